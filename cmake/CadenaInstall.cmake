@@ -1,0 +1,20 @@
+# Installs libraries, headers under include/cadena/ (the tree of the repository) and the package find_package reads.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/cadena")
+
+install(TARGETS ${cadena_libraries} EXPORT cadena ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(EXPORT cadena NAMESPACE cadena:: FILE cadenaTargets.cmake DESTINATION "${package}")
+foreach(folder tensor datasets autograd nn optim)
+  if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}")
+    install(DIRECTORY "${folder}" DESTINATION include/cadena FILES_MATCHING PATTERN "*.h")
+  endif()
+endforeach()
+install(FILES cadena.h DESTINATION include/cadena OPTIONAL)
+
+configure_package_config_file(cmake/cadenaConfig.cmake.in "${PROJECT_BINARY_DIR}/cadenaConfig.cmake"
+                              INSTALL_DESTINATION "${package}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/cadenaConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/cadenaConfig.cmake" "${PROJECT_BINARY_DIR}/cadenaConfigVersion.cmake"
+        DESTINATION "${package}")
