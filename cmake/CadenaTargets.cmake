@@ -69,6 +69,7 @@ function(cadena_program name)
   add_executable(${name} ${ARGN})
   cadena_compile(${name})
   target_link_libraries(${name} PRIVATE cadena::cadena CLI11::CLI11 fmt::fmt)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
 # The demo (demo/*.cpp), the tools (tools/NAME.cpp) and the tutorials' programs (tutorials/NN_name/PROGRAM.cpp).

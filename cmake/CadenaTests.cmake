@@ -1,15 +1,66 @@
-# One test program a layer from tests/LAYER/*.cpp, discovered by CTest under the label of the layer.
+# One test program a layer from tests/LAYER/*.cpp, discovered by CTest under the label of the layer; then the checks of
+# the repository itself, and of the package it installs.
 include(GoogleTest)
 
+# GoogleTest's headers are compiled once; every test program reuses them.
+file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/test_headers.cpp" CONTENT "")
+add_library(cadena_test_headers OBJECT "${PROJECT_BINARY_DIR}/test_headers.cpp")
+cadena_compile(cadena_test_headers)
+target_link_libraries(cadena_test_headers PRIVATE Threads::Threads GTest::gtest GTest::gmock)
+target_precompile_headers(cadena_test_headers PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
+
+# cadena_test_program(label source…)
+function(cadena_test_program label)
+  set(target cadena_test_${label})
+  cadena_program(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE GTest::gtest_main GTest::gmock)
+  target_precompile_headers(${target} REUSE_FROM cadena_test_headers)
+  gtest_discover_tests(${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()
+
 file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
-foreach(layer base tensor datasets autograd nn optim demo)
-  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${layer}/*.cpp")
+file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/tests/*")
+list(FILTER folders EXCLUDE REGEX "/(support|reference|package|repository)$")
+foreach(folder IN LISTS folders)
+  get_filename_component(layer "${folder}" NAME)
+  file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   if(sources)
-    set(target cadena_test_${layer})
-    cadena_program(${target} ${sources} ${support})
-    target_link_libraries(${target} PRIVATE GTest::gtest_main GTest::gmock)
-    target_precompile_headers(${target} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
-    gtest_discover_tests(${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
-                         PROPERTIES LABELS ${layer} TIMEOUT 300)
+    cadena_test_program(${layer} ${sources} ${support})
   endif()
 endforeach()
+file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/*_test.cpp")
+if(sources)
+  cadena_test_program(tutorials ${sources} ${support})
+endif()
+
+# cadena_check(name command…): a check of the repository.
+function(cadena_check name)
+  add_test(NAME repository.${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(repository.${name} PROPERTIES LABELS repository TIMEOUT 300)
+endfunction()
+
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  foreach(check layers files)
+    cadena_check(${check} "${Python3_EXECUTABLE}" tools/check_${check}.py)
+    cadena_check(${check}_check_can_fail "${Python3_EXECUTABLE}" tools/check_${check}.py --self-test)
+  endforeach()
+endif()
+cadena_check(front_door tests/repository/front_door_test.sh)
+if(EXISTS "${PROJECT_SOURCE_DIR}/cadena.h")
+  cadena_check(includes_budget "${CMAKE_COMMAND}" -E env "CXX=${CMAKE_CXX_COMPILER}" tools/check_includes_budget.sh)
+endif()
+
+# The package, as a client sees it. `slow`: builds the library once more, so the presets leave it to `cadena test --all`.
+if(EXISTS "${PROJECT_SOURCE_DIR}/cadena.h" AND CADENA_INSTALL AND NOT CADENA_SANITIZE AND NOT CADENA_COVERAGE)
+  foreach(mode install subdirectory)
+    add_test(NAME package.${mode}
+             COMMAND "${CMAKE_COMMAND}" -D MODE=${mode} -D "SOURCE=${PROJECT_SOURCE_DIR}" -D "BUILD=${PROJECT_BINARY_DIR}"
+                     -D "WORK=${PROJECT_BINARY_DIR}/package-${mode}" -D "GENERATOR=${CMAKE_GENERATOR}"
+                     -D "COMPILER=${CMAKE_CXX_COMPILER}"
+                     -P "${PROJECT_SOURCE_DIR}/tests/package/check.cmake")
+    set_tests_properties(package.${mode} PROPERTIES LABELS package TIMEOUT 1200)
+  endforeach()
+  set_tests_properties(package.subdirectory PROPERTIES LABELS "package;slow")
+endif()

@@ -1,0 +1,97 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by ./cadena: `cadena test --all`, every check of the project, part by part. What has passed on these very
+# sources is not run again, so an interrupted run goes on where it stopped.
+
+# name | what must be there: command:NAME or file:PATH, separated by blanks | command
+# A part whose needs are not met is skipped, and the reason named.
+all_parts='
+tests     |                                        | run_tests default
+package   |                                        | run_tests default -L slow
+format    | command:clang-format-14                | "$root/cadena" format --check
+includes  | file:cadena.h                          | "$root/tools/check_includes_budget.sh" --time
+asan      |                                        | run_tests asan
+tsan      |                                        | run_tests tsan
+clang     | command:clang++                        | run_tests clang
+shared    |                                        | run_tests shared
+mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate
+docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
+'
+
+# Prints why a part cannot run; nothing when it can.
+unmet() {
+  local need
+  for need in $1; do
+    case $need in
+      command:*) command -v "${need#*:}" >/dev/null || echo "${need#*:} is not installed" ;;
+      file:*) [ -e "$root/${need#*:}" ] || echo "there is no ${need#*:} yet" ;;
+    esac
+  done
+}
+
+# run_tests PRESET [ctest option…]: configure, build, test.
+run_tests() {
+  local preset=$1 prefix=()
+  shift
+  # The thread sanitizer of older compilers cannot live with the address randomization of newer kernels.
+  if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then prefix=(setarch "$(uname -m)" -R); fi
+  build_preset "$preset" && (cd "$root" && "${prefix[@]}" ctest --preset "$preset" -j "$(nproc)" --no-tests=error "$@")
+}
+
+# A number that changes with any source file, tracked or new.
+sources_key() {
+  (
+    cd "$root" || exit
+    if git rev-parse HEAD 2>/dev/null; then
+      git diff HEAD
+      git ls-files -o --exclude-standard -z | xargs -0r sha1sum
+    else
+      find . -type f -not -path './build/*' -not -path './out/*' -print0 | sort -z | xargs -0r sha1sum
+    fi
+  ) | sha1sum | cut -c1-16
+}
+
+# test_all [--fresh] [PART…]
+test_all() {
+  local dir="$root/build/test-all" key name needs command reason seconds begin wanted=() failed=0 skipped=0 table=""
+  mkdir -p "$dir"
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --fresh) rm -f "$dir/passed" ;;
+      *) wanted+=("$1") ;;
+    esac
+    shift
+  done
+  for name in "${wanted[@]}"; do
+    grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
+  done
+  set_up build check format docs bench
+  touch "$dir/passed"
+  key=$(sources_key)
+  while IFS='|' read -r name needs command; do
+    name=${name// /}
+    [ -n "$name" ] || continue
+    if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then continue; fi
+    reason=$(unmet "$needs" | paste -sd, | sed 's/,/, /g')
+    if [ -n "$reason" ]; then
+      say "$name: skipped, $reason"
+      table+=$(printf '%-10s skipped  %s' "$name" "$reason")$'\n'
+      skipped=$((skipped + 1))
+    elif seconds=$(awk -v n="$name" -v k="$key" '$1 == n && $2 == k {print $3; exit}' "$dir/passed") && [ -n "$seconds" ]; then
+      table+=$(printf '%-10s passed   earlier, in %s s' "$name" "$seconds")$'\n'
+    else
+      say "$name: running (output in build/test-all/$name.log)"
+      begin=$SECONDS
+      if (eval "$command") >"$dir/$name.log" 2>&1 </dev/null; then
+        seconds=$((SECONDS - begin))
+        echo "$name $key $seconds" >>"$dir/passed"
+        table+=$(printf '%-10s passed   %s s' "$name" "$seconds")$'\n'
+      else
+        tail -n 40 "$dir/$name.log" >&2
+        table+=$(printf '%-10s FAILED   see build/test-all/%s.log' "$name" "$name")$'\n'
+        failed=$((failed + 1))
+      fi
+    fi
+  done <<<"$all_parts"
+  printf '\n%s%d failed, %d skipped\n' "$table" "$failed" "$skipped"
+  [ "$failed" = 0 ]
+}
