@@ -1,0 +1,45 @@
+#include "tensor/arithmetic.h"
+
+#include "tensor/base/scalar.h"
+#include "tensor/binary.h"
+#include "tensor/cpu/elementwise.h"
+
+namespace cadena {
+namespace {
+
+template <class F>
+Tensor arithmetic(const char* op, const Tensor& a, const Tensor& b) {
+  const auto [u, v] = align(op, a, b);
+  Tensor y = empty(u.shape(), u.dtype(), u.device());
+  on(u.device(), cpu::binary<F>)(op, y, u, v, F{});
+  return y;
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Add>("add", a, b); }
+Tensor add(const Tensor& a, Number b) { return add(a, scalar_like(a, b)); }
+
+Tensor sub(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Sub>("sub", a, b); }
+Tensor sub(const Tensor& a, Number b) { return sub(a, scalar_like(a, b)); }
+Tensor sub(Number a, const Tensor& b) { return sub(scalar_like(b, a), b); }
+
+Tensor mul(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Mul>("mul", a, b); }
+Tensor mul(const Tensor& a, Number b) { return mul(a, scalar_like(a, b)); }
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  const auto [u, v] = align_float("div", a, b);
+  Tensor y = empty(u.shape(), u.dtype(), u.device());
+  on(u.device(), cpu::binary_float<scalar::Div>)("div", y, u, v, {});
+  return y;
+}
+Tensor div(const Tensor& a, Number b) { return div(a, scalar_like(a, b)); }
+Tensor div(Number a, const Tensor& b) { return div(scalar_like(b, a), b); }
+
+Tensor neg(const Tensor& x) {
+  Tensor y = empty_like(x);
+  on(x.device(), cpu::unary<scalar::Neg>)("neg", y, x, {});
+  return y;
+}
+
+}  // namespace cadena

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "tensor/base/number.h"
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// Elementwise arithmetic. Operands are broadcast as in NumPy and meet in their promoted dtype; the quotient of integers
+/// is f32. All throw ShapeError if the shapes do not broadcast and DeviceError if the devices differ.
+
+/// \f$ y = a + b \f$
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor add(const Tensor& a, Number b);
+/// \f$ y = a - b \f$
+Tensor sub(const Tensor& a, const Tensor& b);
+Tensor sub(const Tensor& a, Number b);
+Tensor sub(Number a, const Tensor& b);
+/// \f$ y = a\,b \f$
+Tensor mul(const Tensor& a, const Tensor& b);
+Tensor mul(const Tensor& a, Number b);
+/// \f$ y = a / b \f$
+Tensor div(const Tensor& a, const Tensor& b);
+Tensor div(const Tensor& a, Number b);
+Tensor div(Number a, const Tensor& b);
+/// \f$ y = -x \f$
+Tensor neg(const Tensor& x);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator+(const Tensor& a, Number b) { return add(a, b); }
+inline Tensor operator+(Number a, const Tensor& b) { return add(b, a); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+inline Tensor operator-(const Tensor& a, Number b) { return sub(a, b); }
+inline Tensor operator-(Number a, const Tensor& b) { return sub(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+inline Tensor operator*(const Tensor& a, Number b) { return mul(a, b); }
+inline Tensor operator*(Number a, const Tensor& b) { return mul(b, a); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
+inline Tensor operator/(const Tensor& a, Number b) { return div(a, b); }
+inline Tensor operator/(Number a, const Tensor& b) { return div(a, b); }
+inline Tensor operator-(const Tensor& x) { return neg(x); }
+
+}  // namespace cadena

@@ -1,0 +1,9 @@
+#include "tensor/base/device.h"
+
+namespace cadena {
+
+std::string to_string(Device device) {
+  return device.is_cpu() ? "cpu" : "cuda:" + std::to_string(static_cast<int>(device.index));
+}
+
+}  // namespace cadena

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <concepts>
+
+#include "tensor/base/dtype.h"
+
+namespace cadena {
+
+/// A host value that stands in for a tensor of any shape: `x * 2`, `x + 0.5`. It remembers whether it was written as an
+/// integer, because an integer leaves an i64 tensor i64 and a fraction makes it f32; a floating tensor keeps its dtype.
+class Number {
+ public:
+  template <std::integral T>
+  Number(T value) : integer_(static_cast<i64>(value)), floating_(static_cast<double>(value)), is_integer_(true) {}
+  template <std::floating_point T>
+  Number(T value) : integer_(static_cast<i64>(value)), floating_(static_cast<double>(value)) {}
+
+  bool is_integer() const { return is_integer_; }
+
+  template <class T>
+  T as() const {
+    if constexpr (std::is_same_v<T, i64>) return integer_;
+    else return static_cast<T>(floating_);
+  }
+
+  /// The dtype in which a tensor of `dtype` meets this number.
+  Dtype meet(Dtype dtype) const {
+    if (is_floating(dtype)) return dtype;
+    return is_integer_ ? Dtype::i64 : Dtype::f32;
+  }
+
+ private:
+  i64 integer_;
+  double floating_;
+  bool is_integer_ = false;
+};
+
+}  // namespace cadena

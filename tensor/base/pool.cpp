@@ -1,0 +1,79 @@
+#include "tensor/base/pool.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "tensor/base/error.h"
+
+namespace cadena {
+namespace {
+
+constexpr std::size_t kStep = 64;        // sizes are rounded up to a cache line
+constexpr std::size_t kClasses = 16;     // so blocks of up to 1 KiB are kept
+constexpr int kBlocksPerClass = 4096;    // a thread keeps at most 4 MiB of each size
+
+// Address sanitizers must see every use after free, so there nothing is kept.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kKeepBlocks = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kKeepBlocks = false;
+#else
+constexpr bool kKeepBlocks = true;
+#endif
+#else
+constexpr bool kKeepBlocks = true;
+#endif
+
+struct Block {
+  Block* next;
+};
+
+/// False once the thread's lists are gone: objects destroyed later in its exit go straight to the heap.
+thread_local bool lists_alive = true;
+
+/// The thread's kept blocks, one singly linked list per size class.
+struct FreeLists {
+  Block* head[kClasses] = {};
+  int count[kClasses] = {};
+
+  ~FreeLists() {
+    lists_alive = false;
+    for (Block*& list : head) {
+      while (list != nullptr) std::free(std::exchange(list, list->next));
+    }
+  }
+};
+
+thread_local FreeLists free_lists;
+
+std::size_t size_class(std::size_t bytes) { return (bytes + kStep - 1) / kStep - 1; }
+
+}  // namespace
+
+void* pool_allocate(std::size_t bytes) {
+  if (bytes == 0) bytes = 1;
+  const std::size_t k = size_class(bytes);
+  if (kKeepBlocks && k < kClasses && lists_alive && free_lists.head[k] != nullptr) {
+    Block* block = free_lists.head[k];
+    free_lists.head[k] = block->next;
+    --free_lists.count[k];
+    return block;
+  }
+  void* memory = std::aligned_alloc(kStep, (k + 1) * kStep);
+  if (memory == nullptr) fail<Error>("out of memory: tried to allocate ", bytes, " bytes");
+  return memory;
+}
+
+void pool_free(void* memory, std::size_t bytes) noexcept {
+  if (memory == nullptr) return;
+  const std::size_t k = size_class(bytes == 0 ? 1 : bytes);
+  if (kKeepBlocks && k < kClasses && lists_alive && free_lists.count[k] < kBlocksPerClass) {
+    free_lists.head[k] = new (memory) Block{free_lists.head[k]};
+    ++free_lists.count[k];
+    return;
+  }
+  std::free(memory);
+}
+
+}  // namespace cadena

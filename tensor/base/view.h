@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tensor/base/shape.h"
+
+namespace cadena {
+
+/// What a kernel sees of a tensor: the address of its first element, shape and strides (in elements). It owns nothing
+/// and checks nothing; whoever makes one keeps the tensor alive.
+struct View {
+  void* data = nullptr;
+  Dtype dtype = Dtype::f32;
+  int rank = 0;
+  const i64* shape = nullptr;
+  const i64* strides = nullptr;
+
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+
+  i64 numel() const {
+    i64 product = 1;
+    for (int i = 0; i < rank; ++i) product *= shape[i];
+    return product;
+  }
+
+  /// True if elements follow each other in row-major order without gaps.
+  bool is_contiguous() const {
+    i64 step = 1;
+    for (int i = rank - 1; i >= 0; --i) {
+      if (shape[i] == 0) return true;
+      if (shape[i] != 1 && strides[i] != step) return false;
+      step *= shape[i];
+    }
+    return true;
+  }
+};
+
+}  // namespace cadena

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// A new row-major tensor with the values of x.
+Tensor copy(const Tensor& x);
+
+/// x itself if it is row-major, a copy otherwise.
+Tensor contiguous(const Tensor& x);
+
+/// x in another dtype: itself if it already has it. Floating values are rounded to nearest, towards zero when they become
+/// i64, and become `true` where they are not 0 when they become bool.
+Tensor cast(const Tensor& x, Dtype dtype);
+
+/// Writes the values of x into y, cast to y's dtype: a write in place. Throws ShapeError unless the shapes are equal.
+void copy_into(const Tensor& y, const Tensor& x);
+
+/// y += x in place. Throws ShapeError or DtypeError unless shapes and dtypes are equal.
+void add_into(const Tensor& y, const Tensor& x);
+
+/// Every element of y set to `value` in place.
+void fill(const Tensor& y, double value);
+
+}  // namespace cadena

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "tensor/base/view.h"
+#include "tensor/cpu/parallel.h"
+
+namespace cadena::cpu {
+
+/// Elements below which a loop is not worth a second thread.
+inline constexpr i64 kGrain = 32768;
+
+/// A walk over N views of one shape. Axes that all views step through evenly are merged, so contiguous views become one
+/// long run; what remains is visited like an odometer, in row-major order.
+template <std::size_t N>
+class StridedLoop {
+ public:
+  using Offsets = std::array<i64, N>;
+
+  explicit StridedLoop(const std::array<View, N>& views) : shape_(Dims::filled(0, 0)) {
+    const View& first = views[0];
+    numel_ = first.numel();
+    std::array<Dims, N> merged;
+    Dims shape;
+    for (int axis = first.rank - 1; axis >= 0; --axis) {  // from the last axis outwards
+      const i64 extent = first.shape[axis];
+      if (extent == 1) continue;
+      bool fits = shape.rank() > 0;
+      for (std::size_t k = 0; fits && k < N; ++k) {
+        fits = views[k].strides[axis] == merged[k][shape.rank() - 1] * shape[shape.rank() - 1];
+      }
+      if (fits) {
+        shape[shape.rank() - 1] *= extent;
+      } else {
+        shape = shape.with_inserted(shape.rank(), extent);
+        for (std::size_t k = 0; k < N; ++k) {
+          merged[k] = merged[k].with_inserted(merged[k].rank(), views[k].strides[axis]);
+        }
+      }
+    }
+    shape_ = std::move(shape);  // innermost axis first
+    strides_ = std::move(merged);
+  }
+
+  /// Calls `f(n, offsets, steps)` for runs of n elements: element i of view k is at `offsets[k] + i * steps[k]`.
+  /// Runs on all threads; a run never crosses a chunk, so `f` may not rely on the length of runs.
+  template <class F>
+  void run(F&& f, i64 grain = kGrain) const {
+    if (numel_ <= grain) return run_range(0, numel_, f);
+    parallel_for(numel_, grain, [&](i64 begin, i64 end) { run_range(begin, end, f); });
+  }
+
+  /// The same for elements [begin, end) of the row-major order, on this thread.
+  template <class F>
+  void run_range(i64 begin, i64 end, F& f) const {
+    if (begin >= end) return;
+    const int rank = shape_.rank();
+    Offsets offsets{};
+    Offsets steps{};
+    if (rank == 0) return f(i64{1}, offsets, steps);
+    for (std::size_t k = 0; k < N; ++k) steps[k] = strides_[k][0];
+    Dims index = Dims::filled(rank, 0);
+    for (i64 axis = 0, rest = begin; axis < rank; ++axis) {
+      const int a = static_cast<int>(axis);
+      index[a] = rest % shape_[a];
+      rest /= shape_[a];
+      for (std::size_t k = 0; k < N; ++k) offsets[k] += index[a] * strides_[k][a];
+    }
+    for (i64 at = begin; at < end;) {
+      const i64 n = std::min(end - at, shape_[0] - index[0]);
+      f(n, offsets, steps);
+      at += n;
+      index[0] += n;
+      for (std::size_t k = 0; k < N; ++k) offsets[k] += n * steps[k];
+      for (int a = 0; a + 1 < rank && index[a] == shape_[a]; ++a) {  // carry
+        index[a] = 0;
+        ++index[a + 1];
+        for (std::size_t k = 0; k < N; ++k) offsets[k] += strides_[k][a + 1] - shape_[a] * strides_[k][a];
+      }
+    }
+  }
+
+ private:
+  i64 numel_ = 0;
+  Dims shape_;
+  std::array<Dims, N> strides_;
+};
+
+/// y[i] = f(x[i]), computed in `compute_t<X>`.
+template <class Y, class X, class F>
+void map(const View& y, const View& x, F f) {
+  Y* py = y.as<Y>();
+  const X* px = x.as<X>();
+  StridedLoop<2>({y, x}).run([&](i64 n, const auto& at, const auto& step) {
+    Y* q = py + at[0];
+    const X* p = px + at[1];
+    if (step[0] == 1 && step[1] == 1) {
+      for (i64 i = 0; i < n; ++i) q[i] = static_cast<Y>(f(static_cast<compute_t<X>>(p[i])));
+    } else {
+      for (i64 i = 0; i < n; ++i) q[i * step[0]] = static_cast<Y>(f(static_cast<compute_t<X>>(p[i * step[1]])));
+    }
+  });
+}
+
+/// y[i] = f(a[i], b[i]), computed in `compute_t<A>`.
+template <class Y, class A, class B, class F>
+void map(const View& y, const View& a, const View& b, F f) {
+  Y* py = y.as<Y>();
+  const A* pa = a.as<A>();
+  const B* pb = b.as<B>();
+  StridedLoop<3>({y, a, b}).run([&](i64 n, const auto& at, const auto& step) {
+    Y* q = py + at[0];
+    const A* u = pa + at[1];
+    const B* v = pb + at[2];
+    if (step[0] == 1 && step[1] == 1 && step[2] == 1) {
+      for (i64 i = 0; i < n; ++i) {
+        q[i] = static_cast<Y>(f(static_cast<compute_t<A>>(u[i]), static_cast<compute_t<B>>(v[i])));
+      }
+    } else {
+      for (i64 i = 0; i < n; ++i) {
+        q[i * step[0]] = static_cast<Y>(
+            f(static_cast<compute_t<A>>(u[i * step[1]]), static_cast<compute_t<B>>(v[i * step[2]])));
+      }
+    }
+  });
+}
+
+}  // namespace cadena::cpu

@@ -1,0 +1,153 @@
+#include "tensor/cpu/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tensor/base/error.h"
+
+namespace cadena::cpu {
+namespace {
+
+thread_local bool inside_body = false;
+
+/// One `parallel_for` call: threads take chunks from `next` until none is left.
+struct Job {
+  const std::function<void(i64, i64)>& body;
+  i64 n;
+  i64 chunk;
+  std::atomic<i64> next{0};
+  std::mutex mutex;
+  std::exception_ptr error;
+
+  Job(const std::function<void(i64, i64)>& f, i64 count, i64 size) : body(f), n(count), chunk(size) {}
+
+  void work() {
+    inside_body = true;
+    for (i64 begin = next.fetch_add(chunk); begin < n; begin = next.fetch_add(chunk)) {
+      try {
+        body(begin, std::min(n, begin + chunk));
+      } catch (...) {
+        std::lock_guard lock(mutex);
+        if (!error) error = std::current_exception();
+        next.store(n);
+      }
+    }
+    inside_body = false;
+  }
+};
+
+/// Workers that sleep between jobs. The calling thread works too.
+class Pool {
+ public:
+  explicit Pool(int threads) {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+  }
+
+  ~Pool() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  void run(Job& job) {
+    {
+      std::lock_guard lock(mutex_);
+      job_ = &job;
+      ++round_;
+      busy_ = static_cast<int>(workers_.size());
+    }
+    wake_.notify_all();
+    job.work();
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return busy_ == 0; });
+    job_ = nullptr;
+  }
+
+ private:
+  void serve() {
+    std::uint64_t seen = 0;
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+      if (stop_) return;
+      seen = round_;
+      Job* job = job_;
+      lock.unlock();
+      job->work();
+      lock.lock();
+      if (--busy_ == 0) done_.notify_one();
+    }
+  }
+
+  std::vector<std::thread> workers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  Job* job_ = nullptr;
+  std::uint64_t round_ = 0;
+  int busy_ = 0;
+  bool stop_ = false;
+};
+
+int default_threads() {
+  if (const char* text = std::getenv("CADENA_NUM_THREADS")) {
+    const int threads = std::atoi(text);
+    if (threads >= 1) return threads;
+  }
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::mutex pool_mutex;  // held by the one thread that uses the pool
+std::atomic<int> wanted_threads{0};
+
+int wanted() {
+  int threads = wanted_threads.load();
+  if (threads == 0) wanted_threads.store(threads = default_threads());
+  return threads;
+}
+
+Pool& pool(int threads) {
+  static std::unique_ptr<Pool> instance;
+  if (!instance || instance->threads() != threads) {
+    instance.reset();  // the old workers leave before new ones come
+    instance = std::make_unique<Pool>(threads);
+  }
+  return *instance;
+}
+
+}  // namespace
+
+int num_threads() { return wanted(); }
+
+void set_num_threads(int threads) {
+  if (threads < 1) fail<ValueError>("set_num_threads: expected at least 1, got ", threads);
+  wanted_threads.store(threads);
+}
+
+void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body) {
+  if (n <= 0) return;
+  grain = std::max<i64>(grain, 1);
+  const int threads = wanted();
+  if (threads == 1 || n <= grain || inside_body) return body(0, n);
+  std::unique_lock lock(pool_mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return body(0, n);
+  constexpr i64 kChunksPerThread = 4;  // enough that a thread held up by a neighbour does not hold up the rest
+  const i64 even = (n + threads * kChunksPerThread - 1) / (threads * kChunksPerThread);
+  Job job(body, n, std::max(grain, even));
+  pool(threads).run(job);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+}  // namespace cadena::cpu

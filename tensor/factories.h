@@ -1,0 +1,43 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+
+#include "tensor/base/number.h"
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// Every element `value`.
+Tensor full(const Shape& shape, Number value, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+
+/// Zeros or ones of the given shape, or of the shape, dtype and device of x.
+Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+Tensor ones(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+Tensor full_like(const Tensor& x, Number value);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+
+/// The given values: a scalar, a vector (n,), a matrix (m, n) or a batch of matrices (b, m, n) written as nested braces,
+/// `tensor({{1, 2}, {3, 4}})`. Throws ShapeError for ragged rows.
+Tensor tensor(double value, Dtype dtype = Dtype::f32);
+Tensor tensor(std::initializer_list<double> values, Dtype dtype = Dtype::f32);
+Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = Dtype::f32);
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
+              Dtype dtype = Dtype::f32);
+
+/// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()` of them.
+Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32);
+Tensor from_values(std::span<const float> values, const Shape& shape);
+Tensor from_values(std::span<const i64> values, const Shape& shape);
+
+/// start, start + step, … before `stop`. Throws ValueError for a zero step.
+Tensor arange(Number start, Number stop, Number step = 1, Dtype dtype = Dtype::i64);
+
+/// `count` values from `start` to `stop`, both included: \f$ x_i = a + i (b - a) / (n - 1) \f$.
+Tensor linspace(double start, double stop, i64 count, Dtype dtype = Dtype::f32);
+
+/// The (n, m) matrix with ones on its diagonal; m = n if left out.
+Tensor eye(i64 n, i64 m = -1, Dtype dtype = Dtype::f32);
+
+}  // namespace cadena

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "tensor/base/device.h"
+#include "tensor/base/ref.h"
+
+namespace cadena {
+
+/// A block of memory on one device, shared by all tensors that view it. `version` counts the writes in place, so that
+/// whoever saved a value can see that it has changed since.
+struct Storage : Counted {
+  /// Uninitialised memory. Throws DeviceError if this build cannot allocate there, Error if memory runs out.
+  Storage(std::size_t size, Device where);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  static void destroy(Storage* storage) noexcept;
+
+  std::size_t bytes;
+  Device device;
+  std::atomic<std::uint32_t> version{0};
+  void* data;
+
+ private:
+  static constexpr std::size_t kSmall = 64;
+  alignas(16) std::byte small_[kSmall];  // scalars and short vectors need no second block
+};
+
+}  // namespace cadena

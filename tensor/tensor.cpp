@@ -1,0 +1,141 @@
+#include "tensor/tensor.h"
+
+#include <algorithm>
+
+#include "tensor/base/error.h"
+#include "tensor/base/pool.h"
+
+namespace cadena {
+namespace {
+
+/// Distance in elements from the first to the last element of a view, or -1 for an empty one.
+i64 last_offset(const Shape& shape, const Strides& strides) {
+  i64 last = 0;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 0) return -1;
+    last += std::max<i64>(0, strides[i]) * (shape[i] - 1);
+  }
+  return last;
+}
+
+/// Distance from the first element back to the lowest address; positive where strides are negative.
+i64 lowest_offset(const Shape& shape, const Strides& strides) {
+  i64 lowest = 0;
+  for (int i = 0; i < shape.rank(); ++i) lowest += std::min<i64>(0, strides[i]) * (shape[i] - 1);
+  return lowest;
+}
+
+double load(const View& x, i64 offset) {
+  return by_dtype("item", x.dtype, [&]<class T>() { return static_cast<double>(x.as<T>()[offset]); });
+}
+
+}  // namespace
+
+void Tensor::Impl::destroy(Impl* impl) noexcept { pool_delete(impl); }
+
+Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype)
+    : impl_(pool_new<Impl>()) {
+  check_shape("tensor", shape, dtype);
+  const i64 capacity = static_cast<i64>(storage->bytes / size_of(dtype));
+  const i64 last = last_offset(shape, strides);
+  if (last >= 0 && (offset + lowest_offset(shape, strides) < 0 || offset + last >= capacity)) {
+    fail<ShapeError>("tensor: view of shape ", shape, " with strides ", strides, " at offset ", offset,
+                     " reaches outside its storage of ", capacity, " elements");
+  }
+  impl_->storage = std::move(storage);
+  impl_->offset = offset;
+  impl_->numel = shape.numel();
+  impl_->shape = std::move(shape);
+  impl_->strides = std::move(strides);
+  impl_->dtype = dtype;
+}
+
+Tensor empty(const Shape& shape, Dtype dtype, Device device) {
+  check_shape("empty", shape, dtype);
+  Ref<Tensor::Impl> impl(pool_new<Tensor::Impl>());
+  impl->numel = shape.numel();
+  impl->storage = Ref<Storage>(pool_new<Storage>(static_cast<std::size_t>(impl->numel) * size_of(dtype), device));
+  impl->shape = shape;
+  impl->strides = row_major(shape);
+  impl->dtype = dtype;
+  return Tensor(std::move(impl));
+}
+
+Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype(), x.device()); }
+
+Tensor as_strided(const Tensor& x, Shape shape, Strides strides, i64 offset) {
+  Ref<Tensor::Impl> impl(pool_new<Tensor::Impl>());
+  impl->storage = x.storage();
+  impl->offset = offset;
+  impl->numel = shape.numel();
+  impl->shape = std::move(shape);
+  impl->strides = std::move(strides);
+  impl->dtype = x.dtype();
+  return Tensor(std::move(impl));
+}
+
+i64 Tensor::size(int axis) const { return shape()[normalize_axis("size", axis, shape())]; }
+
+View Tensor::view() const {
+  const Impl& impl = *impl_;
+  auto* first = static_cast<std::byte*>(impl.storage->data) + impl.offset * static_cast<i64>(size_of(impl.dtype));
+  return {first, impl.dtype, impl.shape.rank(), impl.shape.begin(), impl.strides.begin()};
+}
+
+double Tensor::item() const {
+  if (numel() != 1) fail<ShapeError>("item: expected exactly one element, shape is ", shape());
+  return load(view(), 0);
+}
+
+double Tensor::at(std::initializer_list<i64> index) const {
+  if (static_cast<int>(index.size()) != rank()) {
+    fail<ShapeError>("at: ", index.size(), " indices for shape ", shape());
+  }
+  i64 offset = 0;
+  int axis = 0;
+  for (i64 i : index) {
+    const i64 extent = shape()[axis];
+    if (i < -extent || i >= extent) fail<IndexError>("at: index ", i, " is out of range for axis ", axis, " of shape ", shape());
+    offset += (i < 0 ? i + extent : i) * strides()[axis];
+    ++axis;
+  }
+  return load(view(), offset);
+}
+
+std::vector<double> Tensor::to_vector() const {
+  std::vector<double> values(static_cast<std::size_t>(numel()));
+  const View x = view();
+  Dims index = Dims::filled(rank(), 0);
+  i64 offset = 0;
+  for (double& value : values) {
+    value = load(x, offset);
+    for (int i = rank() - 1; i >= 0; --i) {  // the next index, like an odometer
+      offset += strides()[i];
+      if (++index[i] < shape()[i]) break;
+      offset -= strides()[i] * shape()[i];
+      index[i] = 0;
+    }
+  }
+  return values;
+}
+
+void Tensor::begin_write(const char* op) const {
+  for (int i = 0; i < rank(); ++i) {
+    if (strides()[i] == 0 && shape()[i] > 1) {
+      fail<Error>(op, ": cannot write in place through a broadcast view of shape ", shape(), " with strides ", strides());
+    }
+  }
+  impl_->storage->version.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Tensor::check_access(Dtype dtype) const {
+  if (dtype != impl_->dtype) fail<DtypeError>("data: dtype is ", impl_->dtype, ", asked for ", dtype);
+  if (!device().is_cpu()) fail<DeviceError>("data: the tensor is on ", device(), ", not on the cpu");
+}
+
+void check_same(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) fail<DtypeError>(op, ": dtypes differ: ", a.dtype(), " and ", b.dtype());
+  if (a.device() != b.device()) fail<DeviceError>(op, ": devices differ: ", a.device(), " and ", b.device());
+}
+
+}  // namespace cadena

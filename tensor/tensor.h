@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tensor/base/device.h"
+#include "tensor/base/dtype.h"
+#include "tensor/base/ref.h"
+#include "tensor/base/shape.h"
+#include "tensor/base/view.h"
+#include "tensor/storage.h"
+
+namespace cadena {
+
+/// A rectangular array of values: shared storage seen through an offset, a shape and strides. A handle of one word;
+/// copies share the values, and views (transpose, slice, broadcast_to …) cost no copy.
+class Tensor {
+ public:
+  /// No tensor at all: `defined()` is false, and only `defined`, assignment and destruction are allowed.
+  Tensor() = default;
+
+  /// The view of `storage` that starts `offset` elements in. Throws ShapeError if it would reach outside.
+  Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype);
+
+  bool defined() const { return static_cast<bool>(impl_); }
+  const Shape& shape() const { return impl_->shape; }
+  const Strides& strides() const { return impl_->strides; }
+  int rank() const { return impl_->shape.rank(); }
+  i64 numel() const { return impl_->numel; }
+  Dtype dtype() const { return impl_->dtype; }
+  Device device() const { return impl_->storage->device; }
+  i64 offset() const { return impl_->offset; }
+  const Ref<Storage>& storage() const { return impl_->storage; }
+
+  /// Extent of one axis; negative axes count from the end. Throws ShapeError out of range.
+  i64 size(int axis) const;
+
+  /// True if the elements follow each other in row-major order without gaps.
+  bool is_contiguous() const { return view().is_contiguous(); }
+
+  /// Address of the first element, on the CPU. Throws DtypeError if T is not the dtype, DeviceError off the CPU.
+  template <class T>
+  const T* data() const {
+    check_access(dtype_of<T>);
+    return view().as<T>();
+  }
+
+  /// The same for writing: it counts as a write in place. Throws Error if elements overlap (a broadcast view).
+  template <class T>
+  T* mutable_data() const {
+    check_access(dtype_of<T>);
+    begin_write("mutable_data");
+    return view().as<T>();
+  }
+
+  /// The one element as a double. Throws ShapeError unless there is exactly one.
+  double item() const;
+  /// The element at `index`, as a double; negative indices count from the end. Throws IndexError, ShapeError.
+  double at(std::initializer_list<i64> index) const;
+  /// All elements in row-major order, as doubles.
+  std::vector<double> to_vector() const;
+
+  /// What kernels take. Valid while this tensor lives.
+  View view() const;
+  operator View() const { return view(); }
+
+  /// Number of writes in place that the storage has seen.
+  std::uint32_t version() const { return impl_->storage->version.load(std::memory_order_relaxed); }
+
+  /// Announces a write in place by `op`: bumps the version. Throws Error if several elements share one address.
+  void begin_write(const char* op) const;
+
+  /// True if no other tensor or view shares these values.
+  bool is_sole_owner() const { return impl_.is_unique() && impl_->storage.is_unique(); }
+
+  /// True if both are the same view object (not merely equal values).
+  bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+
+ private:
+  struct Impl : Counted {
+    Ref<Storage> storage;
+    i64 offset = 0;
+    i64 numel = 0;
+    Shape shape;
+    Strides strides;
+    Dtype dtype = Dtype::f32;
+    static void destroy(Impl* impl) noexcept;
+  };
+
+  explicit Tensor(Ref<Impl> impl) : impl_(std::move(impl)) {}
+  friend Tensor empty(const Shape&, Dtype, Device);
+  friend Tensor as_strided(const Tensor&, Shape, Strides, i64);
+
+  void check_access(Dtype dtype) const;
+
+  Ref<Impl> impl_;
+};
+
+/// Uninitialised values, row-major. Throws ShapeError for a negative extent or more bytes than an address can count,
+/// DeviceError where the device cannot be had.
+Tensor empty(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+
+/// Uninitialised values with the shape, dtype and device of x.
+Tensor empty_like(const Tensor& x);
+
+/// The same storage seen with another shape and strides, starting `offset` elements into the storage.
+/// Trusts its caller: views are made by the functions of `tensor/views.h`, which check.
+Tensor as_strided(const Tensor& x, Shape shape, Strides strides, i64 offset);
+
+/// Throws DtypeError or DeviceError naming `op` unless both operands agree in dtype and device.
+void check_same(const char* op, const Tensor& a, const Tensor& b);
+
+/// Picks the kernel for a device: `on(x.device(), cpu::softmax)(y, x, axis)`. This is the whole dispatch mechanism.
+template <class Kernel>
+Kernel on(Device device, Kernel cpu_kernel) {
+  (void)device;  // storage exists on the CPU only, see Storage
+  return cpu_kernel;
+}
+
+}  // namespace cadena

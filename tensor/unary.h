@@ -1,0 +1,18 @@
+#pragma once
+
+#include "tensor/binary.h"
+#include "tensor/cpu/elementwise.h"
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// A new tensor with f(x[i]) in place of each element, for formulas over real numbers; integers become f32.
+template <class F>
+Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
+  const Tensor real = to_float(x);
+  Tensor y = empty_like(real);
+  on(real.device(), cpu::unary_float<F>)(op, y, real, f);
+  return y;
+}
+
+}  // namespace cadena
