@@ -6,7 +6,7 @@
 # A part whose needs are not met is skipped, and the reason named.
 all_parts='
 tests     |                                        | run_tests default
-package   |                                        | run_tests default -L slow
+package   |                                        | run_slow
 format    | command:clang-format-14                | "$root/cadena" format --check
 includes  | file:cadena.h                          | "$root/tools/check_includes_budget.sh" --time
 asan      |                                        | run_tests asan
@@ -28,14 +28,16 @@ unmet() {
   done
 }
 
-# run_tests PRESET [ctest option…]: configure, build, test.
+# run_tests PRESET: configure, build, test.
 run_tests() {
   local preset=$1 prefix=()
-  shift
   # The thread sanitizer of older compilers cannot live with the address randomization of newer kernels.
   if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then prefix=(setarch "$(uname -m)" -R); fi
-  build_preset "$preset" && (cd "$root" && "${prefix[@]}" ctest --preset "$preset" -j "$(nproc)" --no-tests=error "$@")
+  build_preset "$preset" && (cd "$root" && "${prefix[@]}" ctest --preset "$preset" -j "$(nproc)" --no-tests=error)
 }
+
+# The tests that the presets leave out.
+run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow --output-on-failure --no-tests=error; }
 
 # A number that changes with any source file, tracked or new.
 sources_key() {
