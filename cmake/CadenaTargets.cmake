@@ -43,6 +43,10 @@ function(cadena_use target)
     target_include_directories(${target} SYSTEM PRIVATE
                                $<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>)
     target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      # Its own AVX-512 headers read `__Y = __Y` (GCC bug 105593); Clang and newer GCC keep looking.
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-uninitialized)
+    endif()
   endif()
   if("json" IN_LIST ARGN)
     target_include_directories(${target} SYSTEM PRIVATE

@@ -1,8 +1,8 @@
 #include "tensor/copy.h"
 
 #include "tensor/base/error.h"
-#include "tensor/cpu/elementwise.h"
 #include "tensor/base/scalar.h"
+#include "tensor/cpu/elementwise.h"
 
 namespace cadena {
 
@@ -40,7 +40,8 @@ void add_into(const Tensor& y, const Tensor& x) {
 void fill(const Tensor& y, double value) {
   y.begin_write("fill");
   const Tensor scalar = empty({}, y.dtype(), y.device());
-  by_dtype("fill", y.dtype(), [&]<class T>() { *scalar.view().as<T>() = static_cast<T>(static_cast<compute_t<T>>(value)); });
+  by_dtype("fill", y.dtype(),
+           [&]<class T>() { *scalar.view().as<T>() = static_cast<T>(static_cast<compute_t<T>>(value)); });
   const Tensor wide = as_strided(scalar, y.shape(), Strides::filled(y.rank(), 0), 0);
   on(y.device(), cpu::convert)(y, wide);
 }

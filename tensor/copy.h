@@ -10,8 +10,8 @@ Tensor copy(const Tensor& x);
 /// x itself if it is row-major, a copy otherwise.
 Tensor contiguous(const Tensor& x);
 
-/// x in another dtype: itself if it already has it. Floating values are rounded to nearest, towards zero when they become
-/// i64, and become `true` where they are not 0 when they become bool.
+/// x in another dtype: itself if it already has it. Floating values are rounded to nearest, towards zero when they
+/// become i64, and become `true` where they are not 0 when they become bool.
 Tensor cast(const Tensor& x, Dtype dtype);
 
 /// Writes the values of x into y, cast to y's dtype: a write in place. Throws ShapeError unless the shapes are equal.

@@ -25,9 +25,8 @@ Tensor generate(const char* op, const Shape& shape, Dtype dtype, F value) {
 
 Tensor full(const Shape& shape, Number value, Dtype dtype, Device device) {
   Tensor y = empty(shape, dtype, device);
-  by_dtype("full", dtype, [&]<class T>() {
-    std::fill_n(y.view().as<T>(), y.numel(), static_cast<T>(value.as<compute_t<T>>()));
-  });
+  by_dtype("full", dtype,
+           [&]<class T>() { std::fill_n(y.view().as<T>(), y.numel(), static_cast<T>(value.as<compute_t<T>>())); });
   return y;
 }
 
@@ -50,7 +49,8 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype d
     if (row.size() != columns) fail<ShapeError>("tensor: rows of ", columns, " and ", row.size(), " elements");
     values.insert(values.end(), row);
   }
-  return from_values(std::span<const double>(values), {static_cast<i64>(rows.size()), static_cast<i64>(columns)}, dtype);
+  return from_values(std::span<const double>(values), {static_cast<i64>(rows.size()), static_cast<i64>(columns)},
+                     dtype);
 }
 
 Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks, Dtype dtype) {

@@ -18,8 +18,8 @@ Tensor full_like(const Tensor& x, Number value);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 
-/// The given values: a scalar, a vector (n,), a matrix (m, n) or a batch of matrices (b, m, n) written as nested braces,
-/// `tensor({{1, 2}, {3, 4}})`. Throws ShapeError for ragged rows.
+/// The given values: a scalar, a vector (n,), a matrix (m, n) or a batch of matrices (b, m, n) written as nested
+/// braces, `tensor({{1, 2}, {3, 4}})`. Throws ShapeError for ragged rows.
 Tensor tensor(double value, Dtype dtype = Dtype::f32);
 Tensor tensor(std::initializer_list<double> values, Dtype dtype = Dtype::f32);
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = Dtype::f32);

@@ -19,7 +19,8 @@ Shape with_matrix(Shape batch, i64 rows, i64 columns) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  if (a.rank() == 0 || b.rank() == 0) fail<ShapeError>("matmul: expected at least one axis: ", a.shape(), " x ", b.shape());
+  if (a.rank() == 0 || b.rank() == 0)
+    fail<ShapeError>("matmul: expected at least one axis: ", a.shape(), " x ", b.shape());
   if (a.device() != b.device()) fail<DeviceError>("matmul: devices differ: ", a.device(), " and ", b.device());
   if (a.size(-1) != b.size(b.rank() == 1 ? 0 : -2)) {
     fail<ShapeError>("matmul: inner dimensions differ: ", a.shape(), " x ", b.shape());

@@ -33,8 +33,7 @@ double load(const View& x, i64 offset) {
 
 void Tensor::Impl::destroy(Impl* impl) noexcept { pool_delete(impl); }
 
-Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype)
-    : impl_(pool_new<Impl>()) {
+Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype) : impl_(pool_new<Impl>()) {
   check_shape("tensor", shape, dtype);
   const i64 capacity = static_cast<i64>(storage->bytes / size_of(dtype));
   const i64 last = last_offset(shape, strides);
@@ -95,7 +94,8 @@ double Tensor::at(std::initializer_list<i64> index) const {
   int axis = 0;
   for (i64 i : index) {
     const i64 extent = shape()[axis];
-    if (i < -extent || i >= extent) fail<IndexError>("at: index ", i, " is out of range for axis ", axis, " of shape ", shape());
+    if (i < -extent || i >= extent)
+      fail<IndexError>("at: index ", i, " is out of range for axis ", axis, " of shape ", shape());
     offset += (i < 0 ? i + extent : i) * strides()[axis];
     ++axis;
   }
@@ -122,7 +122,8 @@ std::vector<double> Tensor::to_vector() const {
 void Tensor::begin_write(const char* op) const {
   for (int i = 0; i < rank(); ++i) {
     if (strides()[i] == 0 && shape()[i] > 1) {
-      fail<Error>(op, ": cannot write in place through a broadcast view of shape ", shape(), " with strides ", strides());
+      fail<Error>(op, ": cannot write in place through a broadcast view of shape ", shape(), " with strides ",
+                  strides());
     }
   }
   impl_->storage->version.fetch_add(1, std::memory_order_relaxed);

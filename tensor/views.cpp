@@ -142,8 +142,7 @@ Tensor select(const Tensor& x, int axis, i64 index) {
     fail<IndexError>("select: index ", index, " is out of range for axis ", axis, " of shape ", x.shape());
   }
   const i64 position = index < 0 ? index + extent : index;
-  return as_strided(x, x.shape().without(axis), x.strides().without(axis),
-                    x.offset() + position * x.strides()[axis]);
+  return as_strided(x, x.shape().without(axis), x.strides().without(axis), x.offset() + position * x.strides()[axis]);
 }
 
 Tensor squeeze(const Tensor& x) {

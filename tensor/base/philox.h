@@ -7,8 +7,8 @@
 
 namespace cadena {
 
-/// Philox4x32-10, a random function rather than a sequence: 128 bits of output for each (key, counter), so that value i of
-/// a draw can be computed anywhere, in any order. Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
+/// Philox4x32-10, a random function rather than a sequence: 128 bits of output for each (key, counter), so that value i
+/// of a draw can be computed anywhere, in any order. Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3", SC 2011.
 CADENA_HOST_DEVICE inline std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t stream,
                                                               std::uint64_t index) {

@@ -8,9 +8,9 @@
 namespace cadena {
 namespace {
 
-constexpr std::size_t kStep = 64;        // sizes are rounded up to a cache line
-constexpr std::size_t kClasses = 16;     // so blocks of up to 1 KiB are kept
-constexpr int kBlocksPerClass = 4096;    // a thread keeps at most 4 MiB of each size
+constexpr std::size_t kStep = 64;      // sizes are rounded up to a cache line
+constexpr std::size_t kClasses = 16;   // so blocks of up to 1 KiB are kept
+constexpr int kBlocksPerClass = 4096;  // a thread keeps at most 4 MiB of each size
 
 // Address sanitizers must see every use after free, so there nothing is kept.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -10,8 +10,8 @@ struct Counted {
   std::atomic<int> references{0};
 };
 
-/// A counted pointer of one word. Unlike `std::shared_ptr` it needs no control block, so a tensor or a graph node is one
-/// allocation.
+/// A counted pointer of one word. Unlike `std::shared_ptr` it needs no control block, so a tensor or a graph node is
+/// one allocation.
 template <class T>
 class Ref {
  public:

@@ -119,8 +119,8 @@ void map(const View& y, const View& a, const View& b, F f) {
       }
     } else {
       for (i64 i = 0; i < n; ++i) {
-        q[i * step[0]] = static_cast<Y>(
-            f(static_cast<compute_t<A>>(u[i * step[1]]), static_cast<compute_t<B>>(v[i * step[2]])));
+        q[i * step[0]] =
+            static_cast<Y>(f(static_cast<compute_t<A>>(u[i * step[1]]), static_cast<compute_t<B>>(v[i * step[2]])));
       }
     }
   });

@@ -46,7 +46,8 @@ void matmul(const View& y, const View& a, const View& b) {
       for (i64 task = begin; task < end; ++task) {
         const i64 batch = task / blocks, row = task % blocks * kRows;
         const i64 rows = std::min(kRows, m - row);
-        const auto left = matrix(a.as<T>() + batch_offset(a, batch) + row * a.strides[r], rows, k, a.strides[r], a.strides[c]);
+        const auto left =
+            matrix(a.as<T>() + batch_offset(a, batch) + row * a.strides[r], rows, k, a.strides[r], a.strides[c]);
         const auto right = matrix(b.as<T>() + batch_offset(b, batch), k, n, b.strides[r], b.strides[c]);
         Eigen::Map<Dense<T>> out(y.as<T>() + batch * m * n + row * n, rows, n);
         if constexpr (std::is_same_v<T, C>) {

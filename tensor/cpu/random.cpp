@@ -17,7 +17,8 @@ void generate(const char* op, const View& y, std::uint64_t seed, std::uint64_t s
   by_float(op, y.dtype, [&]<class T>() {
     parallel_for(y.numel(), kGrain, [&](i64 begin, i64 end) {
       for (i64 i = begin; i < end; ++i) {
-        y.as<T>()[i] = static_cast<T>(static_cast<compute_t<T>>(f(philox(seed, stream, static_cast<std::uint64_t>(i)))));
+        y.as<T>()[i] =
+            static_cast<T>(static_cast<compute_t<T>>(f(philox(seed, stream, static_cast<std::uint64_t>(i)))));
       }
     });
   });

@@ -8,8 +8,9 @@ namespace {
 /// A position-to-offset map for the elements of some axes in row-major order.
 class Walk {
  public:
-  Walk(const View& x, int first, int last) : shape_(x.shape + first, static_cast<std::size_t>(last - first)),
-                                             strides_(x.strides + first, static_cast<std::size_t>(last - first)) {}
+  Walk(const View& x, int first, int last)
+      : shape_(x.shape + first, static_cast<std::size_t>(last - first)),
+        strides_(x.strides + first, static_cast<std::size_t>(last - first)) {}
 
   i64 numel() const { return shape_.numel(); }
 
