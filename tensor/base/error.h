@@ -73,11 +73,16 @@ class NotImplemented : public Error {
   using Error::Error;
 };
 
+/// A number with up to six significant digits: "0.25", "1e-09", "nan".
+std::string to_text(double value);
+
 /// Appends one part of a message: text, a number, or anything with a `to_string`.
 template <class Part>
 void append_part(std::string& text, const Part& part) {
   if constexpr (std::is_convertible_v<const Part&, std::string_view>) {
     text += std::string_view(part);
+  } else if constexpr (std::is_floating_point_v<Part>) {
+    text += to_text(static_cast<double>(part));
   } else {
     using std::to_string;
     text += to_string(part);

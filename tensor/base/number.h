@@ -23,6 +23,9 @@ class Number {
     else return static_cast<T>(floating_);
   }
 
+  /// The number with its sign changed.
+  Number negated() const { return is_integer_ ? Number(-integer_) : Number(-floating_); }
+
   /// The dtype in which a tensor of `dtype` meets this number.
   Dtype meet(Dtype dtype) const {
     if (is_floating(dtype)) return dtype;

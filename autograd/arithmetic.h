@@ -1,0 +1,43 @@
+#pragma once
+
+#include <utility>
+
+#include "autograd/variable.h"
+#include "tensor/base/number.h"
+
+namespace cadena {
+
+/// Differentiable elementwise arithmetic, with the broadcasting and dtype rules of `tensor/arithmetic.h`.
+
+/// \f$ y = a + b \f$
+Variable add(const Variable& a, const Variable& b);
+Variable add(const Variable& a, Number b);
+/// \f$ y = a - b \f$
+Variable sub(const Variable& a, const Variable& b);
+Variable sub(const Variable& a, Number b);
+Variable sub(Number a, const Variable& b);
+/// \f$ y = a\,b \f$
+Variable mul(const Variable& a, const Variable& b);
+Variable mul(const Variable& a, Number b);
+/// \f$ y = a / b \f$
+Variable div(const Variable& a, const Variable& b);
+Variable div(const Variable& a, Number b);
+Variable div(Number a, const Variable& b);
+/// \f$ y = -x \f$
+Variable neg(const Variable& x);
+
+inline Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
+inline Variable operator+(const Variable& a, Number b) { return add(a, b); }
+inline Variable operator+(Number a, const Variable& b) { return add(b, a); }
+inline Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
+inline Variable operator-(const Variable& a, Number b) { return sub(a, b); }
+inline Variable operator-(Number a, const Variable& b) { return sub(a, b); }
+inline Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
+inline Variable operator*(const Variable& a, Number b) { return mul(a, b); }
+inline Variable operator*(Number a, const Variable& b) { return mul(b, a); }
+inline Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
+inline Variable operator/(const Variable& a, Number b) { return div(a, b); }
+inline Variable operator/(Number a, const Variable& b) { return div(a, b); }
+inline Variable operator-(const Variable& x) { return neg(x); }
+
+}  // namespace cadena

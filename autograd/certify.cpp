@@ -1,0 +1,185 @@
+#include "autograd/certify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/examination.h"
+#include "tensor/base/error.h"
+
+namespace cadena {
+namespace {
+
+constexpr double kStep = 1e-3;
+constexpr double kFirstOrder = 1e-8;
+constexpr double kAdjoint = 1e-10;
+constexpr double kSecondOrder = 1e-7;
+
+/// Distance from 1 to the next number.
+double epsilon(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f32: return 0x1p-23;
+    case Dtype::f16: return 0x1p-10;
+    case Dtype::bf16: return 0x1p-7;
+    default: return 0x1p-52;
+  }
+}
+
+/// max |a - b| / (1 + max |b|); infinite on NaN or different shapes.
+double distance(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) return std::numeric_limits<double>::infinity();
+  const std::vector<double> u = a.to_vector(), v = b.to_vector();
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    const double d = std::abs(u[i] - v[i]);
+    error = std::isnan(d) ? std::numeric_limits<double>::infinity() : std::max(error, d);
+    size = std::max(size, std::abs(v[i]));
+  }
+  return error / (1 + size);
+}
+
+class Certifier {
+ public:
+  explicit Certifier(const OpEntry& op) : op_(op), refuted_(op.wrong.size(), false) { result_.op = op.name; }
+
+  Certificate run() {
+    for (const ErasedSample& sample : op_.samples()) {
+      ++result_.samples;
+      for (Layout layout : {Layout::contiguous, Layout::strided, Layout::reversed}) {
+        const Examination e(op_, sample, layout, generator_);
+        check_rules(e);
+        check_recorded(e);
+        if (layout != Layout::contiguous) continue;
+        check_wrong_rules(e);
+        if (op_.fused) check_fused(e);
+        check_low_precision(e);
+      }
+    }
+    for (std::size_t k = 0; k < refuted_.size(); ++k) {
+      const ErasedWrongRule& w = op_.wrong[k];
+      if (!w.equivalent.empty()) {
+        ++result_.wrong_equivalent;
+        expect(!refuted_[k], concat(op_.name, ": a wrong rule claimed to be equivalent was refuted: ", w.what));
+      } else if (refuted_[k]) {
+        ++result_.wrong_killed;
+      } else {
+        result_.wrong_survivors.push_back(
+            concat(op_.name, ", ", w.is_vjp ? "vjp" : "jvp", " of argument ", w.wrt, ": ", w.what));
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void expect(bool ok, std::string sentence) {
+    ++result_.checks;
+    if (!ok) result_.failures.push_back(std::move(sentence));
+  }
+
+  void compare(const Examination& e, const char* what, double a, double b, double size, double tolerance,
+               double& worst) {
+    const double error = relative_error(a, b, size);
+    worst = std::max(worst, error);
+    expect(error <= tolerance, concat(e.where(), ": ", what, ": ", a, " and ", b, ", relative error ", error));
+  }
+
+  /// Checks 1 and 2: the rules themselves.
+  void check_rules(const Examination& e) {
+    for (int i : e.active()) {
+      const Inner pushed = e.pushed(i);
+      const Inner pulled = e.pulled(i);
+      const double difference = central_difference([&](double t) { return e.moved(i, t); }, kStep);
+      compare(e, "jvp and differences", pushed.value, difference, pushed.size, kFirstOrder, result_.first_order);
+      compare(e, "vjp and jvp", pulled.value, pushed.value, pushed.size + pulled.size, kAdjoint, result_.adjoint);
+    }
+  }
+
+  /// Check 3: the op as the engine records it, to second order.
+  void check_recorded(const Examination& e) {
+    GradcheckOptions options;
+    options.tolerance = kSecondOrder;
+    options.directions = 1;
+    const GradcheckReport report = gradcheck(e.as_function(), e.active_inputs(), options);
+    result_.checks += report.checks;
+    result_.second_order = std::max(result_.second_order, report.second_order);
+    for (const std::string& failure : report.failures) result_.failures.push_back(e.where() + ": " + failure);
+  }
+
+  /// Check 3, fused rules: every choice of arguments against the separate rules.
+  void check_fused(const Examination& e) {
+    const auto n = e.active().size();
+    for (std::size_t mask = 1; mask < (std::size_t{1} << n); ++mask) {
+      std::vector<int> wanted;
+      for (std::size_t a = 0; a < n; ++a) {
+        if (mask >> a & 1u) wanted.push_back(e.active()[a]);
+      }
+      const std::vector<Tensor> fused = e.gradients(wanted, Dtype::f64, Dtype::f64);
+      for (std::size_t a = 0; a < wanted.size(); ++a) {
+        const double error = distance(fused[a], e.cotangent(wanted[a]));
+        expect(error <= kAdjoint,
+               concat(e.where(), ": fused and separate vjp of argument ", wanted[a], " differ by ", error));
+      }
+    }
+  }
+
+  /// Check 4.
+  void check_low_precision(const Examination& e) {
+    for (Dtype dtype : {Dtype::f32, Dtype::f16, Dtype::bf16}) {
+      if (size_of(dtype) == 2 && !op_.two_byte_types) continue;
+      const auto low = e.outputs(dtype, dtype), high = e.outputs(dtype, Dtype::f64);
+      for (std::size_t k = 0; k < low.size(); ++k) check_rounding(e, "output", k, dtype, low[k], high[k]);
+      const auto low_grad = e.gradients(e.active(), dtype, dtype),
+                 high_grad = e.gradients(e.active(), dtype, Dtype::f64);
+      for (std::size_t a = 0; a < low_grad.size(); ++a)
+        check_rounding(e, "gradient", a, dtype, low_grad[a], high_grad[a]);
+    }
+  }
+
+  void check_rounding(const Examination& e, const char* what, std::size_t k, Dtype dtype, const Tensor& low,
+                      const Tensor& high) {
+    const double bounds = distance(low, high) / (op_.rounding * epsilon(dtype));
+    result_.low_precision = std::max(result_.low_precision, bounds);
+    const bool same_dtype = low.dtype() == dtype || low.dtype() == high.dtype();  // a fixed dtype is right too
+    expect(bounds <= 1 && same_dtype, concat(e.where(), ": ", what, " ", k, " in ", dtype, " (", low.dtype(),
+                                             ") is off by ", bounds, " times the bound"));
+  }
+
+  /// Check 5.
+  void check_wrong_rules(const Examination& e) {
+    for (std::size_t k = 0; k < op_.wrong.size(); ++k) {
+      const ErasedWrongRule& w = op_.wrong[k];
+      const int wrt = op_.arity < 0 ? 0 : w.wrt;
+      if (refuted_[k] || std::find(e.active().begin(), e.active().end(), wrt) == e.active().end()) continue;
+      const Inner truth = e.pushed(wrt);
+      const double tolerance = w.is_vjp ? kAdjoint : kFirstOrder;
+      try {
+        const Inner claim = w.is_vjp ? e.pulled(wrt, static_cast<int>(k)) : e.pushed(wrt, static_cast<int>(k));
+        refuted_[k] = !(relative_error(claim.value, truth.value, truth.size + claim.size) <= tolerance);
+      } catch (const ShapeError&) {
+        continue;  // the mistake does not even fit these shapes; another sample must refute it by its value
+      }
+    }
+  }
+
+  const OpEntry& op_;
+  Generator generator_{20250, 0};
+  std::vector<bool> refuted_;
+  Certificate result_;
+};
+
+}  // namespace
+
+Certificate certify(const OpEntry& op) { return Certifier(op).run(); }
+
+std::string to_string(const Certificate& c) {
+  std::string text =
+      concat(c.op, ": ", c.certified() ? "certified" : "NOT CERTIFIED", ", ", c.samples, " samples, ", c.checks,
+             " checks, wrong rules ", c.wrong_killed, "/", c.wrong_killed + static_cast<int>(c.wrong_survivors.size()));
+  if (c.wrong_equivalent > 0) text += concat(" (", c.wrong_equivalent, " equivalent)");
+  if (c.samples == 0) text += "\n  no samples: nothing was checked";
+  for (const std::string& failure : c.failures) text += "\n  " + failure;
+  for (const std::string& survivor : c.wrong_survivors) text += "\n  survived: " + survivor;
+  return text;
+}
+
+}  // namespace cadena

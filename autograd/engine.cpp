@@ -1,0 +1,248 @@
+#include "autograd/engine.h"
+
+#include "autograd/arithmetic.h"
+#include "autograd/node.h"
+#include "autograd/traversal.h"
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/factories.h"
+
+namespace cadena {
+namespace {
+
+/// Two-byte gradients are summed in f32 and rounded once, when the sum is complete.
+Dtype sum_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; }
+
+/// One backward pass: the cotangent of every output of every node below y, as far as it is known.
+class BackwardPass final : public CotangentSink {
+ public:
+  BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable)
+      : order_(std::span(&y, 1)),
+        differentiable_(differentiable),
+        needed_(static_cast<std::size_t>(order_.count()), 0),
+        slots_(static_cast<std::size_t>(order_.output_count())) {
+    if (cotangent.shape() != y.shape()) {
+      fail<ShapeError>("grad: the cotangent has shape ", cotangent.shape(), ", the output ", y.shape());
+    }
+    const Variable seed =
+        cotangent.dtype() == y.dtype() ? cotangent : Variable(cadena::cast(cotangent.value(), y.dtype()));
+    slot(order_.find(y.node().get()), y.output()).cotangent = seed;
+  }
+
+  /// Marks a node as one whose cotangent is asked for.
+  void want(int position) { needed_[static_cast<std::size_t>(position)] = 1; }
+
+  const Traversal& order() const { return order_; }
+
+  /// Runs the pass; calls `finish(position, cotangents of its outputs)` when all of a node's cotangents are complete.
+  template <class Finish>
+  void run(Finish finish) {
+    for (int i = 0; i < order_.count(); ++i) {  // a node is needed if something below it is
+      for (int input : order_.inputs(i)) {
+        if (input >= 0 && needed_[static_cast<std::size_t>(input)]) needed_[static_cast<std::size_t>(i)] = 1;
+      }
+    }
+    std::vector<Variable> cotangents;
+    for (int i = order_.count() - 1; i >= 0; --i) {
+      if (!needed_[static_cast<std::size_t>(i)]) continue;
+      Node& node = order_.node(i);
+      current_ = i;
+      if (!take_cotangents(node, cotangents)) continue;
+      if (const auto* hooks = node.hooks()) {
+        for (const Node::Hook& hook : *hooks) {
+          const Variable& seen = cotangents[static_cast<std::size_t>(hook.output)];
+          if (seen.defined()) hook.call(seen);
+        }
+      }
+      finish(i, std::span<const Variable>(cotangents));
+      node.pull(cotangents, differentiable_, *this);
+    }
+  }
+
+  bool wants(int input) const override {
+    const int from = order_.inputs(current_)[static_cast<std::size_t>(input)];
+    return from >= 0 && needed_[static_cast<std::size_t>(from)];
+  }
+
+  void add(int input, Variable cotangent) override {
+    const Meta& meta = meta_of(input);
+    if (cotangent.shape() != meta.shape || cotangent.dtype() != meta.dtype) {
+      fail<GradError>(order_.node(current_).name(), ": the rule for argument ", input, " returned ", cotangent.dtype(),
+                      " of shape ", cotangent.shape(), ", the argument is ", meta.dtype, " of shape ", meta.shape);
+    }
+    Slot& s = target(input);
+    if (!s.cotangent.defined()) {
+      s.cotangent = std::move(cotangent);
+    } else if (differentiable_) {
+      s.cotangent = cadena::add(s.cotangent, cotangent);
+    } else if (s.owned) {
+      add_into(s.cotangent.value(), cast(cotangent.value(), s.cotangent.dtype()));
+    } else {
+      const Dtype dtype = sum_dtype(meta.dtype);
+      s = {Variable(cadena::add(cast(s.cotangent.value(), dtype), cast(cotangent.value(), dtype))), true};
+    }
+  }
+
+  Tensor buffer(int input) override {
+    Slot& s = target(input);
+    if (!s.owned) {
+      const Meta& meta = meta_of(input);
+      const Dtype dtype = sum_dtype(meta.dtype);
+      Tensor dense =
+          s.cotangent.defined() ? copy(cast(s.cotangent.value(), dtype)) : zeros(meta.shape, dtype, meta.device);
+      s = {Variable(std::move(dense)), true};
+    }
+    return s.cotangent.value();
+  }
+
+ private:
+  struct Slot {
+    Variable cotangent;
+    bool owned = false;  // made here: nobody else sees it, so it may be added into
+  };
+
+  /// Moves the complete cotangents of the current node's outputs out of their slots; false if all are zero.
+  bool take_cotangents(const Node& node, std::vector<Variable>& cotangents) {
+    bool any = false;
+    cotangents.clear();
+    for (int k = 0; k < static_cast<int>(node.outputs().size()); ++k) {
+      Variable sum = std::move(std::exchange(slot(current_, k), {}).cotangent);
+      if (sum.defined()) {
+        any = true;
+        const Dtype dtype = node.outputs()[static_cast<std::size_t>(k)].dtype;
+        if (sum.dtype() != dtype) sum = Variable(cadena::cast(sum.value(), dtype));
+      }
+      cotangents.push_back(std::move(sum));
+    }
+    return any;
+  }
+
+  Slot& slot(int position, int output) {
+    return slots_[static_cast<std::size_t>(order_.first_output(position) + output)];
+  }
+
+  const Node::Edge& edge(int input) const { return order_.node(current_).inputs()[static_cast<std::size_t>(input)]; }
+  const Meta& meta_of(int input) const {
+    return edge(input).node->outputs()[static_cast<std::size_t>(edge(input).output)];
+  }
+  Slot& target(int input) { return slot(order_.inputs(current_)[static_cast<std::size_t>(input)], edge(input).output); }
+
+  Traversal order_;
+  bool differentiable_;
+  int current_ = 0;
+  std::vector<char> needed_;
+  std::vector<Slot> slots_;
+};
+
+Variable seed_for(const Variable& y, const Variable& cotangent) {
+  if (cotangent.defined()) return cotangent;
+  if (y.numel() != 1)
+    fail<ShapeError>("grad: expected a scalar, shape is ", y.shape(), "; pass a cotangent of that shape");
+  return Variable(ones_like(y.value()));
+}
+
+/// A dense tensor that shares nothing with the graph or with other results.
+Variable own(const Variable& gradient, bool differentiable) {
+  if (differentiable) return gradient;
+  return gradient.is_sole_owner() && gradient.value().is_contiguous() ? gradient : Variable(copy(gradient.value()));
+}
+
+}  // namespace
+
+std::vector<Variable> grad(const Variable& y, std::span<const Variable> xs, const GradOptions& options) {
+  for (const Variable& x : xs) {
+    if (!x.requires_grad()) fail<GradError>("grad: asked for the gradient of a constant of shape ", x.shape());
+  }
+  const Variable seed = seed_for(y, options.cotangent);
+  std::vector<Variable> results(xs.size());
+  if (y.requires_grad()) {
+    BackwardPass pass(y, seed, options.differentiable);
+    std::vector<int> positions;
+    for (const Variable& x : xs) {
+      positions.push_back(pass.order().find(x.node().get()));
+      if (positions.back() >= 0) pass.want(positions.back());
+    }
+    pass.run([&](int position, std::span<const Variable> cotangents) {
+      for (std::size_t i = 0; i < xs.size(); ++i) {
+        if (positions[i] == position) results[i] = cotangents[static_cast<std::size_t>(xs[i].output())];
+      }
+    });
+  }
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    results[i] = results[i].defined() ? own(results[i], options.differentiable) : Variable(zeros_like(xs[i].value()));
+  }
+  return results;
+}
+
+std::vector<Variable> grad(const Variable& y, std::initializer_list<Variable> xs, const GradOptions& options) {
+  return grad(y, std::span(xs.begin(), xs.size()), options);
+}
+
+Variable grad(const Variable& y, const Variable& x, const GradOptions& options) {
+  return std::move(grad(y, std::span(&x, 1), options)[0]);
+}
+
+void accumulate_gradients(const Variable& y, const Variable& cotangent, bool retain) {
+  BackwardPass pass(y, cotangent, false);
+  const Traversal& order = pass.order();
+  std::vector<Leaf*> leaves(static_cast<std::size_t>(order.count()));
+  for (int i = 0; i < order.count(); ++i) {
+    if ((leaves[static_cast<std::size_t>(i)] = dynamic_cast<Leaf*>(&order.node(i)))) pass.want(i);
+  }
+  int last = -1;  // the node whose rules have run since the previous call
+  pass.run([&](int position, std::span<const Variable> cotangents) {
+    if (!retain && last >= 0) order.node(last).release();
+    last = position;
+    Leaf* leaf = leaves[static_cast<std::size_t>(position)];
+    if (leaf != nullptr) leaf->accumulate(cotangents[0]);
+  });
+  if (!retain && last >= 0) order.node(last).release();
+}
+
+std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const Variable> xs,
+                                   std::span<const Variable> tangents, bool differentiable) {
+  if (xs.size() != tangents.size())
+    fail<ShapeError>("push_forward: ", xs.size(), " inputs, ", tangents.size(), " tangents");
+  const Traversal order(ys, xs);
+  std::vector<Variable> values(static_cast<std::size_t>(order.output_count()));
+  const auto at = [&](int position, int output) -> Variable& {
+    return values[static_cast<std::size_t>(order.first_output(position) + output)];
+  };
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    if (!xs[i].requires_grad()) fail<GradError>("push_forward: an input of shape ", xs[i].shape(), " is a constant");
+    if (tangents[i].shape() != xs[i].shape()) {
+      fail<ShapeError>("push_forward: the tangent has shape ", tangents[i].shape(), ", the input ", xs[i].shape());
+    }
+    const int position = order.find(xs[i].node().get());
+    if (position >= 0) at(position, xs[i].output()) = tangents[i];
+  }
+  std::vector<Variable> arguments;
+  for (int i = 0; i < order.count(); ++i) {
+    const auto inputs = order.inputs(i);
+    const auto edges = order.node(i).inputs();
+    arguments.clear();
+    bool any = false;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      arguments.push_back(inputs[k] < 0 ? Variable() : at(inputs[k], edges[k].output));
+      any = any || arguments.back().defined();
+    }
+    if (any)
+      order.node(i).push(
+          arguments, differentiable,
+          std::span(values).subspan(static_cast<std::size_t>(order.first_output(i)), order.node(i).outputs().size()));
+  }
+  std::vector<Variable> results;
+  for (const Variable& y : ys)
+    results.push_back(y.requires_grad() ? at(order.find(y.node().get()), y.output()) : Variable());
+  return results;
+}
+
+std::vector<Node*> topological_order(std::span<const Variable> ys) {
+  const Traversal order(ys);
+  std::vector<Node*> nodes;
+  for (int i = 0; i < order.count(); ++i) nodes.push_back(&order.node(i));
+  return nodes;
+}
+
+}  // namespace cadena

@@ -1,0 +1,142 @@
+#include "autograd/examination.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/factories.h"
+#include "tensor/views.h"
+
+namespace cadena {
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+const char* suffix(Layout layout) {
+  switch (layout) {
+    case Layout::contiguous: return "";
+    case Layout::strided: return ", strided inputs";
+    case Layout::reversed: return ", reversed inputs";
+  }
+  return "";
+}
+
+Tensor round_to(const Tensor& x, Dtype rounded, Dtype computed) {
+  return is_floating(x.dtype()) ? cast(cast(x, rounded), computed) : x;
+}
+
+}  // namespace
+
+Tensor laid_out(const Tensor& x, Layout layout) {
+  if (layout == Layout::contiguous || x.rank() == 0) return x;
+  if (layout == Layout::reversed) {
+    std::vector<int> order;
+    for (int axis = x.rank() - 1; axis >= 0; --axis) order.push_back(axis);
+    const Axes back{std::span<const int>(order)};
+    return flip(permute(copy(permute(flip(x), back)), back));
+  }
+  Shape wide = x.shape();
+  wide[x.rank() - 1] *= 2;
+  const Tensor buffer = full(wide, is_floating(x.dtype()) ? Number(std::nan("")) : Number(0), x.dtype());
+  const Tensor view = slice(buffer, -1, {.step = 2});
+  copy_into(view, x);
+  return view;
+}
+
+Examination::Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator)
+    : op_(*sample.op), where_(concat(op.name, "(", sample.label, ")", suffix(layout))) {
+  for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+    const Tensor x = laid_out(sample.inputs[i], layout);
+    const bool active = is_floating(x.dtype()) && !(op.arity >= 0 && op.is_constant(static_cast<int>(i)));
+    if (active) active_.push_back(static_cast<int>(i));
+    tangents_.push_back(active ? Variable(normal(generator, x.shape(), 0, 1, Dtype::f64)) : Variable());
+    values_.emplace_back(x);
+    metas_.emplace_back(x);
+  }
+  results_ = op_.apply(values_);
+  for (std::size_t k = 0; k < results_.size(); ++k) {
+    const Tensor& y = results_[k].value();
+    const bool active = is_floating(y.dtype()) && !op.is_constant_output(static_cast<int>(k));
+    result_metas_.emplace_back(y);
+    cotangents_.push_back(active ? Variable(laid_out(normal(generator, y.shape(), 0, 1, Dtype::f64), layout))
+                                 : Variable());
+  }
+}
+
+Inner Examination::against_cotangents(const std::vector<Variable>& ys) const {
+  Inner sum;
+  for (std::size_t k = 0; k < ys.size(); ++k) {
+    if (cotangents_[k].defined() && ys[k].defined()) sum += inner(ys[k].value(), cotangents_[k].value());
+  }
+  return sum;
+}
+
+double Examination::moved(int i, double t) const {
+  std::vector<Variable> x = values_;
+  x[at(i)] = Variable(add(x[at(i)].value(), mul(tangents_[at(i)].value(), t)));
+  return against_cotangents(op_.apply(x)).value;
+}
+
+Inner Examination::pushed(int i, int wrong) const {
+  RuleContext c = context();
+  c.tangent = tangents_[at(i)];
+  return against_cotangents(wrong < 0 ? op_.jvp(i, c) : std::vector<Variable>{op_.wrong(wrong, c)});
+}
+
+Inner Examination::pulled(int i, int wrong) const {
+  const Variable g = wrong < 0 ? op_.vjp(i, context()) : op_.wrong(wrong, context());
+  return inner(g.value(), tangents_[at(i)].value());
+}
+
+Tensor Examination::cotangent(int i) const { return op_.vjp(i, context()).value(); }
+
+Variable Examination::weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const {
+  Variable total;
+  for (std::size_t k = 0; k < ys.size(); ++k) {
+    if (!cotangents_[k].defined()) continue;
+    const Variable term = inner(ys[k], Variable(round_to(cotangents_[k].value(), rounded, computed)));
+    total = total.defined() ? total + term : term;
+  }
+  return total;
+}
+
+Function Examination::as_function() const {
+  return [this](std::span<const Variable> x) {
+    std::vector<Variable> all = values_;
+    for (std::size_t a = 0; a < active_.size(); ++a) all[at(active_[a])] = x[a];
+    return weighted(op_.apply(all), Dtype::f64, Dtype::f64);
+  };
+}
+
+std::vector<Tensor> Examination::active_inputs() const {
+  std::vector<Tensor> inputs;
+  for (int i : active_) inputs.push_back(values_[at(i)].value());
+  return inputs;
+}
+
+std::vector<Tensor> Examination::outputs(Dtype rounded, Dtype computed) const {
+  std::vector<Variable> x;
+  for (const Variable& v : values_) x.emplace_back(round_to(v.value(), rounded, computed));
+  std::vector<Tensor> ys;
+  for (const Variable& y : op_.apply(x)) ys.push_back(y.value());
+  return ys;
+}
+
+std::vector<Tensor> Examination::gradients(std::span<const int> wanted, Dtype rounded, Dtype computed) const {
+  std::vector<Variable> x, leaves;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const Tensor value = round_to(values_[i].value(), rounded, computed);
+    const bool is_wanted = std::find(wanted.begin(), wanted.end(), static_cast<int>(i)) != wanted.end();
+    x.push_back(is_wanted ? parameter(value) : Variable(value));
+    if (is_wanted) leaves.push_back(x.back());
+  }
+  std::vector<Tensor> values;
+  for (const Variable& g : grad(weighted(op_.apply(x), rounded, computed), leaves)) values.push_back(g.value());
+  return values;
+}
+
+}  // namespace cadena

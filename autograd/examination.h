@@ -1,0 +1,65 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/gradcheck.h"
+#include "autograd/op_entry.h"
+#include "tensor/random.h"
+
+namespace cadena {
+
+/// Behind which strides the values of a sample lie while it is examined.
+enum class Layout { contiguous, strided, reversed };
+
+/// The values of x in memory of the given layout: every second element of a buffer whose gaps are NaN, or column-major
+/// and backwards along every axis.
+Tensor laid_out(const Tensor& x, Layout layout);
+
+/// One sample of an op under certification: its inputs in some layout, its outputs, a random tangent for every
+/// differentiable argument and a random cotangent for every differentiable output.
+class Examination {
+ public:
+  Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator);
+
+  /// The differentiable arguments.
+  const std::vector<int>& active() const { return active_; }
+  /// "softmax(axis=1), strided inputs"
+  const std::string& where() const { return where_; }
+  int output_count() const { return static_cast<int>(results_.size()); }
+
+  /// \f$ \langle u, y(x + t v_i) \rangle \f$ with only argument i moved.
+  double moved(int i, double t) const;
+
+  /// \f$ \langle u, J_i v_i \rangle \f$ by the JVP rule, or by wrong rule number `wrong`.
+  Inner pushed(int i, int wrong = -1) const;
+
+  /// \f$ \langle J_i^T u, v_i \rangle \f$ by the VJP rule, or by wrong rule number `wrong`.
+  Inner pulled(int i, int wrong = -1) const;
+
+  /// \f$ J_i^T u \f$ by the VJP rule.
+  Tensor cotangent(int i) const;
+
+  /// The recorded op as a function of its active arguments: \f$ \sum_k \langle u_k, y_k \rangle \f$.
+  Function as_function() const;
+  std::vector<Tensor> active_inputs() const;
+
+  /// Outputs, and gradients of the arguments in `wanted` by the engine, for inputs and cotangents rounded to `rounded`
+  /// and computed in `computed`.
+  std::vector<Tensor> outputs(Dtype rounded, Dtype computed) const;
+  std::vector<Tensor> gradients(std::span<const int> wanted, Dtype rounded, Dtype computed) const;
+
+ private:
+  RuleContext context() const { return {values_, results_, metas_, result_metas_, cotangents_, {}}; }
+  Inner against_cotangents(const std::vector<Variable>& ys) const;
+  Variable weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const;
+
+  const OpInstance& op_;
+  std::string where_;
+  std::vector<int> active_;
+  std::vector<Variable> values_, tangents_, results_, cotangents_;  // undefined where not differentiable
+  std::vector<Meta> metas_, result_metas_;
+};
+
+}  // namespace cadena

@@ -1,0 +1,132 @@
+#include "autograd/gradcheck.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
+#include "autograd/engine.h"
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/random.h"
+
+namespace cadena {
+
+Inner inner(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) fail<ShapeError>("inner: shapes differ: ", a.shape(), " and ", b.shape());
+  const std::vector<double> u = a.to_vector(), v = b.to_vector();
+  Inner sum;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    sum.value += u[i] * v[i];
+    sum.size += std::abs(u[i] * v[i]);
+  }
+  return sum;
+}
+
+Variable inner(const Variable& a, const Variable& b) { return sum_to(a * b, {}); }
+
+double relative_error(double a, double b, double size) {
+  const double error = std::abs(a - b) / (1 + size);
+  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+}
+
+double central_difference(const std::function<double(double)>& f, double h) {
+  return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
+}
+
+namespace {
+
+std::vector<Variable> parameters(std::span<const Tensor> values) {
+  std::vector<Variable> leaves;
+  for (const Tensor& x : values) leaves.push_back(parameter(x));
+  return leaves;
+}
+
+/// First-order comparisons of f at x; `label` names them in failures.
+class FirstOrder {
+ public:
+  FirstOrder(const Function& f, std::span<const Tensor> x, const GradcheckOptions& options, const char* label)
+      : f_(f), x_(x.begin(), x.end()), options_(options), label_(label), generator_(options.seed) {}
+
+  void run(GradcheckReport& report, double& difference_error, double& adjoint_error) {
+    for (int direction = 0; direction < options_.directions; ++direction) {
+      const std::vector<Variable> leaves = parameters(x_);
+      const Variable y = f_(leaves);
+      if (!y.requires_grad()) fail<GradError>("gradcheck: the function's result does not depend on its inputs");
+      const Tensor u = normal(generator_, y.shape(), 0, 1, Dtype::f64);
+      std::vector<Variable> v;
+      for (const Tensor& x : x_) v.emplace_back(normal(generator_, x.shape(), 0, 1, Dtype::f64));
+
+      const Variable tangent = push_forward(std::span(&y, 1), leaves, v)[0];
+      const Inner pushed = tangent.defined() ? inner(tangent.value(), u) : Inner{};
+      const double difference = central_difference(
+          [&](double t) {
+            std::vector<Tensor> moved;
+            for (std::size_t i = 0; i < x_.size(); ++i) moved.push_back(add(x_[i], mul(v[i].value(), t)));
+            return inner(f_(parameters(moved)).value(), u).value;
+          },
+          options_.step);
+      Inner pulled;
+      const std::vector<Variable> gradients = grad(y, leaves, {.cotangent = Variable(u)});
+      for (std::size_t i = 0; i < x_.size(); ++i) pulled += inner(gradients[i].value(), v[i].value());
+
+      compare(report, difference_error, "forward mode", pushed.value, "differences", difference, pushed.size,
+              options_.tolerance);
+      compare(report, adjoint_error, "reverse mode", pulled.value, "forward mode", pushed.value,
+              pushed.size + pulled.size, options_.tolerance / 100);
+    }
+  }
+
+ private:
+  void compare(GradcheckReport& report, double& worst, const char* a_name, double a, const char* b_name, double b,
+               double size, double tolerance) {
+    const double error = relative_error(a, b, size);
+    ++report.checks;
+    worst = std::max(worst, error);
+    if (!(error <= tolerance)) {
+      report.failures.push_back(
+          concat(label_, ": ", a_name, " gives ", a, ", ", b_name, " ", b, ", relative error ", error));
+    }
+  }
+
+  const Function& f_;
+  std::vector<Tensor> x_;
+  GradcheckOptions options_;
+  const char* label_;
+  Generator generator_;
+};
+
+}  // namespace
+
+GradcheckReport gradcheck(const Function& f, std::span<const Tensor> inputs, const GradcheckOptions& options) {
+  for (const Tensor& x : inputs) {
+    if (x.dtype() != Dtype::f64) fail<DtypeError>("gradcheck: an input is ", x.dtype(), ", expected f64");
+  }
+  GradcheckReport report;
+  FirstOrder(f, inputs, options, "first order").run(report, report.first_order, report.adjoint);
+  if (!options.second_order) return report;
+
+  // phi(x, u) = <J(x)^T u, v> for one fixed v: its gradient in x is second order, in u it is J v again.
+  Generator generator(options.seed, 1000);
+  const Variable y = f(parameters(inputs));
+  std::vector<Tensor> point(inputs.begin(), inputs.end());
+  point.push_back(normal(generator, y.shape(), 0, 1, Dtype::f64));
+  std::vector<Variable> v;
+  for (const Tensor& x : inputs) v.emplace_back(normal(generator, x.shape(), 0, 1, Dtype::f64));
+  const Function adjoint = [&](std::span<const Variable> xu) {
+    const auto x = xu.first(inputs.size());
+    const std::vector<Variable> g = grad(f(x), x, {.cotangent = xu.back(), .differentiable = true});
+    Variable phi = inner(g[0], v[0]);
+    for (std::size_t i = 1; i < g.size(); ++i) phi = phi + inner(g[i], v[i]);
+    return phi;
+  };
+  FirstOrder(adjoint, point, options, "second order").run(report, report.second_order, report.second_order);
+  return report;
+}
+
+GradcheckReport gradcheck(const Function& f, std::initializer_list<Tensor> inputs, const GradcheckOptions& options) {
+  return gradcheck(f, std::span(inputs.begin(), inputs.size()), options);
+}
+
+}  // namespace cadena

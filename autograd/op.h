@@ -1,0 +1,148 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "autograd/anomaly.h"
+#include "autograd/rule.h"
+#include "tensor/base/pool.h"
+
+/// How an operation is defined: one struct with its name, forward function and derivative rules. See CONTRIBUTING.md
+/// for a walk through; `apply` runs such a struct and records it.
+namespace cadena {
+
+/// One set of inputs on which an op is certified. The label is the host values as Python keyword arguments
+/// ("axis=1, keep_dims=True"), unique within the op: the reference script recomputes the sample from it.
+template <class Op>
+struct Sample {
+  std::string label;
+  Op op;
+  std::vector<Tensor> inputs;
+};
+template <class Op>
+using Samples = std::vector<Sample<Op>>;
+
+/// A wrong version of one derivative rule, which certification must refute; it reads the same context as the true rule.
+/// A variant that turns out to equal the rule carries its proof in `equivalent` and is not counted.
+template <class Op>
+struct WrongRule {
+  const char* what;
+  enum class Mode : std::uint8_t { vjp, jvp } mode;
+  int wrt;
+  Variable (*rule)(const Op&, const RuleContext&);
+  const char* equivalent = nullptr;
+};
+template <class Op>
+using WrongRules = std::vector<WrongRule<Op>>;
+
+namespace detail {
+
+template <class F>
+struct Forward;
+template <class R, class Op, class... A>
+struct Forward<R (Op::*)(A...) const> {
+  using Result = R;
+  static constexpr int kArity = static_cast<int>(sizeof...(A));
+  static constexpr bool kVariadic = false;
+};
+template <class R, class Op>
+struct Forward<R (Op::*)(std::span<const Tensor>) const> {
+  using Result = R;
+  static constexpr int kArity = 0;
+  static constexpr bool kVariadic = true;
+};
+
+template <class R>
+struct Outputs;
+template <>
+struct Outputs<Tensor> {
+  static constexpr int kCount = 1;
+  using Variables = Variable;
+};
+template <std::size_t M>
+struct Outputs<std::array<Tensor, M>> {
+  static constexpr int kCount = static_cast<int>(M);
+  using Variables = std::array<Variable, M>;
+};
+template <>
+struct Outputs<std::vector<Tensor>> {
+  static constexpr int kCount = -1;  // known at run time
+  using Variables = std::vector<Variable>;
+};
+
+template <class Op>
+struct OpTraits {
+  using F = Forward<decltype(&Op::forward)>;
+  static constexpr int kArity = F::kArity;
+  static constexpr bool kVariadic = F::kVariadic;
+  using Tensors = typename F::Result;
+  static constexpr int kOutputs = Outputs<Tensors>::kCount;
+  using Variables = typename Outputs<Tensors>::Variables;
+
+  static constexpr bool is_constant(int argument) {
+    if constexpr (requires { typename Op::constants; }) return Op::constants::contains(argument);
+    else return static_cast<void>(argument), false;
+  }
+  static constexpr bool is_constant_output(int output) {
+    if constexpr (requires { typename Op::constant_outputs; }) return Op::constant_outputs::contains(output);
+    else return static_cast<void>(output), false;
+  }
+};
+
+/// Argument I has both rules, or is listed as constant and has none.
+template <class Op, int I>
+concept RuleOrConstant = (OpTraits<Op>::is_constant(I) ? !HasVjp<Op, Wrt<I>> && !HasJvp<Op, Wrt<I>>
+                                                       : HasVjp<Op, Wrt<I>> && HasJvp<Op, Wrt<I>>);
+
+template <class Op, int... I>
+constexpr bool every_argument_has_a_rule(std::integer_sequence<int, I...>) {
+  return (RuleOrConstant<Op, I> && ...);
+}
+
+}  // namespace detail
+
+/// The struct has a name.
+template <class Op>
+concept HasName = requires {
+  { Op::name } -> std::convertible_to<const char*>;
+};
+
+/// The struct has one `forward` that takes tensors and returns a Tensor, a std::array or a std::vector of them.
+template <class Op>
+concept HasForward = requires {
+  typename detail::OpTraits<Op>::Variables;
+};
+
+/// Every argument of `forward` has a VJP and a JVP rule, or stands in `constants` and has neither.
+template <class Op>
+concept HasRuleForEveryArgument =
+    (detail::OpTraits<Op>::kVariadic
+         ? detail::HasVjp<Op, WrtAny> && detail::HasJvp<Op, WrtAny>
+         : detail::every_argument_has_a_rule<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{}));
+
+/// The struct lists samples on which it is certified.
+template <class Op>
+concept HasSamples = requires {
+  { Op::samples() } -> std::same_as<Samples<Op>>;
+};
+
+/// What `apply` takes.
+template <class Op>
+concept DifferentiableOp = HasName<Op> && HasForward<Op> && HasRuleForEveryArgument<Op> && HasSamples<Op>;
+
+/// Runs `op` on the values of its arguments, records it if one of them requires a gradient, and returns its output, or
+/// an array or vector of them as `forward` does.
+template <DifferentiableOp Op, std::same_as<Variable>... V>
+auto apply(const Op& op, const V&... inputs) -> typename detail::OpTraits<Op>::Variables;
+
+/// The same for an op with any number of arguments.
+template <DifferentiableOp Op>
+auto apply(const Op& op, std::span<const Variable> inputs) -> typename detail::OpTraits<Op>::Variables;
+
+}  // namespace cadena
+
+#include "autograd/op_node.h"

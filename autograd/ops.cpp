@@ -1,0 +1,56 @@
+#include "autograd/ops.h"
+
+#include <string_view>
+#include <vector>
+
+namespace cadena {
+
+struct Add;
+struct AddNumber;
+struct BroadcastTo;
+struct Cast;
+struct Div;
+struct DivNumber;
+struct LogSoftmax;
+struct MatMul;
+struct Mul;
+struct MulNumber;
+struct Neg;
+struct Permute;
+struct Reshape;
+struct Softmax;
+struct Sub;
+struct SumTo;
+
+namespace {
+
+template <class... Op>
+void append(std::vector<const OpEntry*>& table) {
+  (table.push_back(&entry_of<Op>()), ...);
+}
+
+std::vector<const OpEntry*> make_table() {
+  std::vector<const OpEntry*> table;
+  append<Add, Sub, Mul, Div, Neg, AddNumber, MulNumber, DivNumber>(table);  // arithmetic.cpp
+  append<BroadcastTo, SumTo, Cast>(table);                                  // broadcast.cpp
+  append<Reshape, Permute>(table);                                          // views.cpp
+  append<MatMul>(table);                                                    // matmul.cpp
+  append<Softmax, LogSoftmax>(table);                                       // softmax.cpp
+  return table;
+}
+
+}  // namespace
+
+std::span<const OpEntry* const> ops() {
+  static const std::vector<const OpEntry*> table = make_table();
+  return table;
+}
+
+const OpEntry* find_op(std::string_view name) {
+  for (const OpEntry* entry : ops()) {
+    if (entry->name == name) return entry;
+  }
+  return nullptr;
+}
+
+}  // namespace cadena

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+class Node;
+
+/// A tensor and the node of the graph that remembers how it was computed. A handle of one word: copies are the same
+/// variable. A variable without a node is a constant; operations on constants record nothing.
+class Variable {
+ public:
+  /// No variable at all; only `defined`, assignment and destruction are allowed.
+  Variable() = default;
+
+  /// A constant. The conversion is explicit, because a tensor that slips into a derivative rule as a constant would
+  /// silently cut higher derivatives off.
+  explicit Variable(Tensor value);
+
+  /// Output number `output` of `node`, as the recording of an operation makes it.
+  Variable(Tensor value, Ref<Node> node, int output);
+
+  bool defined() const { return static_cast<bool>(impl_); }
+  const Tensor& value() const { return impl_->value; }
+  const Shape& shape() const { return value().shape(); }
+  int rank() const { return value().rank(); }
+  i64 size(int axis) const { return value().size(axis); }
+  i64 numel() const { return value().numel(); }
+  Dtype dtype() const { return value().dtype(); }
+  Device device() const { return value().device(); }
+  double item() const { return value().item(); }
+
+  /// True if gradients can flow to it: it is a parameter, or was computed from one.
+  bool requires_grad() const { return static_cast<bool>(impl_->node); }
+
+  /// True for a parameter: the start of a graph, where `backward` leaves its gradients.
+  bool is_leaf() const;
+
+  /// The node that computed this variable; null for a constant.
+  const Ref<Node>& node() const { return impl_->node; }
+  /// Which of that node's outputs this is.
+  int output() const { return impl_->output; }
+
+  /// The same values as a constant: nothing flows back through it.
+  Variable detach() const { return Variable(value()); }
+
+  /// The gradient that `backward` has accumulated here; undefined if none has. Throws GradError unless this is a leaf.
+  Tensor grad() const;
+  /// Forgets the accumulated gradient. Throws GradError unless this is a leaf.
+  void zero_grad() const;
+
+  /// Replaces the value of a constant or a parameter in all its copies (tied weights stay tied). Throws GradError for a
+  /// computed variable, DtypeError if a parameter would lose its floating dtype.
+  void set_value(Tensor value) const;
+
+  /// Options of `backward`.
+  struct Backward {
+    bool retain = false;  ///< keep the graph for another pass
+  };
+
+  /// \f$ \partial y / \partial \theta \f$ added to `grad()` of every parameter that this scalar y depends on. Consumes
+  /// the graph unless `{.retain = true}`: saved tensors are freed as the pass proceeds. Throws ShapeError unless there
+  /// is one element, GradError if the graph was consumed before or a saved value was overwritten.
+  void backward(Backward options) const;
+  void backward() const { backward(Backward{}); }
+
+  /// The same for a y of any shape: the gradient of \f$ \langle u, y \rangle \f$ for the cotangent u.
+  void backward(const Tensor& cotangent, Backward options) const;
+  void backward(const Tensor& cotangent) const { backward(cotangent, Backward{}); }
+
+  /// Calls `hook` with the gradient of this variable, once it is complete, in every backward pass that reaches it.
+  /// Throws GradError for a constant.
+  void register_hook(std::function<void(const Variable&)> hook) const;
+
+  /// True if nobody else holds this variable or its values, so that they may be taken over.
+  bool is_sole_owner() const { return impl_.is_unique() && value().is_sole_owner(); }
+
+  /// True if both are the same output of the same node (or the same constant).
+  bool is_same(const Variable& other) const;
+
+ private:
+  struct Impl : Counted {
+    Tensor value;
+    Ref<Node> node;
+    int output = 0;
+    static void destroy(Impl* impl) noexcept;
+  };
+
+  Ref<Impl> impl_;
+};
+
+/// A leaf that gradients flow to. Throws DtypeError unless the values are floating.
+Variable parameter(Tensor value);
+
+}  // namespace cadena
