@@ -13,6 +13,7 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
+portable  |                                        | run_tests portable
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
 '
