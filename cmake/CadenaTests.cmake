@@ -1,4 +1,4 @@
-# One test program a layer from tests/LAYER/*.cpp, discovered by CTest under the label of the layer; then the checks of
+# One test program a layer from tests/LAYER/**.cpp, discovered by CTest under the label of the layer; then the checks of
 # the repository itself, and of the package it installs.
 include(GoogleTest)
 
@@ -24,7 +24,7 @@ file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}
 list(FILTER folders EXCLUDE REGEX "/(support|reference|package|repository)$")
 foreach(folder IN LISTS folders)
   get_filename_component(layer "${folder}" NAME)
-  file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   if(sources)
     cadena_test_program(${layer} ${sources} ${support})
   endif()
