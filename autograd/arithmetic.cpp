@@ -140,7 +140,7 @@ struct AddNumber {
 
   static Samples<AddNumber> samples() {
     Draw draw(name);
-    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}};
+    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}, {"c=0.75", {0.75}, {draw.normal({3})}}};
   }
   static WrongRules<AddNumber> wrong() {
     using enum WrongRule<AddNumber>::Mode;
@@ -161,7 +161,7 @@ struct MulNumber {
 
   static Samples<MulNumber> samples() {
     Draw draw(name);
-    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}};
+    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}, {"c=0.75", {0.75}, {draw.normal({3})}}};
   }
   static WrongRules<MulNumber> wrong() {
     using enum WrongRule<MulNumber>::Mode;
@@ -184,7 +184,7 @@ struct DivNumber {
 
   static Samples<DivNumber> samples() {
     Draw draw(name);
-    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}};
+    return {{"c=-2.5", {-2.5}, {draw.normal({2, 3})}}, {"c=0.75", {0.75}, {draw.normal({3})}}};
   }
   static WrongRules<DivNumber> wrong() {
     using enum WrongRule<DivNumber>::Mode;

@@ -13,6 +13,7 @@ target_precompile_headers(cadena_test_headers PRIVATE <gtest/gtest.h> <gmock/gmo
 function(cadena_test_program label)
   set(target cadena_test_${label})
   cadena_program(${target} ${ARGN})
+  cadena_use(${target} json)
   target_link_libraries(${target} PRIVATE GTest::gtest_main GTest::gmock)
   target_precompile_headers(${target} REUSE_FROM cadena_test_headers)
   gtest_discover_tests(${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
@@ -29,6 +30,11 @@ foreach(folder IN LISTS folders)
     cadena_test_program(${layer} ${sources} ${support})
   endif()
 endforeach()
+
+# What tests/reference/make_ops.py recomputes.
+cadena_program(cadena_dump_samples "${PROJECT_SOURCE_DIR}/tests/reference/dump_samples.cpp")
+cadena_use(cadena_dump_samples json)
+
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/*_test.cpp")
 if(sources)
   cadena_test_program(tutorials ${sources} ${support})
@@ -42,7 +48,7 @@ endfunction()
 
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
-  foreach(check layers files)
+  foreach(check layers files ops)
     cadena_check(${check} "${Python3_EXECUTABLE}" tools/check_${check}.py)
     cadena_check(${check}_check_can_fail "${Python3_EXECUTABLE}" tools/check_${check}.py --self-test)
   endforeach()
