@@ -11,6 +11,7 @@ struct BroadcastTo;
 struct Cast;
 struct Div;
 struct DivNumber;
+struct Identity;
 struct LogSoftmax;
 struct MatMul;
 struct Mul;
@@ -35,6 +36,7 @@ std::vector<const OpEntry*> make_table() {
   append<BroadcastTo, SumTo, Cast>(table);                                  // broadcast.cpp
   append<Reshape, Permute>(table);                                          // views.cpp
   append<MatMul>(table);                                                    // matmul.cpp
+  append<Identity>(table);                                                  // identity.cpp
   append<Softmax, LogSoftmax>(table);                                       // softmax.cpp
   return table;
 }

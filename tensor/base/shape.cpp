@@ -1,7 +1,6 @@
 #include "tensor/base/shape.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "tensor/base/error.h"
@@ -79,14 +78,13 @@ Strides row_major(const Shape& shape) {
 }
 
 void check_shape(const char* op, const Shape& shape, Dtype dtype) {
-  const i64 limit = std::numeric_limits<i64>::max() / static_cast<i64>(size_of(dtype));
-  i64 product = 1;  // zero-size axes do not excuse an overflow of the others: strides need the product too
+  i64 bytes = static_cast<i64>(size_of(dtype));  // zero-size axes do not excuse an overflow of the others: strides count
+  bool fits = true;
   for (i64 extent : shape) {
     if (extent < 0) fail<ShapeError>(op, ": negative extent in shape ", shape);
-    const i64 factor = std::max<i64>(extent, 1);
-    if (product > limit / factor) fail<ShapeError>(op, ": shape ", shape, " of ", dtype, " does not fit in memory");
-    product *= factor;
+    fits = fits && !__builtin_mul_overflow(bytes, std::max<i64>(extent, 1), &bytes);
   }
+  if (!fits) fail<ShapeError>(op, ": shape ", shape, " of ", dtype, " does not fit in memory");
 }
 
 int normalize_axis(const char* op, int axis, const Shape& shape) {

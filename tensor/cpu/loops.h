@@ -87,19 +87,27 @@ class StridedLoop {
   std::array<Dims, N> strides_;
 };
 
+/// Calls `f(begin, end)` on ranges that cover [0, n), on all threads where that pays.
+template <class F>
+void for_ranges(i64 n, F&& f) {
+  if (n <= kGrain) return f(i64{0}, n);
+  parallel_for(n, kGrain, f);
+}
+
 /// y[i] = f(x[i]), computed in `compute_t<X>`.
 template <class Y, class X, class F>
 void map(const View& y, const View& x, F f) {
   Y* py = y.as<Y>();
   const X* px = x.as<X>();
+  if (y.is_contiguous() && x.is_contiguous()) {
+    return for_ranges(y.numel(), [=](i64 begin, i64 end) {
+      for (i64 i = begin; i < end; ++i) py[i] = static_cast<Y>(f(static_cast<compute_t<X>>(px[i])));
+    });
+  }
   StridedLoop<2>({y, x}).run([&](i64 n, const auto& at, const auto& step) {
     Y* q = py + at[0];
     const X* p = px + at[1];
-    if (step[0] == 1 && step[1] == 1) {
-      for (i64 i = 0; i < n; ++i) q[i] = static_cast<Y>(f(static_cast<compute_t<X>>(p[i])));
-    } else {
-      for (i64 i = 0; i < n; ++i) q[i * step[0]] = static_cast<Y>(f(static_cast<compute_t<X>>(p[i * step[1]])));
-    }
+    for (i64 i = 0; i < n; ++i) q[i * step[0]] = static_cast<Y>(f(static_cast<compute_t<X>>(p[i * step[1]])));
   });
 }
 
@@ -109,6 +117,13 @@ void map(const View& y, const View& a, const View& b, F f) {
   Y* py = y.as<Y>();
   const A* pa = a.as<A>();
   const B* pb = b.as<B>();
+  if (y.is_contiguous() && a.is_contiguous() && b.is_contiguous()) {
+    return for_ranges(y.numel(), [=](i64 begin, i64 end) {
+      for (i64 i = begin; i < end; ++i) {
+        py[i] = static_cast<Y>(f(static_cast<compute_t<A>>(pa[i]), static_cast<compute_t<B>>(pb[i])));
+      }
+    });
+  }
   StridedLoop<3>({y, a, b}).run([&](i64 n, const auto& at, const auto& step) {
     Y* q = py + at[0];
     const A* u = pa + at[1];

@@ -1,0 +1,278 @@
+#include "autograd/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "autograd/anomaly.h"
+#include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
+#include "autograd/gradcheck.h"
+#include "autograd/matmul.h"
+#include "autograd/node.h"
+#include "autograd/softmax.h"
+#include "autograd/views.h"
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/factories.h"
+
+namespace cadena {
+namespace {
+
+Variable scalar(double value) { return parameter(tensor(value, Dtype::f64)); }
+
+template <class F>
+std::string message_of(F f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Grad, OfAProductIsTheOtherFactor) {
+  const Variable a = scalar(3), b = scalar(-2);
+  const std::vector<Variable> g = grad(a * b, {a, b});
+  EXPECT_EQ(g[0].item(), -2);
+  EXPECT_EQ(g[1].item(), 3);
+}
+
+TEST(Grad, AddsUpOverEveryPath) {
+  const Variable x = scalar(3);
+  EXPECT_EQ(grad(x * x + x * x * x, x).item(), 2 * 3 + 3 * 9);
+}
+
+TEST(Grad, ReachesAnIntermediateVariableAndWhatLiesBelowIt) {
+  const Variable x = scalar(3);
+  const Variable square = x * x;
+  const std::vector<Variable> g = grad(square * square, {square, x});
+  EXPECT_EQ(g[0].item(), 2 * 9);
+  EXPECT_EQ(g[1].item(), 4 * 27);
+}
+
+TEST(Grad, IsZeroForAVariableThatDoesNotCount) {
+  const Variable x = scalar(3), other = parameter(ones({2, 3}, Dtype::f32));
+  const Variable g = grad(x * x, other);
+  EXPECT_EQ(g.shape(), (Shape{2, 3}));
+  EXPECT_EQ(g.dtype(), Dtype::f32);
+  EXPECT_EQ(g.value().to_vector(), std::vector<double>(6, 0.0));
+}
+
+TEST(Grad, OfTheVariableItselfIsItsCotangent) {
+  const Variable x = scalar(3);
+  EXPECT_EQ(grad(x, x).item(), 1);
+}
+
+TEST(Grad, GoesToAnyOrder) {
+  const Variable x = scalar(2);
+  Variable y = x * x * x * x;
+  const double expected[] = {4 * 8, 12 * 4, 24 * 2, 24, 0};
+  for (double derivative : expected) {
+    y = grad(y, x, {.differentiable = true});
+    EXPECT_EQ(y.item(), derivative);
+    if (!y.requires_grad()) break;
+  }
+}
+
+TEST(Grad, ReturnsDenseTensorsThatShareNoStorage) {
+  const Variable a = parameter(ones({3}, Dtype::f64)), b = parameter(ones({3}, Dtype::f64));
+  const Variable u = Variable(ones({3}, Dtype::f64));
+  const std::vector<Variable> g = grad(a + b, {a, b}, {.cotangent = u});
+  EXPECT_NE(g[0].value().storage(), g[1].value().storage());
+  EXPECT_NE(g[0].value().storage(), u.value().storage());
+  const Variable wide = grad(sum_to(a, {}), a);
+  EXPECT_TRUE(wide.value().is_contiguous());
+  fill(g[0].value(), 7);
+  EXPECT_EQ(g[1].value().to_vector(), std::vector<double>(3, 1.0));
+}
+
+TEST(Grad, TakesTheDtypeOfItsInput) {
+  const Variable x = parameter(ones({4}, Dtype::bf16)), w = parameter(ones({4}, Dtype::f32));
+  const std::vector<Variable> g = grad(sum_to(x * w, {}), {x, w});
+  EXPECT_EQ(g[0].dtype(), Dtype::bf16);
+  EXPECT_EQ(g[1].dtype(), Dtype::f32);
+}
+
+TEST(Grad, AddsTwoByteGradientsInF32) {
+  // 1 + 512 additions of 2^-9: in bf16 (8 bits) each would be lost, in f32 they add up to 2.
+  const Variable x = parameter(ones({1}, Dtype::bf16));
+  Variable y = sum_to(cast(x, Dtype::f32), {});
+  for (int i = 0; i < 512; ++i) y = y + sum_to(cast(x, Dtype::f32), {}) * 0x1p-9;
+  EXPECT_EQ(grad(y, x).item(), 2);
+}
+
+TEST(Grad, RefusesAConstantAndAWrongCotangent) {
+  const Variable x = parameter(ones({2}, Dtype::f64));
+  EXPECT_EQ(message_of([&] { grad(x, Variable(ones({2}))); }),
+            "grad: asked for the gradient of a constant of shape (2,)");
+  EXPECT_EQ(message_of([&] { grad(x, x); }), "grad: expected a scalar, shape is (2,); pass a cotangent of that shape");
+  EXPECT_EQ(message_of([&] { grad(x * x, x, {.cotangent = Variable(ones({3}))}); }),
+            "grad: the cotangent has shape (3,), the output (2,)");
+}
+
+TEST(Backward, AccumulatesIntoLeaves) {
+  const Variable x = scalar(3);
+  EXPECT_FALSE(x.grad().defined());
+  (x * x).backward();
+  EXPECT_EQ(x.grad().item(), 6);
+  (x * x).backward();
+  EXPECT_EQ(x.grad().item(), 12);
+  x.zero_grad();
+  EXPECT_FALSE(x.grad().defined());
+}
+
+TEST(Backward, ConsumesTheGraphUnlessToldToRetainIt) {
+  const Variable x = scalar(3);
+  const Variable y = x * x;
+  y.backward({.retain = true});
+  y.backward();
+  EXPECT_EQ(x.grad().item(), 12);
+  EXPECT_EQ(message_of([&] { y.backward(); }),
+            "mul: this part of the graph was consumed by an earlier backward(); pass {.retain = true} there");
+}
+
+TEST(Backward, DoesNotHandTheSameBufferToTwoLeaves) {
+  const Variable a = parameter(zeros({3}, Dtype::f64)), b = parameter(zeros({3}, Dtype::f64));
+  (a + b).backward(ones({3}, Dtype::f64));
+  EXPECT_NE(a.grad().storage(), b.grad().storage());
+}
+
+TEST(Backward, NeedsAScalarOrACotangent) {
+  const Variable x = parameter(ones({2}));
+  EXPECT_EQ(message_of([&] { (x * x).backward(); }),
+            "backward: expected a scalar, shape is (2,); pass a cotangent of that shape");
+  EXPECT_EQ(message_of([&] { Variable(ones({})).backward(); }), "backward: the variable depends on no parameter");
+}
+
+TEST(Backward, ThrowsWhereASavedValueWasOverwritten) {
+  const Variable x = parameter(full({2}, 3, Dtype::f64));
+  const Variable y = x * x;
+  fill(x.value(), 5);
+  EXPECT_EQ(message_of([&] { y.backward(ones({2}, Dtype::f64)); }),
+            "mul: argument 0 of shape (2,) was saved for the backward pass and has been written in place since");
+}
+
+TEST(Backward, AllowsOverwritingWhatNoRuleReads) {
+  const Variable x = parameter(full({2}, 3, Dtype::f64));
+  const Variable y = x + x;
+  fill(x.value(), 5);
+  EXPECT_NO_THROW(y.backward(ones({2}, Dtype::f64)));
+}
+
+TEST(Backward, CallsHooksWithTheCompleteGradient) {
+  const Variable x = scalar(3);
+  const Variable square = x * x;
+  std::vector<double> seen;
+  square.register_hook([&](const Variable& g) { seen.push_back(g.item()); });
+  (square * square).backward();
+  EXPECT_EQ(seen, std::vector<double>{18});
+  EXPECT_EQ(message_of([&] { Variable(ones({})).register_hook([](const Variable&) {}); }),
+            "register_hook: a constant has no gradient to look at");
+}
+
+TEST(Backward, RunsInThreadsThatShareParameters) {
+  const Variable w = parameter(full({8}, 2, Dtype::f64));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) sum_to(w * w, {}).backward();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(w.grad().to_vector(), std::vector<double>(8, 4.0 * 200));
+}
+
+TEST(Backward, MayRunInsideAHookOfAnotherPass) {
+  const Variable x = scalar(3);
+  const Variable y = x * x;
+  double inner = 0;
+  y.register_hook([&](const Variable&) { inner = grad(x * x * x, x).item(); });
+  EXPECT_EQ(grad(y * y, x).item(), 4 * 27);
+  EXPECT_EQ(inner, 27);
+}
+
+TEST(PushForward, FollowsOnlyPathsFromTheInputs) {
+  const Variable x = scalar(3), w = scalar(5);
+  const Variable y = x * w;
+  const Variable v(tensor(1, Dtype::f64));
+  EXPECT_EQ(push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1))[0].item(), 5);
+}
+
+TEST(Variable, DetachStopsTheGradient) {
+  const Variable x = scalar(3);
+  EXPECT_EQ(grad(x * x.detach(), x).item(), 3);
+}
+
+TEST(Variable, ConstantsRecordNothing) {
+  const Variable a(ones({2})), b(ones({2}));
+  EXPECT_FALSE((a * b).requires_grad());
+}
+
+TEST(Variable, SetValueIsSeenByAllCopies) {
+  const Variable x = scalar(3);
+  const Variable tied = x;
+  x.set_value(tensor(4, Dtype::f64));
+  EXPECT_EQ(tied.item(), 4);
+  EXPECT_EQ(grad(tied * tied, x).item(), 8);
+  EXPECT_THROW((x * x).set_value(tensor(1)), GradError);
+  EXPECT_THROW(x.set_value(zeros({}, Dtype::i64)), DtypeError);
+}
+
+TEST(Parameter, MustBeFloating) { EXPECT_THROW(parameter(zeros({2}, Dtype::i64)), DtypeError); }
+
+TEST(Graph, OfAMillionNodesIsBuiltDifferentiatedAndFreedWithoutRecursion) {
+  const Variable x = scalar(1);
+  Variable y = x;
+  for (int i = 0; i < 1'000'000; ++i) y = y + 1e-6;
+  EXPECT_EQ(grad(y, x).item(), 1);
+  y.backward();
+  EXPECT_EQ(x.grad().item(), 1);
+}
+
+TEST(Graph, FreesSavedTensorsAsBackwardProceeds) {
+  const Variable x = parameter(ones({1000}, Dtype::f64));
+  Variable middle = x * x;
+  const Variable y = sum_to(middle * middle, {});
+  const Tensor watched = middle.value();
+  middle = Variable();
+  EXPECT_FALSE(watched.is_sole_owner());  // the second product keeps it for its rule
+  y.backward();
+  EXPECT_TRUE(watched.is_sole_owner());
+}
+
+TEST(AnomalyGuard, NamesTheOpThatMadeTheFirstNan) {
+  const Variable x = parameter(tensor({0.0, 1.0}, Dtype::f64));
+  AnomalyGuard guard;
+  EXPECT_EQ(message_of([&] { x / x; }),
+            "div: output 0 of shape (2,) has a NaN that no input had: input 0 (2,) in [0, 1], input 1 (2,) in [0, 1]");
+}
+
+TEST(Gradcheck, PassesAComposition) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return softmax(matmul(x[0], x[1]) * 0.5 + x[2], -1); },
+                {tensor({{0.1, 0.2, 0.3}, {-0.4, 0.5, 0.6}}, Dtype::f64),
+                 tensor({{1, 2}, {3, -1}, {0.5, 1}}, Dtype::f64), tensor({0.1, -0.2}, Dtype::f64)});
+  EXPECT_TRUE(report.passed()) << report.failures.front();
+  EXPECT_GT(report.checks, 7);
+}
+
+TEST(Gradcheck, RefutesADetachedPath) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return x[0] * x[0].detach(); }, {tensor({1.5, 2}, Dtype::f64)});
+  EXPECT_FALSE(report.passed());
+}
+
+TEST(Gradcheck, RefutesNan) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return x[0] * std::nan(""); }, {tensor({1.5, 2}, Dtype::f64)});
+  EXPECT_FALSE(report.passed());
+}
+
+TEST(Gradcheck, WantsF64) {
+  EXPECT_THROW(gradcheck([](std::span<const Variable> x) { return x[0]; }, {ones({2})}), DtypeError);
+}
+
+}  // namespace
+}  // namespace cadena
