@@ -36,3 +36,7 @@ def div_number(x, c):
 def cast(x, dtype):
     assert dtype == "f64"
     return x.clone()
+
+
+def identity(x):
+    return x.clone()
