@@ -144,7 +144,7 @@ struct AddNumber {
   }
   static WrongRules<AddNumber> wrong() {
     using enum WrongRule<AddNumber>::Mode;
-    return {{"scales by c", vjp, 0, [](const AddNumber& op, const RuleContext& c) { return c.cot() * op.c; }}};
+    return {{"scales by c", vjp, 0, [](const AddNumber& op, const RuleContext& at) { return at.cot() * op.c; }}};
   }
 };
 
@@ -166,8 +166,8 @@ struct MulNumber {
   static WrongRules<MulNumber> wrong() {
     using enum WrongRule<MulNumber>::Mode;
     return {
-        {"forgets the factor", vjp, 0, [](const MulNumber&, const RuleContext& c) { return c.cot(); }},
-        {"divides by the factor", jvp, 0, [](const MulNumber& op, const RuleContext& c) { return c.tan() / op.c; }}};
+        {"forgets the factor", vjp, 0, [](const MulNumber&, const RuleContext& at) { return at.cot(); }},
+        {"divides by the factor", jvp, 0, [](const MulNumber& op, const RuleContext& at) { return at.tan() / op.c; }}};
   }
 };
 
@@ -188,8 +188,8 @@ struct DivNumber {
   }
   static WrongRules<DivNumber> wrong() {
     using enum WrongRule<DivNumber>::Mode;
-    return {{"multiplies", vjp, 0, [](const DivNumber& op, const RuleContext& c) { return c.cot() * op.c; }},
-            {"forgets to divide", jvp, 0, [](const DivNumber&, const RuleContext& c) { return c.tan(); }}};
+    return {{"multiplies", vjp, 0, [](const DivNumber& op, const RuleContext& at) { return at.cot() * op.c; }},
+            {"forgets to divide", jvp, 0, [](const DivNumber&, const RuleContext& at) { return at.tan(); }}};
   }
 };
 
