@@ -194,16 +194,13 @@ struct DivNumber {
 };
 
 Variable add(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("add", a, b);
-  return apply(Add{}, u, v);
+  return with_aligned("add", a, b, [](const Variable& u, const Variable& v) { return apply(Add{}, u, v); });
 }
 Variable sub(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("sub", a, b);
-  return apply(Sub{}, u, v);
+  return with_aligned("sub", a, b, [](const Variable& u, const Variable& v) { return apply(Sub{}, u, v); });
 }
 Variable mul(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("mul", a, b);
-  return apply(Mul{}, u, v);
+  return with_aligned("mul", a, b, [](const Variable& u, const Variable& v) { return apply(Mul{}, u, v); });
 }
 Variable div(const Variable& a, const Variable& b) {
   const auto [u, v] = align_float("div", a, b);
