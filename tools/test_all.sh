@@ -13,7 +13,7 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
-mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate
+mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
 '
 
