@@ -1,0 +1,140 @@
+#include "tensor/pooling.h"
+
+#include <algorithm>
+
+#include "tensor/base/error.h"
+#include "tensor/cpu/pooling.h"
+#include "tensor/views.h"
+
+namespace cadena {
+namespace {
+
+constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
+
+/// The windows along one axis of extent n.
+std::vector<Window> windows_along(const char* op, i64 n, i64 kernel, i64 stride, i64 padding, i64 dilation,
+                                  bool count_padding) {
+  if (stride == 0) stride = kernel;
+  if (kernel < 1 || kernel >= kLargest) fail<ValueError>(op, ": kernel is ", kernel, ", expected at least 1");
+  if (stride < 1 || stride >= kLargest) fail<ValueError>(op, ": stride is ", stride, ", expected at least 1");
+  if (dilation < 1 || dilation >= kLargest) fail<ValueError>(op, ": dilation is ", dilation, ", expected at least 1");
+  if (padding < 0 || padding > kernel / 2) {
+    fail<ValueError>(op, ": padding is ", padding, ", expected at most half the kernel ", kernel);
+  }
+  const i64 room = n + 2 * padding - dilation * (kernel - 1) - 1;
+  if (n < 1 || room < 0) {
+    fail<ShapeError>(op, ": a window of ", kernel, " with dilation ", dilation, " is larger than an axis of ", n,
+                     " with padding ", padding);
+  }
+  std::vector<Window> windows;
+  for (i64 start = -padding; start <= room - padding; start += stride) {
+    const i64 stop = start + dilation * (kernel - 1) + 1;
+    const i64 skipped = start < 0 ? (-start + dilation - 1) / dilation : 0;
+    const i64 begin = start + skipped * dilation, end = std::min(stop, n);
+    if (begin >= end) {
+      fail<ShapeError>(op, ": a window of ", kernel, " with dilation ", dilation, " at ", start,
+                       " sees nothing but padding on an axis of ", n);
+    }
+    windows.push_back({begin, end, dilation, count_padding ? std::min(stop, n + padding) - start : end - begin});
+  }
+  return windows;
+}
+
+std::vector<Window> adaptive_along(const char* op, i64 n, i64 out) {
+  if (out < 0 || out >= kLargest) fail<ValueError>(op, ": output extent is ", out, ", expected at least 0");
+  if (n < 1) fail<ShapeError>(op, ": expected an axis of at least one element");
+  std::vector<Window> windows;
+  for (i64 i = 0; i < out; ++i) {
+    const i64 begin = i * n / out, end = ((i + 1) * n + out - 1) / out;
+    windows.push_back({begin, end, 1, end - begin});
+  }
+  return windows;
+}
+
+Pair image_of(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype())) fail_dtype(op, x.dtype(), "f32, f64, f16 or bf16");
+  if (x.rank() < 2) fail<ShapeError>(op, ": expected images (…, h, w), got shape ", x.shape());
+  return {x.size(-2), x.size(-1)};
+}
+
+/// The shape of x with other extents of its last two axes.
+Shape with_image(Shape shape, i64 h, i64 w) {
+  shape[shape.rank() - 2] = h;
+  shape[shape.rank() - 1] = w;
+  return shape;
+}
+
+Shape pooled_shape(const Tensor& x, const Windows& windows) {
+  return with_image(x.shape(), static_cast<i64>(windows.rows.size()), static_cast<i64>(windows.columns.size()));
+}
+
+std::array<Tensor, 2> max_over(const Tensor& x, const Windows& windows) {
+  Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
+  Tensor positions = empty(y.shape(), Dtype::i64, x.device());
+  on(x.device(), cpu::max_pool2d)(y, positions, x, windows.rows, windows.columns);
+  return {y, positions};
+}
+
+}  // namespace
+
+std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOptions& o) {
+  const Pair in = image_of("max_pool2d", x);
+  return max_over(x, {windows_along("max_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, o.dilation.h, false),
+                      windows_along("max_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, o.dilation.w, false)});
+}
+
+std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, i64 dilation) {
+  const auto [y, positions] =
+      max_pool2d(unsqueeze(x, -2), {1, kernel}, {{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}});
+  return {squeeze(y, -2), squeeze(positions, -2)};
+}
+
+std::array<Tensor, 2> adaptive_max_pool2d(const Tensor& x, Pair out) {
+  return max_over(x, adaptive_windows("adaptive_max_pool2d", image_of("adaptive_max_pool2d", x), out));
+}
+
+Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& o) {
+  return {windows_along("avg_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, 1, o.count_include_pad),
+          windows_along("avg_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, 1, o.count_include_pad)};
+}
+
+Windows adaptive_windows(const char* op, Pair in, Pair out) {
+  return {adaptive_along(op, in.h, out.h), adaptive_along(op, in.w, out.w)};
+}
+
+Tensor avg_pool2d(const Tensor& x, Pair kernel, const AvgPoolOptions& options) {
+  return avg_pool2d(x, avg_pool2d_windows(image_of("avg_pool2d", x), kernel, options));
+}
+
+Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad) {
+  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad};
+  return squeeze(avg_pool2d(unsqueeze(x, -2), {1, kernel}, options), -2);
+}
+
+Tensor adaptive_avg_pool2d(const Tensor& x, Pair out) {
+  return avg_pool2d(x, adaptive_windows("adaptive_avg_pool2d", image_of("adaptive_avg_pool2d", x), out));
+}
+
+Tensor adaptive_avg_pool1d(const Tensor& x, i64 out) {
+  return squeeze(adaptive_avg_pool2d(unsqueeze(x, -2), {1, out}), -2);
+}
+
+Tensor avg_pool2d(const Tensor& x, const Windows& windows) {
+  image_of("avg_pool2d", x);
+  Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
+  on(x.device(), cpu::avg_pool2d)(y, x, windows.rows, windows.columns);
+  return y;
+}
+
+Tensor avg_pool2d_input(const Tensor& dy, Pair in, const Windows& windows) {
+  image_of("avg_pool2d_input", dy);
+  if (pooled_shape(dy, windows) != dy.shape()) {
+    fail<ShapeError>("avg_pool2d_input: expected a cotangent of shape ", pooled_shape(dy, windows), ", got ",
+                     dy.shape());
+  }
+  Tensor dx = empty(with_image(dy.shape(), in.h, in.w), dy.dtype(), dy.device());
+  on(dy.device(), cpu::avg_pool2d_input)(dx, dy, windows.rows, windows.columns);
+  return dx;
+}
+
+}  // namespace cadena

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "tensor/base/window.h"
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// Pooling over the last two axes, (…, h, w) -> (…, oh, ow), with any axes in front. A window of extents `kernel` moves
+/// by `stride` (by its own extents unless given) over the image with `padding` on each side; \f$ oh = \lfloor (h + 2p -
+/// d (k - 1) - 1) / s \rfloor + 1 \f$. All throw ShapeError where the window does not fit, ValueError for options out
+/// of range (padding at most half the kernel), DtypeError unless x is floating.
+
+struct MaxPoolOptions {
+  Pair stride = 0;  ///< 0 stands for the extents of the window
+  Pair padding = 0;
+  Pair dilation = 1;
+};
+
+struct AvgPoolOptions {
+  Pair stride = 0;
+  Pair padding = 0;
+  bool count_include_pad = true;  ///< divide by the extents of the window, zeros of the padding included
+};
+
+/// The largest element of each window (padding never counts), and where it was: i64 positions i w + j in the plane, the
+/// first of equal ones. NaN is larger than everything.
+std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOptions& options = {});
+std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, i64 dilation = 1);
+
+/// The mean of each window.
+Tensor avg_pool2d(const Tensor& x, Pair kernel, const AvgPoolOptions& options = {});
+Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, bool count_include_pad = true);
+
+/// Means and maxima over `out.h` by `out.w` windows that cover the image as evenly as they can: window i is
+/// \f$ [\lfloor i h / oh \rfloor, \lceil (i + 1) h / oh \rceil) \f$.
+Tensor adaptive_avg_pool2d(const Tensor& x, Pair out);
+Tensor adaptive_avg_pool1d(const Tensor& x, i64 out);
+std::array<Tensor, 2> adaptive_max_pool2d(const Tensor& x, Pair out);
+
+/// The windows along both axes of a pooling.
+struct Windows {
+  std::vector<Window> rows;
+  std::vector<Window> columns;
+};
+
+/// The windows of `avg_pool2d` and `adaptive_avg_pool2d` on an image of extents `in`. Throw ShapeError, ValueError.
+Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& options);
+Windows adaptive_windows(const char* op, Pair in, Pair out);
+
+/// The mean of x over every pair of a row window and a column window.
+Tensor avg_pool2d(const Tensor& x, const Windows& windows);
+
+/// The adjoint of that: every dy[…, i, j], divided as the mean was, added to each element of the image of extents `in`
+/// that its window covers. (…, oh, ow) -> (…, in.h, in.w).
+Tensor avg_pool2d_input(const Tensor& dy, Pair in, const Windows& windows);
+
+}  // namespace cadena
