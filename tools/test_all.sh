@@ -13,7 +13,8 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
-mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
+portable  |                                        | run_tests portable
+mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
 '
 
@@ -67,7 +68,6 @@ test_all() {
     grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
   done
   set_up build check format docs bench
-  export CADENA_WERROR=ON  # the default of new build folders
   touch "$dir/passed"
   key=$(sources_key)
   while IFS='|' read -r name needs command; do

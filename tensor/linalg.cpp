@@ -1,0 +1,130 @@
+#include "tensor/linalg.h"
+
+#include <utility>
+
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/binary.h"
+#include "tensor/copy.h"
+#include "tensor/cpu/linalg.h"
+#include "tensor/exponential.h"
+#include "tensor/matmul.h"
+#include "tensor/matrices.h"
+#include "tensor/views.h"
+
+namespace cadena {
+namespace {
+
+/// The floating dtype of a result whose operand is x.
+Dtype result_dtype(const Tensor& x) { return is_floating(x.dtype()) ? x.dtype() : Dtype::f32; }
+
+/// Both sides of A X = B in one dtype and with one batch shape, B as matrices.
+struct System {
+  Tensor a;
+  Tensor b;
+  bool is_vector;
+  Dtype dtype;
+
+  System(const char* op, const Tensor& left, const Tensor& right) : is_vector(right.rank() == 1) {
+    if (left.device() != right.device()) {
+      fail<DeviceError>(op, ": devices differ: ", left.device(), " and ", right.device());
+    }
+    if (right.rank() == 0 || left.size(-2) != right.size(is_vector ? 0 : -2)) {
+      fail<ShapeError>(op, ": rows differ: ", left.shape(), " x = ", right.shape());
+    }
+    const Dtype met = promote(left.dtype(), right.dtype());
+    dtype = is_floating(met) ? met : Dtype::f32;
+    const Tensor columns = is_vector ? unsqueeze(right, 1) : right;
+    const Shape batch = broadcast_shapes(op, batch_of(left.shape()), batch_of(columns.shape()));
+    a = to_decomposed(cast(left, dtype));
+    b = to_decomposed(cast(columns, dtype));
+    a = broadcast_to(a, with_matrix(batch, a.size(-2), a.size(-1)));
+    b = broadcast_to(b, with_matrix(batch, b.size(-2), b.size(-1)));
+  }
+
+  /// x in the shape and dtype that the caller expects.
+  Tensor result(const Tensor& x) const { return cast(is_vector ? squeeze(x, -1) : x, dtype); }
+};
+
+}  // namespace
+
+Tensor cholesky(const Tensor& a) {
+  check_square("cholesky", a);
+  const Tensor m = to_decomposed(a);
+  Tensor l = empty(m.shape(), m.dtype(), m.device());
+  on(a.device(), cpu::cholesky)(l, m);
+  return cast(l, result_dtype(a));
+}
+
+std::array<Tensor, 2> qr(const Tensor& a) {
+  check_matrices("qr", a);
+  const Tensor m = to_decomposed(a);
+  const Shape batch = batch_of(a.shape());
+  const i64 k = std::min(a.size(-2), a.size(-1));
+  Tensor q = empty(with_matrix(batch, a.size(-2), k), m.dtype(), m.device());
+  Tensor r = empty(with_matrix(batch, k, a.size(-1)), m.dtype(), m.device());
+  on(a.device(), cpu::qr)(q, r, m);
+  return {cast(q, result_dtype(a)), cast(r, result_dtype(a))};
+}
+
+Tensor solve(const Tensor& a, const Tensor& b) {
+  check_square("solve", a);
+  const System system("solve", a, b);
+  Tensor x = empty(system.b.shape(), system.b.dtype(), a.device());
+  on(a.device(), cpu::solve)(x, system.a, system.b);
+  return system.result(x);
+}
+
+Tensor triangular_solve(const Tensor& a, const Tensor& b, bool upper) {
+  check_square("triangular_solve", a);
+  const System system("triangular_solve", a, b);
+  Tensor x = empty(system.b.shape(), system.b.dtype(), a.device());
+  on(a.device(), cpu::triangular_solve)(x, system.a, system.b, upper);
+  return system.result(x);
+}
+
+Tensor lstsq(const Tensor& a, const Tensor& b) {
+  check_matrices("lstsq", a);
+  const System system("lstsq", a, b);
+  const bool tall = a.size(-2) >= a.size(-1);
+  const auto [q, r] = qr(tall ? system.a : transpose(system.a));
+  check_full_rank("lstsq", r);
+  const Tensor x = tall ? triangular_solve(r, matmul(transpose(q), system.b), /*upper=*/true)
+                        : matmul(q, triangular_solve(transpose(r), system.b));
+  return system.result(x);
+}
+
+Tensor inv(const Tensor& a) {
+  check_square("inv", a);
+  const Tensor m = to_decomposed(a);
+  Tensor y = empty(m.shape(), m.dtype(), m.device());
+  on(a.device(), cpu::inv)(y, m);
+  return cast(y, result_dtype(a));
+}
+
+Tensor det(const Tensor& a) {
+  check_square("det", a);
+  const Tensor m = to_decomposed(a);
+  Tensor y = empty(batch_of(a.shape()), m.dtype(), m.device());
+  on(a.device(), cpu::det)(y, m);
+  return cast(y, result_dtype(a));
+}
+
+std::array<Tensor, 2> slogdet(const Tensor& a) {
+  check_square("slogdet", a);
+  const Tensor m = to_decomposed(a);
+  Tensor sign = empty(batch_of(a.shape()), m.dtype(), m.device());
+  Tensor logabs = empty_like(sign);
+  on(a.device(), cpu::slogdet)(sign, logabs, m);
+  return {cast(sign, result_dtype(a)), cast(logabs, result_dtype(a))};
+}
+
+Tensor logdet(const Tensor& a) {
+  check_square("logdet", a);
+  const auto [sign, logabs] = slogdet(to_decomposed(a));
+  return cast(add(log(sign), logabs), result_dtype(a));
+}
+
+void check_full_rank(const char* op, const Tensor& r) { on(r.device(), cpu::check_full_rank)(op, to_decomposed(r)); }
+
+}  // namespace cadena

@@ -1,0 +1,84 @@
+#include "tensor/spectral.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/cpu/spectral.h"
+#include "tensor/factories.h"
+#include "tensor/matrices.h"
+
+namespace cadena {
+namespace {
+
+Dtype result_dtype(const Tensor& x) { return is_floating(x.dtype()) ? x.dtype() : Dtype::f32; }
+
+/// (…, m, n) -> (…, k) with k = min(m, n).
+Shape values_shape(const Shape& shape) {
+  const Shape batch = batch_of(shape);
+  return batch.with_inserted(batch.rank(), std::min(shape[shape.rank() - 2], shape[shape.rank() - 1]));
+}
+
+}  // namespace
+
+std::array<Tensor, 2> eigh(const Tensor& a) {
+  check_square("eigh", a);
+  const Tensor m = to_decomposed(a);
+  Tensor values = empty(values_shape(a.shape()), m.dtype(), m.device());
+  Tensor vectors = empty(a.shape(), m.dtype(), m.device());
+  on(a.device(), cpu::eigh)(values, vectors, m);
+  return {cast(values, result_dtype(a)), cast(vectors, result_dtype(a))};
+}
+
+Tensor eigvalsh(const Tensor& a) {
+  check_square("eigvalsh", a);
+  const Tensor m = to_decomposed(a);
+  Tensor values = empty(values_shape(a.shape()), m.dtype(), m.device());
+  on(a.device(), cpu::eigvalsh)(values, m);
+  return cast(values, result_dtype(a));
+}
+
+std::array<Tensor, 3> svd(const Tensor& a) {
+  check_matrices("svd", a);
+  const Tensor m = to_decomposed(a);
+  const Shape batch = batch_of(a.shape());
+  Tensor s = empty(values_shape(a.shape()), m.dtype(), m.device());
+  Tensor u = empty(with_matrix(batch, a.size(-2), s.size(-1)), m.dtype(), m.device());
+  Tensor vt = empty(with_matrix(batch, s.size(-1), a.size(-1)), m.dtype(), m.device());
+  on(a.device(), cpu::svd)(u, s, vt, m);
+  return {cast(u, result_dtype(a)), cast(s, result_dtype(a)), cast(vt, result_dtype(a))};
+}
+
+Tensor svdvals(const Tensor& a) {
+  check_matrices("svdvals", a);
+  const Tensor m = to_decomposed(a);
+  Tensor s = empty(values_shape(a.shape()), m.dtype(), m.device());
+  on(a.device(), cpu::svdvals)(s, m);
+  return cast(s, result_dtype(a));
+}
+
+Tensor pinv(const Tensor& a, double rcond) {
+  check_matrices("pinv", a);
+  const Tensor m = to_decomposed(a);
+  if (rcond < 0) {
+    const double epsilon = m.dtype() == Dtype::f64 ? std::numeric_limits<double>::epsilon()
+                                                   : static_cast<double>(std::numeric_limits<float>::epsilon());
+    rcond = epsilon * static_cast<double>(std::max(a.size(-2), a.size(-1)));
+  }
+  Tensor y = empty(with_matrix(batch_of(a.shape()), a.size(-1), a.size(-2)), m.dtype(), m.device());
+  on(a.device(), cpu::pinv)(y, m, rcond);
+  return cast(y, result_dtype(a));
+}
+
+Tensor repeated(const char* op, const Tensor& values, const Tensor& w) {
+  if (values.rank() < 1) fail<ShapeError>(op, ": expected values (…, n), got shape ", values.shape());
+  const Shape shape = values.shape().with_inserted(values.rank(), values.size(-1));
+  if (w.shape() != shape) fail<ShapeError>(op, ": expected weights of shape ", shape, ", got ", w.shape());
+  const Tensor v = to_decomposed(values);
+  Tensor mask = empty(shape, v.dtype(), v.device());
+  on(values.device(), cpu::repeated)(op, mask, v, cast(w, v.dtype()));
+  return cast(mask, result_dtype(values));
+}
+
+}  // namespace cadena
