@@ -78,7 +78,8 @@ Strides row_major(const Shape& shape) {
 }
 
 void check_shape(const char* op, const Shape& shape, Dtype dtype) {
-  i64 bytes = static_cast<i64>(size_of(dtype));  // zero-size axes do not excuse an overflow of the others: strides count
+  i64 bytes =
+      static_cast<i64>(size_of(dtype));  // zero-size axes do not excuse an overflow of the others: strides count
   bool fits = true;
   for (i64 extent : shape) {
     if (extent < 0) fail<ShapeError>(op, ": negative extent in shape ", shape);
