@@ -144,7 +144,7 @@ struct AddNumber {
   }
   static WrongRules<AddNumber> wrong() {
     using enum WrongRule<AddNumber>::Mode;
-    return {{"scales by c", vjp, 0, [](const AddNumber& op, const RuleContext& c) { return c.cot() * op.c; }}};
+    return {{"scales by c", vjp, 0, [](const AddNumber& op, const RuleContext& at) { return at.cot() * op.c; }}};
   }
 };
 
@@ -166,8 +166,8 @@ struct MulNumber {
   static WrongRules<MulNumber> wrong() {
     using enum WrongRule<MulNumber>::Mode;
     return {
-        {"forgets the factor", vjp, 0, [](const MulNumber&, const RuleContext& c) { return c.cot(); }},
-        {"divides by the factor", jvp, 0, [](const MulNumber& op, const RuleContext& c) { return c.tan() / op.c; }}};
+        {"forgets the factor", vjp, 0, [](const MulNumber&, const RuleContext& at) { return at.cot(); }},
+        {"divides by the factor", jvp, 0, [](const MulNumber& op, const RuleContext& at) { return at.tan() / op.c; }}};
   }
 };
 
@@ -188,22 +188,19 @@ struct DivNumber {
   }
   static WrongRules<DivNumber> wrong() {
     using enum WrongRule<DivNumber>::Mode;
-    return {{"multiplies", vjp, 0, [](const DivNumber& op, const RuleContext& c) { return c.cot() * op.c; }},
-            {"forgets to divide", jvp, 0, [](const DivNumber&, const RuleContext& c) { return c.tan(); }}};
+    return {{"multiplies", vjp, 0, [](const DivNumber& op, const RuleContext& at) { return at.cot() * op.c; }},
+            {"forgets to divide", jvp, 0, [](const DivNumber&, const RuleContext& at) { return at.tan(); }}};
   }
 };
 
 Variable add(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("add", a, b);
-  return apply(Add{}, u, v);
+  return with_aligned("add", a, b, [](const Variable& u, const Variable& v) { return apply(Add{}, u, v); });
 }
 Variable sub(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("sub", a, b);
-  return apply(Sub{}, u, v);
+  return with_aligned("sub", a, b, [](const Variable& u, const Variable& v) { return apply(Sub{}, u, v); });
 }
 Variable mul(const Variable& a, const Variable& b) {
-  const auto [u, v] = align("mul", a, b);
-  return apply(Mul{}, u, v);
+  return with_aligned("mul", a, b, [](const Variable& u, const Variable& v) { return apply(Mul{}, u, v); });
 }
 Variable div(const Variable& a, const Variable& b) {
   const auto [u, v] = align_float("div", a, b);

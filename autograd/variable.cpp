@@ -53,6 +53,16 @@ void Variable::set_value(Tensor value) const {
   impl_->value = std::move(value);
 }
 
+void Variable::set_requires_grad(bool required) const {
+  if (requires_grad() == required) return;
+  if (required) {
+    impl_->node = parameter(value()).node();
+  } else {
+    leaf_of("set_requires_grad", *this);
+    impl_->node = Ref<Node>();
+  }
+}
+
 void Variable::backward(Backward options) const {
   if (numel() != 1)
     fail<ShapeError>("backward: expected a scalar, shape is ", shape(), "; pass a cotangent of that shape");

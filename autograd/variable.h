@@ -56,6 +56,10 @@ class Variable {
   /// computed variable, DtypeError if a parameter would lose its floating dtype.
   void set_value(Tensor value) const;
 
+  /// Makes a constant a parameter, or a parameter a constant (a frozen weight), in all its copies; an accumulated
+  /// gradient is forgotten. Throws GradError for a computed variable, DtypeError if a parameter would not be floating.
+  void set_requires_grad(bool required) const;
+
   /// Options of `backward`.
   struct Backward {
     bool retain = false;  ///< keep the graph for another pass
@@ -77,6 +81,9 @@ class Variable {
 
   /// True if nobody else holds this variable or its values, so that they may be taken over.
   bool is_sole_owner() const { return impl_.is_unique() && value().is_sole_owner(); }
+
+  /// True if both are copies of one handle: setting the value of one sets it in the other.
+  bool is_handle_of(const Variable& other) const { return impl_ == other.impl_; }
 
   /// True if both are the same output of the same node (or the same constant).
   bool is_same(const Variable& other) const;

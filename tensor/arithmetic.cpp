@@ -9,10 +9,11 @@ namespace {
 
 template <class F>
 Tensor arithmetic(const char* op, const Tensor& a, const Tensor& b) {
-  const auto [u, v] = align(op, a, b);
-  Tensor y = empty(u.shape(), u.dtype(), u.device());
-  on(u.device(), cpu::binary<F>)(op, y, u, v, F{});
-  return y;
+  return with_aligned(op, a, b, [op](const Tensor& u, const Tensor& v) {
+    Tensor y = empty(u.shape(), u.dtype(), u.device());
+    on(u.device(), cpu::binary<F>)(op, y, u, v, F{});
+    return y;
+  });
 }
 
 }  // namespace

@@ -1,55 +1,54 @@
 #include "tensor/reduce.h"
 
-#include <algorithm>
 #include <vector>
 
-#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/binary.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/reduce.h"
+#include "tensor/reduction.h"
 #include "tensor/views.h"
 
 namespace cadena {
 namespace {
 
-/// x seen as (kept axes…, reduced axes…), and the shapes of the result with and without the reduced axes.
-struct Reduction {
-  Tensor input;
-  int reduced;
-  Shape shape;
-  Shape kept_dims;
-
-  Reduction(const char* op, const Tensor& x, const Axes& axes) : reduced(0), kept_dims(x.shape()) {
-    const Dims over = normalize_axes(op, axes, x.shape());
-    std::vector<int> kept;
-    std::vector<int> last;
-    for (int axis = 0; axis < x.rank(); ++axis) {
-      const bool is_reduced = std::find(over.begin(), over.end(), axis) != over.end();
-      (is_reduced ? last : kept).push_back(axis);
-      if (is_reduced) kept_dims[axis] = 1;
-      else shape = shape.with_inserted(shape.rank(), x.shape()[axis]);
-    }
-    reduced = static_cast<int>(last.size());
-    kept.insert(kept.end(), last.begin(), last.end());
-    input = permute(x, Axes(std::span<const int>(kept)));
-  }
-};
+Tensor countable(const Tensor& x) { return x.dtype() == Dtype::boolean ? cast(x, Dtype::i64) : x; }
 
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keep_dims) {
-  const Reduction r("sum", x.dtype() == Dtype::boolean ? cast(x, Dtype::i64) : x, axes);
-  Tensor y = empty(r.shape, r.input.dtype(), x.device());
+  const Reduction r("sum", countable(x), axes);
+  Tensor y = r.result(r.input.dtype());
   on(x.device(), cpu::sum)(y, r.input, r.reduced);
-  return keep_dims ? reshape(y, r.kept_dims) : y;
+  return r.shaped(y, keep_dims);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keep_dims) {
-  const Tensor real = to_float(x);
-  const Tensor total = sum(real, axes, keep_dims);
-  const double count = static_cast<double>(x.numel()) / static_cast<double>(total.numel());
-  return div(total, total.numel() == 0 ? 1.0 : count);
+  const Reduction r("mean", to_float(x), axes);
+  Tensor y = r.result(r.input.dtype());
+  on(x.device(), cpu::mean)(y, r.input, r.reduced);
+  return r.shaped(y, keep_dims);
+}
+
+Tensor prod(const Tensor& x, const Axes& axes, bool keep_dims) {
+  const Reduction r("prod", countable(x), axes);
+  Tensor y = r.result(r.input.dtype());
+  on(x.device(), cpu::prod)(y, r.input, r.reduced);
+  return r.shaped(y, keep_dims);
+}
+
+Tensor any(const Tensor& x, const Axes& axes, bool keep_dims) {
+  const Reduction r("any", x, axes);
+  Tensor y = r.result(Dtype::boolean);
+  on(x.device(), cpu::any)(y, r.input, r.reduced);
+  return r.shaped(y, keep_dims);
+}
+
+Tensor all(const Tensor& x, const Axes& axes, bool keep_dims) {
+  const Reduction r("all", x, axes);
+  Tensor y = r.result(Dtype::boolean);
+  on(x.device(), cpu::all)(y, r.input, r.reduced);
+  return r.shaped(y, keep_dims);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

@@ -13,8 +13,7 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
-portable  |                                        | run_tests portable
-mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate
+mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
 '
 
@@ -68,6 +67,7 @@ test_all() {
     grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
   done
   set_up build check format docs bench
+  export CADENA_WERROR=ON  # the default of new build folders
   touch "$dir/passed"
   key=$(sources_key)
   while IFS='|' read -r name needs command; do

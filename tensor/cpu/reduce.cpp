@@ -1,74 +1,76 @@
 #include "tensor/cpu/reduce.h"
 
-#include "tensor/cpu/loops.h"
+#include "tensor/cpu/fold.h"
 
 namespace cadena::cpu {
 namespace {
 
-/// A position-to-offset map for the elements of some axes in row-major order.
-class Walk {
- public:
-  Walk(const View& x, int first, int last)
-      : shape_(x.shape + first, static_cast<std::size_t>(last - first)),
-        strides_(x.strides + first, static_cast<std::size_t>(last - first)) {}
-
-  i64 numel() const { return shape_.numel(); }
-
-  i64 offset(i64 position) const {
-    i64 at = 0;
-    for (int axis = shape_.rank() - 1; axis >= 0; --axis) {
-      at += position % shape_[axis] * strides_[axis];
-      position /= shape_[axis];
-    }
-    return at;
-  }
-
-  /// Extent and stride of the innermost axis; 1 and 0 where there is none.
-  i64 run() const { return shape_.rank() == 0 ? 1 : shape_[shape_.rank() - 1]; }
-  i64 step() const { return shape_.rank() == 0 ? 0 : strides_[strides_.rank() - 1]; }
-
- private:
-  Dims shape_;
-  Dims strides_;
+template <class C>
+struct Sum {
+  using Acc = C;
+  C identity() const { return 0; }
+  C step(C total, C x, i64, i64) const { return total + x; }
+  C combine(C a, C b) const { return a + b; }
 };
 
-constexpr i64 kLeaf = 128;  // elements that are added one after the other
+template <class C>
+struct Product {
+  using Acc = C;
+  C identity() const { return 1; }
+  C step(C total, C x, i64, i64) const { return total * x; }
+  C combine(C a, C b) const { return a * b; }
+};
 
-/// Sum of n elements `step` apart, halves first.
-template <class C, class T>
-C pairwise(const T* x, i64 n, i64 step) {
-  if (n <= kLeaf) {
-    C total = 0;
-    for (i64 i = 0; i < n; ++i) total += static_cast<C>(x[i * step]);
-    return total;
-  }
-  const i64 half = n / 2;
-  return pairwise<C>(x, half, step) + pairwise<C>(x + half * step, n - half, step);
-}
+/// 1 if some element differs from 0; NaN differs.
+template <class C>
+struct Any {
+  using Acc = unsigned char;
+  Acc identity() const { return 0; }
+  Acc step(Acc found, C x, i64, i64) const { return static_cast<Acc>(found | (x != C(0))); }
+  Acc combine(Acc a, Acc b) const { return static_cast<Acc>(a | b); }
+};
 
-/// Sum of runs [begin, end), halves first.
-template <class C, class T>
-C pairwise_runs(const T* x, const Walk& walk, i64 begin, i64 end) {
-  if (end - begin == 1) return pairwise<C>(x + walk.offset(begin * walk.run()), walk.run(), walk.step());
-  const i64 middle = begin + (end - begin) / 2;
-  return pairwise_runs<C>(x, walk, begin, middle) + pairwise_runs<C>(x, walk, middle, end);
+/// 1 if every element differs from 0.
+template <class C>
+struct All {
+  using Acc = unsigned char;
+  Acc identity() const { return 1; }
+  Acc step(Acc found, C x, i64, i64) const { return static_cast<Acc>(found & (x != C(0))); }
+  Acc combine(Acc a, Acc b) const { return static_cast<Acc>(a & b); }
+};
+
+template <template <class> class Truth>
+void truth(const char* op, const View& y, const View& x, int reduced) {
+  by_dtype(op, x.dtype, [&]<class T>() {
+    reduce<T>(x, reduced, Truth<compute_t<T>>{}, [&](i64 i, unsigned char found) { y.as<bool>()[i] = found != 0; });
+  });
 }
 
 }  // namespace
 
 void sum(const View& y, const View& x, int reduced) {
-  const Walk outer(x, 0, x.rank - reduced);
-  const Walk inner(x, x.rank - reduced, x.rank);
-  const i64 n = inner.numel();
   by_number("sum", x.dtype, [&]<class T>() {
-    parallel_for(outer.numel(), kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
-      for (i64 i = begin; i < end; ++i) {
-        const T* row = x.as<T>() + outer.offset(i);
-        using C = compute_t<T>;
-        y.as<T>()[i] = static_cast<T>(n == 0 ? C{0} : pairwise_runs<C>(row, inner, 0, n / inner.run()));
-      }
-    });
+    using C = compute_t<T>;
+    reduce<T>(x, reduced, Sum<C>{}, [&](i64 i, C total) { y.as<T>()[i] = static_cast<T>(total); });
   });
 }
+
+void mean(const View& y, const View& x, int reduced) {
+  by_float("mean", x.dtype, [&]<class T>() {
+    using C = compute_t<T>;
+    const C n = static_cast<C>(Walk(x, x.rank - reduced, x.rank).numel());
+    reduce<T>(x, reduced, Sum<C>{}, [&](i64 i, C total) { y.as<T>()[i] = static_cast<T>(total / n); });
+  });
+}
+
+void prod(const View& y, const View& x, int reduced) {
+  by_number("prod", x.dtype, [&]<class T>() {
+    using C = compute_t<T>;
+    reduce<T>(x, reduced, Product<C>{}, [&](i64 i, C total) { y.as<T>()[i] = static_cast<T>(total); });
+  });
+}
+
+void any(const View& y, const View& x, int reduced) { truth<Any>("any", y, x, reduced); }
+void all(const View& y, const View& x, int reduced) { truth<All>("all", y, x, reduced); }
 
 }  // namespace cadena::cpu

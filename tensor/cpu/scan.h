@@ -1,0 +1,10 @@
+#pragma once
+
+#include "tensor/base/view.h"
+
+namespace cadena::cpu {
+
+/// Each row along the last axis of y = the running sums of the same row of x.
+void cumsum(const View& y, const View& x);
+
+}  // namespace cadena::cpu
