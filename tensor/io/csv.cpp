@@ -1,0 +1,187 @@
+#include "tensor/io/csv.h"
+
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "tensor/base/error.h"
+#include "tensor/factories.h"
+#include "tensor/io/elements.h"
+
+namespace cadena {
+namespace {
+
+/// Splits a CSV file into rows, keeping count of its lines.
+class RowReader {
+ public:
+  RowReader(const std::string& path, const CsvOptions& options)
+      : path_(path), text_(read_file(path)), separator_(options.separator) {
+    if (separator_ == '"' || separator_ == '\n' || separator_ == '\r') {
+      fail<ValueError>("load_csv: the separator may be neither a quote nor the end of a line");
+    }
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // byte order mark
+    if (options.header || options.free_header) next(header);
+    if (options.header && !options.free_header) columns_ = header.size();
+  }
+
+  std::vector<std::string> header;
+
+  /// The next row with something in it; false at the end of the file.
+  bool next(std::vector<std::string>& fields) {
+    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) line_ += text_[at_++] == '\n' ? 1 : 0;
+    if (at_ == text_.size()) return false;
+    row_line_ = line_;
+    fields.clear();
+    do fields.push_back(field());
+    while (accept_separator());
+    return true;
+  }
+
+  /// The same, with as many fields as all rows before.
+  bool next_of_table(std::vector<std::string>& fields) {
+    if (!next(fields)) return false;
+    if (columns_ == 0) columns_ = fields.size();
+    if (fields.size() != columns_) {
+      fail_here(concat(fields.size(), fields.size() == 1 ? " field" : " fields", ", expected ", columns_));
+    }
+    return true;
+  }
+
+  std::size_t columns() const { return columns_; }
+
+  [[noreturn]] void fail_here(const std::string& what) const { fail<IoError>(path_, ": line ", row_line_, ": ", what); }
+
+ private:
+  bool at_end_of_field() const {
+    return at_ == text_.size() || text_[at_] == separator_ || text_[at_] == '\n' ||
+           (text_[at_] == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] == '\n'));
+  }
+
+  std::string field() {
+    std::string value;
+    if (at_ == text_.size() || text_[at_] != '"') {
+      const std::size_t begin = at_;
+      while (!at_end_of_field()) ++at_;
+      return text_.substr(begin, at_ - begin);
+    }
+    for (++at_;; ++at_) {
+      if (at_ == text_.size()) fail_here("a quote is not closed");
+      if (text_[at_] == '"') {
+        if (at_ + 1 == text_.size() || text_[at_ + 1] != '"') break;
+        ++at_;
+      }
+      if (text_[at_] == '\n') ++line_;
+      value += text_[at_];
+    }
+    ++at_;
+    if (!at_end_of_field()) fail_here("text after a closing quote");
+    return value;
+  }
+
+  bool accept_separator() {
+    if (at_ == text_.size() || text_[at_] != separator_) return false;
+    ++at_;
+    return true;
+  }
+
+  const std::string& path_;
+  std::string text_;
+  char separator_;
+  std::size_t at_ = 0;
+  i64 line_ = 1;
+  i64 row_line_ = 1;
+  std::size_t columns_ = 0;
+};
+
+/// The whole field as a number, blanks around it aside; false if it is none or out of range.
+template <class T>
+bool parse(std::string_view field, T& value) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!field.empty() && is_blank(field.front())) field.remove_prefix(1);
+  while (!field.empty() && is_blank(field.back())) field.remove_suffix(1);
+  if (field.size() > 1 && field[0] == '+' && field[1] != '-') field.remove_prefix(1);
+  const auto end = std::from_chars(field.data(), field.data() + field.size(), value);
+  return end.ec == std::errc() && end.ptr == field.data() + field.size();
+}
+
+template <class T>
+std::string shortest(T value) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string quoted(const std::string& field, char separator) {
+  const std::string special = {separator, '"', '\n', '\r'};
+  if (field.find_first_of(special) == std::string::npos && !field.empty()) return field;
+  std::string text = "\"";
+  for (char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + '"';
+}
+
+}  // namespace
+
+Csv load_csv(const std::string& path, const CsvOptions& options) {
+  RowReader reader(path, options);
+  const Dtype parsed = options.dtype == Dtype::i64 ? Dtype::i64 : Dtype::f64;
+  if (options.missing_as_nan && !is_floating(options.dtype)) {
+    fail_dtype("load_csv with missing_as_nan", options.dtype, "a floating one");
+  }
+  std::vector<double> reals;
+  std::vector<i64> integers;
+  std::vector<std::string> fields;
+  i64 rows = 0;
+  for (; reader.next_of_table(fields); ++rows) {
+    for (std::size_t column = 0; column < fields.size(); ++column) {
+      const std::string& field = fields[column];
+      double real = std::numeric_limits<double>::quiet_NaN();
+      i64 integer = 0;
+      const bool missing = options.missing_as_nan && field.find_first_not_of(" \t") == std::string::npos;
+      if (!missing && !(parsed == Dtype::i64 ? parse(field, integer) : parse(field, real))) {
+        reader.fail_here(concat("column ", column + 1, ": '", field, "' is no number that ", parsed, " can hold"));
+      }
+      if (parsed == Dtype::i64) integers.push_back(integer);
+      else reals.push_back(real);
+    }
+  }
+  const Shape shape{rows, static_cast<i64>(reader.columns())};
+  if (parsed == Dtype::i64) return {reader.header, from_values(std::span<const i64>(integers), shape)};
+  return {reader.header, from_values(std::span<const double>(reals), shape, options.dtype)};
+}
+
+CsvText load_csv_text(const std::string& path, const CsvOptions& options) {
+  RowReader reader(path, options);
+  CsvText table{reader.header, {}};
+  for (std::vector<std::string> fields; reader.next_of_table(fields);) table.rows.push_back(fields);
+  return table;
+}
+
+void save_csv(const std::string& path, const Tensor& x, const std::vector<std::string>& header, char separator) {
+  const Tensor values = for_writing("save_csv", x);
+  if (x.rank() < 1 || x.rank() > 2) fail<ShapeError>("save_csv: expected a vector or a matrix, got shape ", x.shape());
+  const i64 columns = x.rank() == 1 ? 1 : x.size(1);
+  if (!header.empty() && static_cast<i64>(header.size()) != columns) {
+    fail<ShapeError>("save_csv: ", header.size(), " names for the columns of shape ", x.shape());
+  }
+  FileWriter file(path);
+  std::string line;
+  for (const std::string& name : header) {
+    if (&name != &header.front()) line += separator;
+    line += quoted(name, separator);
+  }
+  if (!header.empty()) file.write(line += '\n');
+  by_dtype("save_csv", x.dtype(), [&]<class T>() {
+    const T* data = values.data<T>();
+    for (i64 row = 0; row < x.size(0); ++row) {
+      line.clear();
+      for (i64 column = 0; column < columns; ++column) {
+        if (column > 0) line += separator;
+        if constexpr (std::is_same_v<T, bool>) line += data[row * columns + column] ? '1' : '0';
+        else line += shortest(static_cast<compute_t<T>>(data[row * columns + column]));
+      }
+      file.write(line += '\n');
+    }
+  });
+  file.commit();
+}
+
+}  // namespace cadena

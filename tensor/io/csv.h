@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace cadena {
+
+/// How a CSV file is written.
+struct CsvOptions {
+  char separator = ',';
+  bool header = false;          ///< the first line names the columns
+  bool free_header = false;     ///< … or says something else in any number of fields
+  bool missing_as_nan = false;  ///< an empty field is NaN, not an error (floating dtypes only)
+  Dtype dtype = Dtype::f32;
+};
+
+/// A table of numbers and the fields of its header, if there is one.
+struct Csv {
+  std::vector<std::string> header;
+  Tensor values;  ///< (rows, columns)
+};
+
+/// A table of texts.
+struct CsvText {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// Reads comma-separated values (RFC 4180): fields may be quoted, `""` in quotes is a quote, lines end in LF or CR LF,
+/// empty lines are skipped. Throws IoError for a missing file, and naming the line for a row with another number of
+/// fields, a quote that is not closed and, in `load_csv`, a field that is no number of the dtype.
+Csv load_csv(const std::string& path, const CsvOptions& options = {});
+CsvText load_csv_text(const std::string& path, const CsvOptions& options = {});
+
+/// Writes a matrix, or a vector as one column, with the digits that read back as the same values, under a header if
+/// one is given; as `FileWriter` does. Throws ShapeError for higher ranks or a header of another length, IoError.
+void save_csv(const std::string& path, const Tensor& x, const std::vector<std::string>& header = {},
+              char separator = ',');
+
+}  // namespace cadena

@@ -1,0 +1,157 @@
+#include "tensor/io/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "tensor/base/error.h"
+
+namespace cadena {
+namespace {
+
+constexpr std::size_t kBuffer = std::size_t{1} << 20;
+constexpr std::uint64_t kStep = std::uint64_t{1} << 30;  // read and write take at most 2 GiB a call
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+/// The file that `path` leads to: itself, or what its symbolic links point at.
+std::string follow_links(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const auto target = std::filesystem::weakly_canonical(path, error);
+  return error ? path : target.string();
+}
+
+}  // namespace
+
+void ByteSource::read(void* to, std::uint64_t count) {
+  if (count > remaining_) fail<IoError>(name_, ": truncated: ", count, " bytes expected, ", remaining_, " left");
+  read_bytes(to, count);
+  remaining_ -= count;
+}
+
+std::string ByteSource::read_string(std::uint64_t count) {
+  if (count > remaining_) fail<IoError>(name_, ": truncated: ", count, " bytes expected, ", remaining_, " left");
+  std::string text(count, '\0');
+  read(text.data(), count);
+  return text;
+}
+
+InputFile::InputFile(const std::string& path)
+    : ByteSource(path, 0), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (descriptor_ < 0) fail<IoError>(path, ": cannot open for reading: ", reason(errno));
+  struct stat status {};
+  if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    close(descriptor_);
+    fail<IoError>(path, ": cannot read: not a regular file");
+  }
+  set_size(static_cast<std::uint64_t>(status.st_size));
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+void InputFile::read_bytes(void* to, std::uint64_t count) {
+  auto* next = static_cast<char*>(to);
+  while (count > 0) {
+    const ssize_t got = ::read(descriptor_, next, std::min(count, kStep));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail<IoError>(name(), ": cannot read: ", reason(errno));
+    if (got == 0) fail<IoError>(name(), ": became shorter while it was read");
+    next += got;
+    count -= static_cast<std::uint64_t>(got);
+  }
+}
+
+void MemorySource::read_bytes(void* to, std::uint64_t count) {
+  if (count == 0) return;
+  std::memcpy(to, bytes_.data(), count);
+  bytes_.remove_prefix(count);
+}
+
+FileWriter::FileWriter(const std::string& path) : path_(follow_links(path)) {
+  static std::atomic<unsigned> counter{0};
+  struct stat status {};
+  const bool exists = stat(path_.c_str(), &status) == 0;
+  if (path_.empty() || (exists && !S_ISREG(status.st_mode))) {
+    fail<IoError>(path, ": cannot write: not the name of a regular file");
+  }
+  if (exists && access(path_.c_str(), W_OK) != 0) fail_with(errno);
+  do {  // a name that is taken was left by a process that died: take the next
+    temporary_ = concat(path_, ".", getpid(), "-", counter++, ".tmp");
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
+  if (descriptor_ < 0) fail_with(errno);
+  if (exists) (void)fchmod(descriptor_, status.st_mode & 07777);
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ < 0) return;
+  close(descriptor_);
+  unlink(temporary_.c_str());
+}
+
+void FileWriter::write(const void* from, std::uint64_t count) {
+  if (buffer_.size() + count > kBuffer) flush();
+  if (count > kBuffer) return put(static_cast<const char*>(from), count);
+  buffer_.append(static_cast<const char*>(from), count);
+}
+
+void FileWriter::flush() {
+  put(buffer_.data(), buffer_.size());
+  buffer_.clear();
+}
+
+void FileWriter::put(const char* next, std::uint64_t count) {
+  while (count > 0) {
+    const ssize_t written = ::write(descriptor_, next, std::min(count, kStep));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail_with(written < 0 ? errno : ENOSPC);
+    next += written;
+    count -= static_cast<std::uint64_t>(written);
+  }
+}
+
+void FileWriter::commit() {
+  flush();
+  if (fsync(descriptor_) != 0) fail_with(errno);
+  const int closed = close(descriptor_);
+  const int close_error = errno;
+  descriptor_ = -1;
+  if (closed != 0 || rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int error = closed != 0 ? close_error : errno;
+    unlink(temporary_.c_str());
+    fail_with(error);
+  }
+  // The rename itself lasts only once the folder is synced; file systems that cannot do so are left as they are.
+  const std::size_t slash = path_.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    (void)fsync(descriptor);
+    close(descriptor);
+  }
+}
+
+void FileWriter::fail_with(int error) const {
+  fail<IoError>(path_, ": cannot write: ", reason(error), "; nothing there was changed");
+}
+
+std::string read_file(const std::string& path) {
+  InputFile file(path);
+  return file.read_string(file.remaining());
+}
+
+void write_file(const std::string& path, std::string_view text) {
+  FileWriter writer(path);
+  writer.write(text);
+  writer.commit();
+}
+
+}  // namespace cadena

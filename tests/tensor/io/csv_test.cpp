@@ -1,0 +1,91 @@
+#include "tensor/io/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tensor/factories.h"
+#include "tensor/io/file.h"
+#include "tensor/print.h"
+#include "tests/support/files.h"
+
+namespace cadena {
+namespace {
+
+using test::message_of;
+using test::TemporaryFolder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class CsvTest : public testing::Test {
+ protected:
+  Csv load(const std::string& text, const CsvOptions& options = {}) {
+    test::put_file(path_, text);
+    return load_csv(path_, options);
+  }
+  void refuses(const std::string& text, const char* words, const CsvOptions& options = {}) {
+    EXPECT_THAT(message_of<IoError>([&] { load(text, options); }), HasSubstr(words)) << text;
+  }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("x.csv");
+};
+
+TEST_F(CsvTest, ReadsNumbersInEveryLayout) {
+  const std::string expected = "tensor([[ 1. ,  2.5],\n        [-3. ,  4. ]], f32, cpu)";
+  EXPECT_EQ(to_string(load("1,2.5\n-3,4\n").values), expected);
+  EXPECT_EQ(to_string(load("1,2.5\r\n-3,4").values), expected);
+  EXPECT_EQ(to_string(load("\xef\xbb\xbf 1 , +2.5\n\n\"-3\",4e0\n\n").values), expected);
+  EXPECT_EQ(to_string(load("1;2.5\n-3;4", {.separator = ';'}).values), expected);
+  EXPECT_EQ(load("").values.shape(), (Shape{0, 0}));
+  EXPECT_EQ(load("a,b\n", {.header = true}).values.shape(), (Shape{0, 2}));
+}
+
+TEST_F(CsvTest, ReadsHeadersAndQuotes) {
+  const Csv csv = load("\"a, \"\"b\"\"\",c\n1,2\n", {.header = true});
+  EXPECT_THAT(csv.header, ElementsAre("a, \"b\"", "c"));
+  EXPECT_EQ(csv.values.shape(), (Shape{1, 2}));
+  EXPECT_THAT(load("3,setosa\n1,2,3\n", {.free_header = true}).header, ElementsAre("3", "setosa"));
+  test::put_file(path_, "x,\"two\nlines\"\n,\n");
+  const CsvText text = load_csv_text(path_);
+  ASSERT_EQ(text.rows.size(), 2u);
+  EXPECT_THAT(text.rows[0], ElementsAre("x", "two\nlines"));
+  EXPECT_THAT(text.rows[1], ElementsAre("", ""));
+}
+
+TEST_F(CsvTest, NamesTheLineOfAFault) {
+  refuses("1,2\n3\n", "line 2: 1 field, expected 2");
+  refuses("1,2\n\n3,4,5\n", "line 3: 3 fields, expected 2");
+  refuses("a,b\n1,2,3\n", "line 2: 3 fields, expected 2", {.header = true});
+  refuses("1,2\n3,x\n", "line 2: column 2: 'x' is no number");
+  refuses("1,2\n3,1e999\n", "line 2: column 2");
+  refuses("1,2\n3,\n", "line 2: column 2: ''");
+  refuses("1,2 3\n", "column 2: '2 3'");
+  refuses("\"1\n2\",\"3", "line 1: a quote is not closed");
+  refuses("\"1\"\n\n\"2\"b,4", "line 3: text after a closing quote");
+  refuses("1.5\n", "is no number that i64", {.dtype = Dtype::i64});
+  refuses("9223372036854775808\n", "is no number that i64", {.dtype = Dtype::i64});
+  EXPECT_THAT(message_of<IoError>([&] { load_csv(folder_.file("none.csv")); }), HasSubstr("No such file"));
+}
+
+TEST_F(CsvTest, KeepsIntegersExactAndMissingValuesAsNan) {
+  EXPECT_EQ(load("9007199254740993\n", {.dtype = Dtype::i64}).values.data<i64>()[0], 9007199254740993);
+  EXPECT_TRUE(std::isnan(load("1,,inf\n", {.missing_as_nan = true}).values.at({0, 1})));
+  EXPECT_THROW(load("1,\n", {.missing_as_nan = true, .dtype = Dtype::i64}), DtypeError);
+  EXPECT_THROW(load("1", {.separator = '"'}), ValueError);
+}
+
+TEST_F(CsvTest, WritesWhatItReads) {
+  const Tensor x = tensor({{1.0 / 3, -0.0}, {1e-300, HUGE_VAL}}, Dtype::f64);
+  save_csv(path_, x, {"a", "b,\"c\""});
+  const Csv back = load_csv(path_, {.header = true, .dtype = Dtype::f64});
+  EXPECT_EQ(back.values.to_vector(), x.to_vector());
+  EXPECT_THAT(back.header, ElementsAre("a", "b,\"c\""));
+  save_csv(path_, tensor({1, 2}, Dtype::i64));
+  EXPECT_EQ(read_file(path_), "1\n2\n");
+  EXPECT_THROW(save_csv(path_, zeros({1, 1, 1})), ShapeError);
+  EXPECT_THROW(save_csv(path_, zeros({2, 2}), {"a"}), ShapeError);
+}
+
+}  // namespace
+}  // namespace cadena

@@ -1,0 +1,136 @@
+#include "tensor/io/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+#include <vector>
+
+#include "tensor/factories.h"
+#include "tensor/io/safetensors.h"
+#include "tests/support/files.h"
+
+namespace cadena {
+namespace {
+
+using test::message_of;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+/// While it lives no file may grow past `bytes`, as on a disk that is full: writes then fail with EFBIG.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST(FileWriter, LeavesTheOldFileWhenTheDiskIsFull) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("model.safetensors");
+  save_safetensors(path, {{"w", ones({4})}});
+  const std::string before = read_file(path);
+  for (i64 size : {i64{100'000}, i64{3'000'000}}) {  // fails in commit, and already in write
+    const FullDisk full(50'000);
+    EXPECT_THAT(message_of<IoError>([&] {
+                  save_safetensors(path, {{"w", zeros({size})}});
+                }),
+                testing::AllOf(HasSubstr(path), HasSubstr("File too large"), HasSubstr("nothing there was changed")));
+  }
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_EQ(folder.count(), 1) << "a temporary file was left behind";
+}
+
+TEST(FileWriter, LeavesNothingBehindWithoutCommit) {
+  TemporaryFolder folder;
+  write_file(folder.file("x"), "old");
+  {
+    FileWriter writer(folder.file("x"));
+    writer.write("new");
+  }
+  EXPECT_EQ(read_file(folder.file("x")), "old");
+  EXPECT_EQ(folder.count(), 1);
+}
+
+TEST(FileWriter, NamesAMissingFolder) {
+  EXPECT_THAT(message_of<IoError>([] { write_file("/no/such/folder/x", "text"); }),
+              testing::AllOf(HasSubstr("/no/such/folder/x"), HasSubstr("No such file or directory")));
+  EXPECT_THROW(write_file("", "text"), IoError);
+}
+
+TEST(FileWriter, NeverReplacesADeviceOrAFolder) {
+  TemporaryFolder folder;
+  EXPECT_THAT(message_of<IoError>([&] { write_file("/dev/full", "text"); }), HasSubstr("regular file"));
+  EXPECT_THAT(message_of<IoError>([&] { write_file(folder.path(), "text"); }), HasSubstr("regular file"));
+  struct stat status {};
+  ASSERT_EQ(stat("/dev/full", &status), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+}
+
+TEST(FileWriter, RefusesAFileThatMayNotBeWritten) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write everything";
+  TemporaryFolder folder;
+  write_file(folder.file("x"), "old");
+  chmod(folder.file("x").c_str(), 0444);
+  EXPECT_THROW(write_file(folder.file("x"), "new"), IoError);
+  EXPECT_EQ(read_file(folder.file("x")), "old");
+}
+
+TEST(FileWriter, FollowsLinksAndKeepsPermissions) {
+  TemporaryFolder folder;
+  write_file(folder.file("x"), "old");
+  chmod(folder.file("x").c_str(), 0640);
+  ASSERT_EQ(symlink("x", folder.file("link").c_str()), 0);
+  write_file(folder.file("link"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_EQ(read_file(folder.file("x")), "new");
+  struct stat status {};
+  ASSERT_EQ(stat(folder.file("x").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
+}
+
+TEST(FileWriter, OfTwoWritersEachReplacesTheWholeFile) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("x");
+  constexpr std::size_t kSize = 100'000;
+  write_file(path, std::string(kSize, 'a'));
+  std::vector<std::thread> writers;
+  for (char letter : {'a', 'b'}) {
+    writers.emplace_back([&, letter] {
+      for (int i = 0; i < 8; ++i) write_file(path, std::string(kSize, letter));
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    const std::string text = read_file(path);
+    ASSERT_EQ(text, std::string(kSize, text.at(0)));
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(folder.count(), 1);
+}
+
+TEST(InputFile, RefusesWhatIsNoRegularFile) {
+  TemporaryFolder folder;
+  EXPECT_THAT(message_of<IoError>([&] { read_file(folder.file("none")); }), HasSubstr("No such file"));
+  EXPECT_THAT(message_of<IoError>([&] { read_file(folder.path()); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(message_of<IoError>([&] { read_file("/dev/zero"); }), HasSubstr("not a regular file"));
+  ASSERT_EQ(mkfifo(folder.file("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(message_of<IoError>([&] { read_file(folder.file("pipe")); }), HasSubstr("not a regular file"));
+}
+
+}  // namespace
+}  // namespace cadena

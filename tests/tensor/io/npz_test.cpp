@@ -1,0 +1,68 @@
+#include "tensor/io/npz.h"
+
+#include <gtest/gtest.h>
+
+#include "tensor/factories.h"
+#include "tensor/io/file.h"
+#include "tensor/print.h"
+#include "tests/support/files.h"
+
+// The files were written by NumPy, see tests/reference/make_io_files.py.
+namespace cadena {
+namespace {
+
+using test::message_of;
+using test::reference_file;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+TEST(Npz, SaysHowToGetItWhereLibzipIsMissing) {
+  if (has_npz()) GTEST_SKIP() << "this build has libzip";
+  EXPECT_THAT(message_of<IoError>([] { load_npz("x.npz"); }), HasSubstr("libzip-dev"));
+  EXPECT_THAT(message_of<IoError>([] { save_npz("x.npz", {}); }), HasSubstr("libzip-dev"));
+}
+
+TEST(Npz, ReadsStoredAndCompressedArrays) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  const auto stored = load_npz(reference_file("stored.npz"));
+  ASSERT_EQ(stored.size(), 3u);
+  EXPECT_EQ(to_string(stored.at("a")), "tensor([[0., 1., 2.],\n        [3., 4., 5.]], f32, cpu)");
+  EXPECT_EQ(to_string(stored.at("b")), "tensor([ True, False], bool, cpu)");
+  EXPECT_EQ(to_string(stored.at("c")), "tensor(7, i64, cpu)");
+  const auto compressed = load_npz(reference_file("compressed.npz"));
+  EXPECT_EQ(compressed.at("zeros").to_vector(), std::vector<double>(2500, 0.0));
+  EXPECT_EQ(compressed.at("a").dtype(), Dtype::f16);
+}
+
+TEST(Npz, WritesWhatItReads) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  for (bool compress : {false, true}) {
+    const std::map<std::string, Tensor> tensors{
+        {"weight", tensor({{1, 2}, {3, 4}})}, {"größe", zeros({0, 2})}, {"i", arange(0, 1000)}};
+    save_npz(path, tensors, compress);
+    const auto back = load_npz(path);
+    ASSERT_EQ(back.size(), 3u);
+    for (const auto& [name, x] : tensors) EXPECT_EQ(to_string(back.at(name)), to_string(x));
+    const std::string first = read_file(path);
+    save_npz(path, tensors, compress);
+    EXPECT_EQ(read_file(path), first) << "the same tensors give the same bytes";
+  }
+  EXPECT_EQ(folder.count(), 1);
+}
+
+TEST(Npz, RefusesDamagedArchivesAndPickledObjects) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("cannot open"));
+  test::put_file(path, "not an archive");
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("not a zip archive"));
+  test::put_file(path, read_file(reference_file("stored.npz")).substr(0, 300));
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("not a zip archive"));
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(reference_file("pickled.npz")); }), HasSubstr("never loaded"));
+}
+
+}  // namespace
+}  // namespace cadena
