@@ -213,7 +213,7 @@ std::string to_string(const Tensor& x, const PrintOptions& options) {
   }
   if (!x.defined()) return "tensor(undefined)";
   const std::string name = "tensor(";
-  const std::string kind = concat(x.dtype(), ", ", x.device(), ")");
+  const std::string kind = concat("", x.dtype(), ", ", x.device(), ")");
   if (x.numel() == 0) {
     return name + (x.rank() == 1 ? "[], " : concat("[], shape=", x.shape(), ", ")) + kind;
   }

@@ -1,6 +1,7 @@
 #include "tensor/views.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <vector>
 
@@ -104,35 +105,30 @@ Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
   return as_strided(x, shape, strides, x.offset());
 }
 
-Range normalize_range(const char* op, Range range, i64 extent) {
-  if (range.step == 0 || range.step == std::numeric_limits<i64>::min()) {
-    fail<ValueError>(op, ": step is ", range.step, ", expected any other step");
-  }
+Progression resolve_range(const char* op, const Range& range, i64 extent) {
+  if (range.step == 0) fail<ValueError>(op, ": step is 0, expected any other");
   const bool forward = range.step > 0;
   const i64 lowest = forward ? 0 : -1;  // positions are clipped to [0, n], or to [-1, n - 1] when walking backwards
   const i64 highest = forward ? extent : extent - 1;
   const auto clip = [&](i64 position) {
     return std::clamp(position < 0 ? position + extent : position, lowest, highest);
   };
-  const i64 start = !forward && range.start == 0 && range.stop == Range::kEnd ? highest : clip(range.start);
-  const i64 stop = range.stop == Range::kEnd ? (forward ? extent : -1) : clip(range.stop);
-  return {start, stop, range.step};
+  const i64 start = range.start ? clip(*range.start) : forward ? lowest : highest;
+  const i64 stop = range.stop ? clip(*range.stop) : forward ? highest : lowest;
+  const i64 distance = forward ? stop - start : start - stop;
+  if (distance <= 0) return {0, 0, 1};
+  if (range.step >= distance || range.step <= -distance) return {start, 1, 1};
+  return {start, (distance - 1) / std::abs(range.step) + 1, range.step};
 }
 
-i64 range_length(Range range) {
-  if (range.step > 0) return range.stop > range.start ? (range.stop - range.start - 1) / range.step + 1 : 0;
-  return range.start > range.stop ? (range.start - range.stop - 1) / -range.step + 1 : 0;
-}
-
-Tensor slice(const Tensor& x, int axis, Range range) {
+Tensor slice(const Tensor& x, int axis, const Range& range) {
   axis = normalize_axis("slice", axis, x.shape());
-  const Range r = normalize_range("slice", range, x.shape()[axis]);
+  const Progression part = resolve_range("slice", range, x.shape()[axis]);
   Shape shape = x.shape();
   Strides strides = x.strides();
-  shape[axis] = range_length(r);
-  strides[axis] *= r.step;
-  const i64 skipped = shape[axis] == 0 ? 0 : r.start * x.strides()[axis];
-  return as_strided(x, shape, strides, x.offset() + skipped);
+  shape[axis] = part.count;
+  strides[axis] *= part.step;
+  return as_strided(x, shape, strides, x.offset() + part.first * x.strides()[axis]);
 }
 
 Tensor select(const Tensor& x, int axis, i64 index) {
@@ -194,14 +190,19 @@ Tensor flip(const Tensor& x, const Axes& axes) {
   return as_strided(x, x.shape(), strides, x.numel() == 0 ? x.offset() : offset);
 }
 
-Tensor diagonal(const Tensor& x) {
+Tensor diagonal(const Tensor& x, i64 offset) {
   if (x.rank() < 2) fail<ShapeError>("diagonal: expected at least two axes, shape is ", x.shape());
   const int last = x.rank() - 1;
+  const i64 rows = x.shape()[last - 1];
+  const i64 columns = x.shape()[last];
+  const i64 right = std::clamp<i64>(offset, 0, columns);
+  const i64 down = std::clamp<i64>(-std::max(offset, -rows), 0, rows);
   Shape shape = x.shape().without(last);
   Strides strides = x.strides().without(last);
-  shape[last - 1] = std::min(x.shape()[last - 1], x.shape()[last]);
+  shape[last - 1] = std::min(rows - down, columns - right);
   strides[last - 1] = x.strides()[last - 1] + x.strides()[last];
-  return as_strided(x, shape, strides, x.offset());
+  const i64 skipped = shape.numel() == 0 ? 0 : down * x.strides()[last - 1] + right * x.strides()[last];
+  return as_strided(x, shape, strides, x.offset() + skipped);
 }
 
 }  // namespace cadena

@@ -1,27 +1,30 @@
 #pragma once
 
-#include <limits>
+#include <optional>
 
 #include "tensor/tensor.h"
 
 namespace cadena {
 
-/// A part of one axis: elements start, start + step, … before `stop`, as in Python's `x[start:stop:step]`. Negative
-/// positions count from the end, positions past the ends are clipped, a negative step walks backwards (and a
-/// backward range with default ends takes the whole axis).
+/// A part of one axis: elements start, start + step, … before `stop`, exactly Python's `x[start:stop:step]`. Negative
+/// positions count from the end, positions past the ends are clipped, and a bound left out is the end at which a walk
+/// in the direction of `step` starts or stops: `Range{1, 5}`, `Range{.start = -3}`, `Range{.step = -1}`.
 struct Range {
-  static constexpr i64 kEnd = std::numeric_limits<i64>::max();  ///< as far as the step leads
-  i64 start = 0;
-  i64 stop = kEnd;
+  std::optional<i64> start = std::nullopt;
+  std::optional<i64> stop = std::nullopt;
   i64 step = 1;
 };
 
-/// The range with positions counted from the front and clipped to an axis of `extent`: start and stop are final, a
-/// backward range stops at -1 at the latest. Throws ValueError naming `op` for a zero step.
-Range normalize_range(const char* op, Range range, i64 extent);
+/// The positions first, first + step, …, `count` of them.
+struct Progression {
+  i64 first;
+  i64 count;
+  i64 step;
+};
 
-/// Number of elements of a normalized range.
-i64 range_length(Range range);
+/// The positions that `range` picks from an axis of `extent`, all of them within it. Throws ValueError naming `op` for
+/// a step of zero.
+Progression resolve_range(const char* op, const Range& range, i64 extent);
 
 /// The same elements in row-major order under another shape; one extent may be -1 and is worked out. A view where the
 /// strides allow it, a copy otherwise. Throws ShapeError if the number of elements differs.
@@ -34,7 +37,7 @@ Tensor permute(const Tensor& x, const Axes& order);
 Tensor transpose(const Tensor& x, int axis_a = -2, int axis_b = -1);
 
 /// The elements of `range` along `axis`. A view. Throws ValueError for a zero step.
-Tensor slice(const Tensor& x, int axis, Range range);
+Tensor slice(const Tensor& x, int axis, const Range& range);
 
 /// The elements at `index` along `axis`, which disappears. A view. Throws IndexError out of range.
 Tensor select(const Tensor& x, int axis, i64 index);
@@ -53,7 +56,9 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape);
 /// The elements in reverse order along each of `axes` (all of them if none is given). A view with negative strides.
 Tensor flip(const Tensor& x, const Axes& axes = {});
 
-/// The view of the diagonal of the last two axes: (…, m, n) -> (…, min(m, n)).
-Tensor diagonal(const Tensor& x);
+/// The diagonal of the last two axes, `offset` columns right of the main one (left if negative):
+/// \f$ y_i = x_{i, i + k} \f$, (…, m, n) -> (…, d). A view, empty if the offset leads out of the matrix. Throws
+/// ShapeError below two axes.
+Tensor diagonal(const Tensor& x, i64 offset = 0);
 
 }  // namespace cadena

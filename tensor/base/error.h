@@ -89,10 +89,9 @@ void append_part(std::string& text, const Part& part) {
   }
 }
 
-/// The parts written one after the other: `concat("rank ", 3)` is `"rank 3"`.
+/// The text and the parts after it, one after the other: `concat("rank ", 3)` is `"rank 3"`.
 template <class... Parts>
-std::string concat(const Parts&... parts) {
-  std::string text;
+std::string concat(std::string text, const Parts&... parts) {
   (append_part(text, parts), ...);
   return text;
 }
@@ -100,7 +99,7 @@ std::string concat(const Parts&... parts) {
 /// Throws `Kind` with the concatenated parts: `fail<ShapeError>("matmul: ", a, " x ", b)`.
 template <class Kind, class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
-  throw Kind(concat(parts...));
+  throw Kind(concat("", parts...));
 }
 
 }  // namespace cadena

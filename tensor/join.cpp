@@ -1,0 +1,177 @@
+#include "tensor/join.h"
+
+#include <algorithm>
+
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/cpu/elementwise.h"
+#include "tensor/factories.h"
+#include "tensor/views.h"
+
+namespace cadena {
+namespace {
+
+constexpr i64 kLongest = i64{1} << 60;  // three extents of this length still add up without overflow
+
+/// Shape and dtype of the joined tensor; `axis` is normalized already.
+Tensor empty_for(std::span<const Tensor> parts, int axis) {
+  const Tensor& first = parts[0];
+  Shape shape = first.shape();
+  Dtype dtype = first.dtype();
+  for (const Tensor& part : parts.subspan(1)) {
+    if (part.device() != first.device()) {
+      fail<DeviceError>("concat: devices differ: ", first.device(), " and ", part.device());
+    }
+    Shape expected = first.shape();
+    if (part.rank() == first.rank()) expected[axis] = part.shape()[axis];
+    if (part.shape() != expected) {
+      fail<ShapeError>("concat: shapes differ outside axis ", axis, ": ", first.shape(), " and ", part.shape());
+    }
+    shape[axis] += part.shape()[axis];
+    dtype = promote(dtype, part.dtype());
+  }
+  return empty(shape, dtype, first.device());
+}
+
+i64 checked_count(const char* op, i64 count) {
+  if (count < 0) fail<ValueError>(op, ": count is ", count, ", expected at least 0");
+  return count;
+}
+
+}  // namespace
+
+Tensor concat(std::span<const Tensor> parts, int axis) {
+  if (parts.empty()) fail<ShapeError>("concat: expected at least one tensor");
+  axis = normalize_axis("concat", axis, parts[0].shape());
+  const Tensor y = empty_for(parts, axis);
+  i64 at = 0;
+  for (const Tensor& part : parts) {
+    const i64 end = at + part.shape()[axis];
+    on(y.device(), cpu::convert)(slice(y, axis, {at, end}), part);
+    at = end;
+  }
+  return y;
+}
+
+Tensor concat(std::initializer_list<Tensor> parts, int axis) {
+  return concat(std::span(parts.begin(), parts.size()), axis);
+}
+
+Tensor stack(std::span<const Tensor> parts, int axis) {
+  if (parts.empty()) fail<ShapeError>("stack: expected at least one tensor");
+  std::vector<Tensor> thin;
+  for (const Tensor& part : parts) {
+    if (part.shape() != parts[0].shape()) {
+      fail<ShapeError>("stack: shapes differ: ", parts[0].shape(), " and ", part.shape());
+    }
+    thin.push_back(unsqueeze(part, axis));
+  }
+  return concat(thin, axis);
+}
+
+Tensor stack(std::initializer_list<Tensor> parts, int axis) {
+  return stack(std::span(parts.begin(), parts.size()), axis);
+}
+
+std::vector<Tensor> split(const Tensor& x, const Dims& sizes, int axis) {
+  axis = normalize_axis("split", axis, x.shape());
+  i64 total = 0;
+  for (i64 size : sizes) {
+    if (size < 0 || size > x.shape()[axis] - total) {
+      fail<ShapeError>("split: sizes ", sizes, " do not cut axis ", axis, " of shape ", x.shape());
+    }
+    total += size;
+  }
+  if (total != x.shape()[axis]) {
+    fail<ShapeError>("split: sizes ", sizes, " add up to ", total, ", axis ", axis, " of shape ", x.shape(),
+                     " is longer");
+  }
+  std::vector<Tensor> parts;
+  i64 at = 0;
+  for (i64 size : sizes) {
+    parts.push_back(slice(x, axis, {at, at + size}));
+    at += size;
+  }
+  return parts;
+}
+
+Dims chunk_sizes(i64 extent, i64 count) {
+  if (count < 1) fail<ValueError>("chunk: count is ", count, ", expected at least 1");
+  if (extent == 0) return Dims::filled(static_cast<int>(count), 0);
+  const i64 size = extent / count + (extent % count != 0);
+  const i64 parts = extent / size + (extent % size != 0);
+  Dims sizes = Dims::filled(static_cast<int>(parts), size);
+  sizes[sizes.rank() - 1] = extent - (parts - 1) * size;
+  return sizes;
+}
+
+std::vector<Tensor> chunk(const Tensor& x, i64 count, int axis) {
+  axis = normalize_axis("chunk", axis, x.shape());
+  return split(x, chunk_sizes(x.shape()[axis], count), axis);
+}
+
+std::vector<Tensor> unbind(const Tensor& x, int axis) {
+  axis = normalize_axis("unbind", axis, x.shape());
+  std::vector<Tensor> parts;
+  for (i64 i = 0; i < x.shape()[axis]; ++i) parts.push_back(select(x, axis, i));
+  return parts;
+}
+
+Tensor tile(const Tensor& x, const Dims& counts) {
+  Tensor wide = x;  // (1, n0, 1, n1, …), then (c0, n0, c1, n1, …)
+  while (wide.rank() < counts.rank()) wide = unsqueeze(wide, 0);
+  const int rank = wide.rank();
+  Shape pairs;
+  for (int axis = 0; axis < rank; ++axis) {
+    const int given = axis - rank + counts.rank();  // counts are aligned at the last axis
+    const i64 count = given < 0 ? 1 : checked_count("tile", counts[given]);
+    pairs = pairs.with_inserted(2 * axis, count).with_inserted(2 * axis + 1, wide.shape()[2 * axis]);
+    wide = unsqueeze(wide, 2 * axis);
+  }
+  wide = copy(broadcast_to(wide, pairs));
+  Shape tiled = Shape::filled(rank, 0);
+  for (int axis = 0; axis < rank; ++axis) tiled[axis] = pairs[2 * axis] * pairs[2 * axis + 1];
+  return reshape(wide, tiled);
+}
+
+Tensor repeat(const Tensor& x, i64 count, int axis) {
+  axis = normalize_axis("repeat", axis, x.shape());
+  const Shape pairs = x.shape().with_inserted(axis + 1, checked_count("repeat", count));
+  const Tensor wide = copy(broadcast_to(unsqueeze(x, axis + 1), pairs));
+  Shape repeated = x.shape();
+  repeated[axis] *= count;
+  return reshape(wide, repeated);
+}
+
+Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value) {
+  if (before.rank() != x.rank() || after.rank() != x.rank()) {
+    fail<ShapeError>("pad: widths ", before, " and ", after, " for shape ", x.shape(), ", expected one an axis");
+  }
+  Shape shape = x.shape();
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (before[axis] < 0 || after[axis] < 0) {
+      fail<ValueError>("pad: widths ", before, " and ", after, ", expected none below 0");
+    }
+    if (std::max(before[axis], after[axis]) > kLongest) {
+      fail<ShapeError>("pad: widths ", before, " and ", after, " do not fit in memory");
+    }
+    shape[axis] += before[axis] + after[axis];
+  }
+  const Tensor y = full(shape, value, x.dtype(), x.device());
+  Tensor middle = y;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    middle = slice(middle, axis, {before[axis], before[axis] + x.shape()[axis]});
+  }
+  on(y.device(), cpu::convert)(middle, x);
+  return y;
+}
+
+Tensor roll(const Tensor& x, i64 shift, int axis) {
+  axis = normalize_axis("roll", axis, x.shape());
+  const i64 extent = x.shape()[axis];
+  if (extent == 0) return copy(x);
+  const i64 first = ((-(shift % extent)) % extent + extent) % extent;  // what comes to lie in front
+  return concat({slice(x, axis, {first}), slice(x, axis, {0, first})}, axis);
+}
+
+}  // namespace cadena

@@ -1,0 +1,84 @@
+#include "tensor/factories.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tensor/base/error.h"
+
+namespace cadena {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+using Values = std::vector<double>;
+
+TEST(Factories, FillEveryDtype) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::f16, Dtype::bf16, Dtype::i64, Dtype::boolean}) {
+    EXPECT_EQ(zeros({2}, dtype).to_vector(), (Values{0, 0}));
+    EXPECT_EQ(ones_like(zeros({2}, dtype)).to_vector(), (Values{1, 1}));
+    EXPECT_EQ(full({2}, 3, dtype).dtype(), dtype);
+  }
+  EXPECT_EQ(full({1}, (i64{1} << 53) + 1, Dtype::i64).data<i64>()[0], (i64{1} << 53) + 1);
+  EXPECT_EQ(ones({}).item(), 1);
+  EXPECT_EQ(ones({2, 0}).numel(), 0);
+}
+
+TEST(Factories, RefuseShapesThatNoMemoryHolds) {
+  EXPECT_THAT([] { zeros({2, -1}); }, ThrowsMessage<ShapeError>(HasSubstr("(2, -1)")));
+  EXPECT_THAT([] { zeros({i64{1} << 40, i64{1} << 40}); }, ThrowsMessage<ShapeError>(HasSubstr("does not fit")));
+  EXPECT_THAT([] { zeros({0, i64{1} << 40, i64{1} << 40}); }, ThrowsMessage<ShapeError>(HasSubstr("does not fit")));
+}
+
+TEST(TensorLiteral, ReadsNestedBraces) {
+  EXPECT_EQ(tensor({1, 2, 3}).shape(), (Shape{3}));
+  EXPECT_EQ(tensor({{1, 2, 3}, {4, 5, 6}}).shape(), (Shape{2, 3}));
+  const Tensor x = tensor({{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}, Dtype::f64);
+  EXPECT_EQ(x.shape(), (Shape{2, 2, 2}));
+  EXPECT_EQ(x.to_vector(), (Values{1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_THAT([] { tensor({{1, 2}, {3}}); }, ThrowsMessage<ShapeError>(HasSubstr("rows of 2 and 1")));
+}
+
+TEST(FromValues, WantsExactlyAsManyAsTheShapeHolds) {
+  const std::vector<double> values{1, 2, 3, 4};
+  EXPECT_EQ(from_values(std::span<const double>(values), {2, 2}).at({1, 0}), 3);
+  EXPECT_THAT([&] { from_values(std::span<const double>(values), {3}); },
+              ThrowsMessage<ShapeError>(HasSubstr("4 values for shape (3,)")));
+}
+
+TEST(Arange, StopsBeforeItsEnd) {
+  EXPECT_EQ(arange(0, 5).dtype(), Dtype::i64);
+  EXPECT_EQ(arange(2, 9, 3).to_vector(), (Values{2, 5, 8}));
+  EXPECT_EQ(arange(2, 8, 3).to_vector(), (Values{2, 5}));
+  EXPECT_EQ(arange(3, 0, -1).to_vector(), (Values{3, 2, 1}));
+  EXPECT_EQ(arange(0, 1, 0.25, Dtype::f32).to_vector(), (Values{0, 0.25, 0.5, 0.75}));
+  EXPECT_EQ(arange(3, 3).numel(), 0);
+  EXPECT_EQ(arange(3, 0).numel(), 0);
+  EXPECT_THAT([] { arange(0, 1, 0); }, ThrowsMessage<ValueError>(HasSubstr("arange: step is 0")));
+  EXPECT_THAT([] { arange(0, std::numeric_limits<double>::quiet_NaN()); },
+              ThrowsMessage<ValueError>(HasSubstr("arange")));
+  EXPECT_THAT([] { arange(0, std::numeric_limits<double>::infinity()); },
+              ThrowsMessage<ValueError>(HasSubstr("arange")));
+}
+
+TEST(Linspace, ReachesBothEndsExactly) {
+  const Tensor x = linspace(0.1, 0.7, 7, Dtype::f64);
+  EXPECT_EQ(x.at({0}), 0.1);
+  EXPECT_EQ(x.at({-1}), 0.7);
+  EXPECT_NEAR(x.at({3}), 0.4, 1e-15);
+  EXPECT_EQ(linspace(2, 3, 1).to_vector(), (Values{2}));
+  EXPECT_EQ(linspace(2, 3, 0).numel(), 0);
+  EXPECT_THAT([] { linspace(0, 1, -1); }, ThrowsMessage<ValueError>(HasSubstr("linspace")));
+}
+
+TEST(Eye, MayBeRectangular) {
+  EXPECT_EQ(eye(2).to_vector(), (Values{1, 0, 0, 1}));
+  EXPECT_EQ(eye(2, 3, Dtype::i64).to_vector(), (Values{1, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(eye(0).numel(), 0);
+}
+
+}  // namespace
+}  // namespace cadena
