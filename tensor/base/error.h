@@ -89,9 +89,13 @@ void append_part(std::string& text, const Part& part) {
   }
 }
 
-/// The text and the parts after it, one after the other: `concat("rank ", 3)` is `"rank 3"`.
-template <class... Parts>
-std::string concat(std::string text, const Parts&... parts) {
+/// The parts written one after the other, the first of them a text or a number (which tells this function from the one
+/// that joins tensors): `concat("rank ", 3)` is `"rank 3"`.
+template <class First, class... Parts>
+requires(std::is_convertible_v<const First&, std::string_view> || std::is_arithmetic_v<First>) std::string
+    concat(const First& first, const Parts&... parts) {
+  std::string text;
+  append_part(text, first);
   (append_part(text, parts), ...);
   return text;
 }
