@@ -11,6 +11,7 @@ foreach(folder tensor datasets autograd nn optim)
     install(DIRECTORY "${folder}" DESTINATION include/cadena FILES_MATCHING PATTERN "*.h")
   endif()
 endforeach()
+install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/cadena")
 install(FILES cadena.h DESTINATION include/cadena OPTIONAL)
 
 configure_package_config_file(cmake/cadenaConfig.cmake.in "${PROJECT_BINARY_DIR}/cadenaConfig.cmake"

@@ -1,0 +1,142 @@
+#include "datasets/dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/factories.h"
+#include "tensor/reduce.h"
+
+namespace cadena {
+namespace {
+
+void check_rows(const char* op, const Dataset& data) {
+  if (data.x.rank() < 1 || data.y.rank() < 1 || data.x.size(0) != data.y.size(0)) {
+    fail<ShapeError>(op, ": expected as many rows of x as of y, got ", data.x.shape(), " and ", data.y.shape());
+  }
+}
+
+/// Indices of the samples in random order: one list, or one a class.
+std::vector<std::vector<i64>> shuffled_groups(const char* op, const Dataset& data, Generator& generator,
+                                              bool stratified) {
+  check_rows(op, data);
+  const Tensor order = permutation(generator, data.size());
+  std::map<i64, std::vector<i64>> groups;
+  if (!stratified) {
+    groups[0].assign(order.data<i64>(), order.data<i64>() + data.size());
+  } else {
+    if (data.y.rank() != 1 || data.y.dtype() != Dtype::i64) {
+      fail<DtypeError>(op, ": stratified: expected classes y, i64 of rank 1, got ", data.y.dtype(), " of shape ",
+                       data.y.shape());
+    }
+    const Tensor y = contiguous(data.y);
+    for (i64 i = 0; i < data.size(); ++i) {
+      const i64 sample = order.data<i64>()[i];
+      groups[y.data<i64>()[sample]].push_back(sample);
+    }
+  }
+  std::vector<std::vector<i64>> lists;
+  for (auto& [label, list] : groups) lists.push_back(std::move(list));
+  return lists;
+}
+
+Dataset subset_in_order(const Dataset& data, std::vector<i64> index) {
+  std::sort(index.begin(), index.end());
+  return subset(data, from_values(std::span<const i64>(index), {static_cast<i64>(index.size())}));
+}
+
+}  // namespace
+
+Tensor take_rows(const Tensor& x, const Tensor& index) {
+  if (index.dtype() != Dtype::i64) fail_dtype("take_rows", index.dtype(), "i64 for indices");
+  if (x.rank() < 1 || index.rank() != 1) {
+    fail<ShapeError>("take_rows: expected x of shape (n, ...) and indices (k,), got ", x.shape(), " and ",
+                     index.shape());
+  }
+  const Tensor source = contiguous(x);
+  const Tensor rows = contiguous(index);
+  Shape shape = x.shape();
+  shape[0] = index.size(0);
+  Tensor y = empty(shape, x.dtype(), x.device());
+  const std::size_t bytes = static_cast<std::size_t>(x.shape().without(0).numel()) * size_of(x.dtype());
+  const auto* from = static_cast<const std::byte*>(source.view().data);
+  auto* to = static_cast<std::byte*>(y.view().data);
+  for (i64 i = 0; i < index.size(0); ++i) {
+    const i64 row = rows.data<i64>()[i];
+    if (row < 0 || row >= x.size(0)) {
+      fail<IndexError>("take_rows: index ", row, " is out of range for shape ", x.shape());
+    }
+    if (bytes > 0)
+      std::memcpy(to + static_cast<std::size_t>(i) * bytes, from + static_cast<std::size_t>(row) * bytes, bytes);
+  }
+  return y;
+}
+
+Dataset subset(const Dataset& data, const Tensor& index) {
+  check_rows("subset", data);
+  return {take_rows(data.x, index), take_rows(data.y, index), data.names, data.class_names};
+}
+
+Split train_test_split(const Dataset& data, double test_fraction, Generator& generator, bool stratified) {
+  if (!(test_fraction > 0 && test_fraction < 1)) {
+    fail<ValueError>("train_test_split: expected a fraction in (0, 1), got ", test_fraction);
+  }
+  std::vector<i64> train;
+  std::vector<i64> test;
+  for (const auto& group : shuffled_groups("train_test_split", data, generator, stratified)) {
+    const auto cut = static_cast<std::ptrdiff_t>(std::llround(static_cast<double>(group.size()) * test_fraction));
+    test.insert(test.end(), group.begin(), group.begin() + cut);
+    train.insert(train.end(), group.begin() + cut, group.end());
+  }
+  return {subset_in_order(data, std::move(train)), subset_in_order(data, std::move(test))};
+}
+
+std::vector<Split> k_fold(const Dataset& data, i64 k, Generator& generator, bool stratified) {
+  if (k < 2 || k > data.size()) {
+    fail<ValueError>("k_fold: expected k from 2 to the number of samples, ", data.size(), ", got ", k);
+  }
+  std::vector<i64> part(static_cast<std::size_t>(data.size()));  // in which each sample is tested on
+  i64 next = 0;
+  for (const auto& group : shuffled_groups("k_fold", data, generator, stratified)) {
+    for (i64 sample : group) part[static_cast<std::size_t>(sample)] = next++ % k;
+  }
+  std::vector<Split> splits;
+  for (i64 fold = 0; fold < k; ++fold) {
+    std::vector<i64> train;
+    std::vector<i64> test;
+    for (std::size_t i = 0; i < part.size(); ++i) (part[i] == fold ? test : train).push_back(static_cast<i64>(i));
+    splits.push_back({subset_in_order(data, std::move(train)), subset_in_order(data, std::move(test))});
+  }
+  return splits;
+}
+
+Standardizer::Standardizer(const Tensor& x) {
+  if (x.rank() < 1 || x.size(0) == 0) fail<ShapeError>("Standardizer: expected rows, got shape ", x.shape());
+  const Tensor wide = cast(x, Dtype::f64);
+  mean_ = cadena::mean(wide, 0);
+  const Tensor centered = wide - mean_;
+  deviation_ = copy(cadena::mean(centered * centered, 0));
+  double* variances = deviation_.mutable_data<double>();
+  for (i64 i = 0; i < deviation_.numel(); ++i) variances[i] = variances[i] > 0 ? std::sqrt(variances[i]) : 1;
+}
+
+Tensor Standardizer::operator()(const Tensor& x) const {
+  if (x.rank() < 1 || x.shape().without(0) != mean_.shape()) {
+    fail<ShapeError>("Standardizer: fitted to rows of shape ", mean_.shape(), ", got ", x.shape());
+  }
+  return cast((cast(x, Dtype::f64) - mean_) / deviation_, is_floating(x.dtype()) ? x.dtype() : Dtype::f32);
+}
+
+Split standardize(const Split& split) {
+  const Standardizer standardizer(split.train.x);
+  Split result = split;
+  result.train.x = standardizer(split.train.x);
+  result.test.x = standardizer(split.test.x);
+  return result;
+}
+
+}  // namespace cadena

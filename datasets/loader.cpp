@@ -1,0 +1,156 @@
+#include "datasets/loader.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "tensor/base/error.h"
+#include "tensor/base/philox.h"
+#include "tensor/factories.h"
+#include "tensor/views.h"
+
+namespace cadena {
+namespace {
+
+i64 batches_of(i64 samples, const LoaderOptions& options) {
+  return (samples + (options.drop_last ? 0 : options.batch_size - 1)) / options.batch_size;
+}
+
+}  // namespace
+
+/// One run through the data: workers claim batch numbers in order and put what they made where the reader takes it.
+class DataLoader::Iterator::Epoch {
+ public:
+  Epoch(std::shared_ptr<const Dataset> data, LoaderOptions options, i64 epoch)
+      : data_(std::move(data)),
+        options_(std::move(options)),
+        epoch_(static_cast<std::uint64_t>(epoch)),
+        count_(batches_of(data_->size(), options_)) {
+    Generator generator(options_.seed, epoch_);
+    order_ = options_.shuffle ? permutation(generator, data_->size()) : arange(0, data_->size());
+    try {
+      for (int i = 0; i < options_.workers && i < count_; ++i) workers_.emplace_back([this] { work(); });
+    } catch (...) {  // the system refuses another thread
+      stop();
+      throw;
+    }
+  }
+
+  ~Epoch() { stop(); }
+  Epoch(const Epoch&) = delete;
+  Epoch& operator=(const Epoch&) = delete;
+
+  /// The next batch into `batch`; false at the end. Throws what making it threw.
+  bool next(Batch& batch) {
+    if (taken_ == count_) return false;
+    if (workers_.empty()) {
+      batch = make(taken_++);
+      return true;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return ready_.contains(taken_); });
+    Made made = std::move(ready_.extract(taken_++).mapped());
+    lock.unlock();
+    changed_.notify_all();
+    if (made.error) std::rethrow_exception(made.error);
+    batch = std::move(made.batch);
+    return true;
+  }
+
+ private:
+  struct Made {
+    Batch batch;
+    std::exception_ptr error;
+  };
+
+  Batch make(i64 number) const {
+    const i64 begin = number * options_.batch_size;
+    const i64 end = std::min(begin + options_.batch_size, data_->size());
+    const Tensor index = slice(order_, 0, {begin, end});
+    Batch batch{take_rows(data_->x, index), take_rows(data_->y, index), number};
+    if (!options_.transform) return batch;
+    const auto words = philox(options_.seed, epoch_, static_cast<std::uint64_t>(number));
+    Generator generator(std::uint64_t{words[0]} << 32 | words[1]);
+    batch = options_.transform(std::move(batch), generator);
+    batch.number = number;
+    return batch;
+  }
+
+  void work() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopped_ || claimed_ == count_ || claimed_ < taken_ + options_.prefetch; });
+      if (stopped_ || claimed_ == count_) return;
+      const i64 number = claimed_++;
+      lock.unlock();
+      Made made;
+      try {
+        made.batch = make(number);
+      } catch (...) {
+        made.error = std::current_exception();
+      }
+      lock.lock();
+      ready_.emplace(number, std::move(made));
+      lock.unlock();
+      changed_.notify_all();
+    }
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
+  }
+
+  const std::shared_ptr<const Dataset> data_;
+  const LoaderOptions options_;
+  const std::uint64_t epoch_;
+  const i64 count_;
+  Tensor order_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  i64 claimed_ = 0;
+  i64 taken_ = 0;
+  bool stopped_ = false;
+  std::map<i64, Made> ready_;
+  std::vector<std::thread> workers_;
+};
+
+DataLoader::DataLoader(Dataset data, LoaderOptions options)
+    : data_(std::make_shared<const Dataset>(std::move(data))), options_(std::move(options)) {
+  if (options_.batch_size < 1 || options_.prefetch < 1 || options_.workers < 0) {
+    fail<ValueError>("DataLoader: expected a batch size and prefetch of at least 1 and workers of at least 0, got ",
+                     options_.batch_size, ", ", options_.prefetch, " and ", options_.workers);
+  }
+  if (data_->x.rank() < 1 || data_->y.rank() < 1 || data_->x.size(0) != data_->y.size(0)) {
+    fail<ShapeError>("DataLoader: expected as many rows of x as of y, got ", data_->x.shape(), " and ",
+                     data_->y.shape());
+  }
+}
+
+i64 DataLoader::size() const { return batches_of(data_->size(), options_); }
+
+DataLoader::Iterator DataLoader::begin() {
+  return Iterator(std::make_unique<Iterator::Epoch>(data_, options_, epoch_++));
+}
+
+DataLoader::Iterator::Iterator(std::unique_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
+DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
+DataLoader::Iterator& DataLoader::Iterator::operator=(Iterator&&) noexcept = default;
+DataLoader::Iterator::~Iterator() = default;
+
+DataLoader::Iterator& DataLoader::Iterator::operator++() {
+  at_end_ = !epoch_->next(batch_);
+  return *this;
+}
+
+}  // namespace cadena
