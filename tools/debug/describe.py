@@ -1,0 +1,49 @@
+"""What a debugger shows of a Tensor or a Variable; shared by the GDB and LLDB front ends, which only read memory."""
+
+import struct
+
+DTYPES = [("f32", 4, "f"), ("f64", 8, "d"), ("f16", 2, "e"), ("bf16", 2, None), ("i64", 8, "q"), ("bool", 1, "?")]
+MOST = 8  # values shown
+
+
+def decode(raw, dtype):
+    """The number that a dtype's bytes stand for."""
+    code = DTYPES[dtype][2]
+    if code is None:  # bf16: the upper half of an f32
+        return struct.unpack("<f", b"\0\0" + raw)[0]
+    return struct.unpack("<" + code, raw)[0]
+
+
+def offsets(shape, strides):
+    """Offsets of the elements in row-major order, one after the other."""
+    index = [0] * len(shape)
+    while 0 not in shape:
+        yield sum(i * s for i, s in zip(index, strides))
+        for axis in reversed(range(len(shape))):
+            index[axis] += 1
+            if index[axis] < shape[axis]:
+                break
+            index[axis] = 0
+        else:
+            return
+
+
+def describe(shape, strides, dtype, on_cpu, read):
+    """`read(offset in bytes, size)` gives memory at the tensor's first element."""
+    name, size, _ = DTYPES[dtype]
+    text = "Tensor (%s) %s" % (", ".join(map(str, shape)) + ("," if len(shape) == 1 else ""), name)
+    contiguous, step = True, 1
+    for extent, stride in zip(reversed(shape), reversed(strides)):
+        contiguous = contiguous and (extent == 1 or stride == step)
+        step *= extent
+    if not contiguous:
+        text += " strides (%s)" % ", ".join(map(str, strides))
+    if not on_cpu:
+        return text + " on cuda"
+    values = []
+    for offset in offsets(shape, strides):
+        if len(values) == MOST:
+            values.append("…")
+            break
+        values.append("%.6g" % decode(read(offset * size, size), dtype))
+    return text + " [" + ", ".join(values) + "]"
