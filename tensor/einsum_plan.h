@@ -130,11 +130,14 @@ Named<X> contract(const Named<X>& a, const Named<X>& b, const Labels& kept) {
     return {mul(reshape(left, padded), reshape(arranged(b, joined(batch, columns, {})), spread)), named};
   }
   const X right = arranged(b, joined(batch, inner, columns));
-  const i64 n = a.extents(batch).numel();
   const i64 k = a.extents(inner).numel();
-  const i64 m = a.extents(rows).numel();
-  const i64 l = b.extents(columns).numel();
-  return {reshape(matmul(reshape(left, {n, m, k}), reshape(right, {n, k, l})), shape), named};
+  Shape left_shape{a.extents(rows).numel(), k};
+  Shape right_shape{k, b.extents(columns).numel()};
+  if (!batch.empty()) {
+    left_shape = left_shape.with_inserted(0, a.extents(batch).numel());
+    right_shape = right_shape.with_inserted(0, left_shape[0]);
+  }
+  return {reshape(matmul(reshape(left, left_shape), reshape(right, right_shape)), shape), named};
 }
 
 /// Carries out a plan.

@@ -6,6 +6,7 @@
 #include "tensor/copy.h"
 #include "tensor/cpu/elementwise.h"
 #include "tensor/factories.h"
+#include "tensor/join_plan.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -33,10 +34,8 @@ Tensor empty_for(std::span<const Tensor> parts, int axis) {
   return empty(shape, dtype, first.device());
 }
 
-i64 checked_count(const char* op, i64 count) {
-  if (count < 0) fail<ValueError>(op, ": count is ", count, ", expected at least 0");
-  return count;
-}
+/// y, or a copy where it is x itself or a view of it.
+Tensor apart_from(const Tensor& x, const Tensor& y) { return y.storage() == x.storage() ? copy(y) : y; }
 
 }  // namespace
 
@@ -117,31 +116,11 @@ std::vector<Tensor> unbind(const Tensor& x, int axis) {
   return parts;
 }
 
-Tensor tile(const Tensor& x, const Dims& counts) {
-  Tensor wide = x;  // (1, n0, 1, n1, …), then (c0, n0, c1, n1, …)
-  while (wide.rank() < counts.rank()) wide = unsqueeze(wide, 0);
-  const int rank = wide.rank();
-  Shape pairs;
-  for (int axis = 0; axis < rank; ++axis) {
-    const int given = axis - rank + counts.rank();  // counts are aligned at the last axis
-    const i64 count = given < 0 ? 1 : checked_count("tile", counts[given]);
-    pairs = pairs.with_inserted(2 * axis, count).with_inserted(2 * axis + 1, wide.shape()[2 * axis]);
-    wide = unsqueeze(wide, 2 * axis);
-  }
-  wide = copy(broadcast_to(wide, pairs));
-  Shape tiled = Shape::filled(rank, 0);
-  for (int axis = 0; axis < rank; ++axis) tiled[axis] = pairs[2 * axis] * pairs[2 * axis + 1];
-  return reshape(wide, tiled);
-}
+Tensor tile(const Tensor& x, const Dims& counts) { return apart_from(x, detail::tile_by(x, counts)); }
 
-Tensor repeat(const Tensor& x, i64 count, int axis) {
-  axis = normalize_axis("repeat", axis, x.shape());
-  const Shape pairs = x.shape().with_inserted(axis + 1, checked_count("repeat", count));
-  const Tensor wide = copy(broadcast_to(unsqueeze(x, axis + 1), pairs));
-  Shape repeated = x.shape();
-  repeated[axis] *= count;
-  return reshape(wide, repeated);
-}
+Tensor repeat(const Tensor& x, i64 count, int axis) { return apart_from(x, detail::repeat_by(x, count, axis)); }
+
+Tensor roll(const Tensor& x, i64 shift, int axis) { return apart_from(x, detail::roll_by(x, shift, axis)); }
 
 Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value) {
   if (before.rank() != x.rank() || after.rank() != x.rank()) {
@@ -164,14 +143,6 @@ Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value)
   }
   on(y.device(), cpu::convert)(middle, x);
   return y;
-}
-
-Tensor roll(const Tensor& x, i64 shift, int axis) {
-  axis = normalize_axis("roll", axis, x.shape());
-  const i64 extent = x.shape()[axis];
-  if (extent == 0) return copy(x);
-  const i64 first = ((-(shift % extent)) % extent + extent) % extent;  // what comes to lie in front
-  return concat({slice(x, axis, {first}), slice(x, axis, {0, first})}, axis);
 }
 
 }  // namespace cadena
