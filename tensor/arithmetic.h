@@ -24,6 +24,12 @@ Tensor div(const Tensor& a, Number b);
 Tensor div(Number a, const Tensor& b);
 /// \f$ y = -x \f$
 Tensor neg(const Tensor& x);
+/// \f$ y = \max(a, b) \f$, NaN where a or b is. Throws DtypeError for two bool tensors, as the sums above do.
+Tensor maximum(const Tensor& a, const Tensor& b);
+Tensor maximum(const Tensor& a, Number b);
+/// \f$ y = \min(a, b) \f$, NaN where a or b is.
+Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor minimum(const Tensor& a, Number b);
 
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& a, Number b) { return add(a, b); }

@@ -15,4 +15,12 @@ Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
   return y;
 }
 
+/// The same for formulas over integers too, which keep their dtype. Throws DtypeError for bool.
+template <class F>
+Tensor unary_number(const char* op, const Tensor& x, F f = {}) {
+  Tensor y = empty_like(x);
+  on(x.device(), cpu::unary<F>)(op, y, x, f);
+  return y;
+}
+
 }  // namespace cadena

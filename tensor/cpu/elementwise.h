@@ -28,6 +28,24 @@ void binary_float(const char* op, const View& y, const View& a, const View& b, F
   by_float(op, a.dtype, [&]<class T>() { map<T, T, T>(y, a, b, f); });
 }
 
+/// y[i] = f(a[i], b[i]), true or false, for any dtype of a and b; y is bool.
+template <class F>
+void compare(const char* op, const View& y, const View& a, const View& b, F f) {
+  by_dtype(op, a.dtype, [&]<class T>() { map<bool, T, T>(y, a, b, f); });
+}
+
+/// y[i] = f(x[i]), true or false, for real x; y is bool.
+template <class F>
+void test_float(const char* op, const View& y, const View& x, F f) {
+  by_float(op, x.dtype, [&]<class T>() { map<bool, T>(y, x, f); });
+}
+
+/// y[i] = f(a[i], b[i]); all are bool.
+template <class F>
+void logic(const View& y, const View& a, const View& b, F f) {
+  map<bool, bool, bool>(y, a, b, f);
+}
+
 /// y[i] = x[i] between any two dtypes.
 void convert(const View& y, const View& x);
 
