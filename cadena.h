@@ -2,16 +2,22 @@
 
 /// Everything a program needs that defines no ops of its own: tensors, differentiable functions, layers and optimizers.
 
+#include "autograd/activation.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/compare.h"
 #include "autograd/einsum.h"
 #include "autograd/engine.h"
+#include "autograd/exponential.h"
 #include "autograd/index.h"
 #include "autograd/indexing.h"
 #include "autograd/join.h"
 #include "autograd/matmul.h"
+#include "autograd/power.h"
+#include "autograd/rounding.h"
 #include "autograd/softmax.h"
 #include "autograd/triangular.h"
+#include "autograd/trigonometric.h"
 #include "autograd/variable.h"
 #include "autograd/views.h"
 #include "optim/adagrad.h"

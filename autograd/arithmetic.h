@@ -25,6 +25,12 @@ Variable div(const Variable& a, Number b);
 Variable div(Number a, const Variable& b);
 /// \f$ y = -x \f$
 Variable neg(const Variable& x);
+/// \f$ y = \max(a, b) \f$; where a and b tie, each receives half of what flows back.
+Variable maximum(const Variable& a, const Variable& b);
+Variable maximum(const Variable& a, Number b);
+/// \f$ y = \min(a, b) \f$; where a and b tie, each receives half of what flows back.
+Variable minimum(const Variable& a, const Variable& b);
+Variable minimum(const Variable& a, Number b);
 
 inline Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 inline Variable operator+(const Variable& a, Number b) { return add(a, b); }

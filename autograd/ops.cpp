@@ -5,40 +5,67 @@
 
 namespace cadena {
 
+struct Abs;
 struct Add;
 struct AddNumber;
 struct BroadcastTo;
 struct Cast;
+struct Clamp;
 struct Concat;
+struct Cos;
 struct DiagEmbed;
 struct Diagonal;
 struct Div;
 struct DivNumber;
+struct Elu;
+struct Erf;
+struct Exp;
+struct Expm1;
 struct Flip;
 struct Gather;
+struct Gelu;
+struct GeluSlope;
 struct Identity;
 struct IndexAdd;
 struct IndexSelect;
+struct LeakyRelu;
+struct Log;
+struct Log1p;
 struct LogSoftmax;
 struct MaskedFill;
 struct MatMul;
+struct Maximum;
+struct Minimum;
 struct Mul;
 struct MulNumber;
 struct Neg;
 struct Pad;
 struct Permute;
+struct Pow;
+struct PowNumber;
+struct Reciprocal;
+struct Relu;
 struct Reshape;
+struct Rsqrt;
 struct Scatter;
 struct ScatterAdd;
+struct Sigmoid;
+struct Silu;
+struct Sin;
 struct Slice;
 struct Softmax;
+struct Softplus;
 struct Split;
+struct Sqrt;
+struct Square;
 struct Sub;
 struct SumTo;
+struct Tanh;
 struct Tril;
 struct Triu;
 struct Unbind;
 struct Unslice;
+struct Where;
 
 namespace {
 
@@ -58,6 +85,14 @@ std::vector<const OpEntry*> make_table() {
   append<MatMul>(table);                                                          // matmul.cpp
   append<Identity>(table);                                                        // identity.cpp
   append<Softmax, LogSoftmax>(table);                                             // softmax.cpp
+  append<Maximum, Minimum>(table);                                                // maximum.cpp
+  append<Exp, Expm1, Log, Log1p>(table);                                          // exponential.cpp
+  append<Sqrt, Rsqrt, Reciprocal, Square, Pow, PowNumber>(table);                 // power.cpp
+  append<Sin, Cos, Tanh, Erf>(table);                                             // trigonometric.cpp
+  append<Relu, LeakyRelu, Elu, Sigmoid, Softplus, Silu>(table);                   // activation.cpp
+  append<Gelu, GeluSlope>(table);                                                 // gelu.cpp
+  append<Abs, Clamp>(table);                                                      // rounding.cpp
+  append<Where>(table);                                                           // compare.cpp
   return table;
 }
 

@@ -25,12 +25,12 @@ Tensor log_sigmoid(const Tensor& x);
 Tensor silu(const Tensor& x);
 
 /// The two forms of gelu: with the normal distribution function, or with its approximation by tanh (GPT-2).
-enum class Gelu : std::uint8_t { exact, tanh };
+enum class GeluForm : std::uint8_t { exact, tanh };
 
 /// \f$ y = x\,\Phi(x) \f$, \f$ \Phi(x) = (1 + \mathrm{erf}(x / \sqrt 2)) / 2 \f$; or
 /// \f$ y = \frac x2 (1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715\,x^3))) \f$. Hendrycks and Gimpel, arXiv:1606.08415.
-Tensor gelu(const Tensor& x, Gelu form = Gelu::exact);
+Tensor gelu(const Tensor& x, GeluForm form = GeluForm::exact);
 /// The derivative \f$ dy/dx \f$ of gelu at x; finite for every finite x.
-Tensor gelu_slope(const Tensor& x, Gelu form = Gelu::exact);
+Tensor gelu_slope(const Tensor& x, GeluForm form = GeluForm::exact);
 
 }  // namespace cadena
