@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "autograd/exponential.h"
+#include "autograd/gradcheck.h"
+#include "autograd/power.h"
+#include "tests/support/expect_values.h"
+#include "tests/support/slope.h"
+
+// Expected values: PyTorch 1.13.
+namespace cadena {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+TEST(PowerSlope, RootsAndLogarithmsAreInfinitelySteepAtZero) {
+  expect_values(slope([](const Variable& x) { return sqrt(x); }, {0, 4}), {kInf, 0.25});
+  expect_values(slope([](const Variable& x) { return pow(x, 0.5); }, {0, 4}), {kInf, 0.25});
+  expect_values(slope([](const Variable& x) { return log(x); }, {0, 4}), {kInf, 0.25});
+  expect_values(slope([](const Variable& x) { return rsqrt(x); }, {0, 4}), {-kInf, -0.0625});
+}
+
+TEST(PowerSlope, PowersAtZeroTakeTheirLimit) {
+  expect_values(slope([](const Variable& x) { return pow(x, 0); }, {0, 2}), {0, 0});
+  expect_values(slope([](const Variable& x) { return pow(x, 1); }, {0, 2}), {1, 1});
+  expect_values(slope([](const Variable& x) { return pow(x, 2); }, {0, 2}), {0, 4});
+  expect_values(slope([](const Variable& x) { return pow(x, 3); }, {0, 2}), {0, 12});
+  const auto [a, b] = slopes([](auto& u, auto& v) { return pow(u, v); }, {0, 0, 0, 2, -2}, {0, 1, 2, 0, 2});
+  expect_values(a, {0, 1, 0, 0, -4});
+  expect_values(b, {0, 0, 0, 0.6931471805599453, kNan});
+  expect_values(slope([](const Variable& x) { return pow(0.0, x); }, {0, 1}), {0, 0});
+}
+
+TEST(PowerSlope, SecondDerivativesOfPowersAtZero) {
+  const Variable x = parameter(tensor({0, 2}, Dtype::f64));
+  const auto second = [&](const Variable& y) {
+    const Variable g = grad(inner(y, Variable(ones_like(y.value()))), {x}, {.differentiable = true})[0];
+    return grad(inner(g, Variable(ones_like(g.value()))), {x})[0].value();
+  };
+  expect_values(second(pow(x, 2)), {2, 2});   // x^2
+  expect_values(second(pow(x, 3)), {0, 12});  // x^3
+  expect_values(second(pow(x, Variable(tensor({2, 2}, Dtype::f64)))), {2, 2});
+}
+
+TEST(PowerSlope, IntegersStayIntegers) {
+  const Variable i(tensor({-3, 2}, Dtype::i64));
+  EXPECT_EQ(pow(i, 2).dtype(), Dtype::i64);
+  expect_values(pow(i, 2).value(), {9, 4}, 0);
+}
+
+}  // namespace
+}  // namespace cadena
