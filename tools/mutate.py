@@ -42,7 +42,7 @@ STATE = WORK / "state.json"
 EXPLAINED = ROOT / "tools/mutate_explained.json"
 COPIED = ["tensor", "datasets", "autograd", "nn", "optim", "tests", "cmake", "CMakeLists.txt", "CMakePresets.json",
           "cadena.h"]
-LAYERS = {"tensor": ["tensor", "autograd"], "autograd": ["autograd"]}  # a file's folder and the tests that judge it
+LAYERS = {"tensor": ["tensor", "autograd", "optim"], "autograd": ["autograd"]}  # a file's folder, and what judges it
 MEMORY = 8 << 30  # bytes a test program may take
 
 
