@@ -68,19 +68,23 @@ Shape pooled_shape(const Tensor& x, const Windows& windows) {
   return with_image(x.shape(), static_cast<i64>(windows.rows.size()), static_cast<i64>(windows.columns.size()));
 }
 
-std::array<Tensor, 2> max_over(const Tensor& x, const Windows& windows) {
+}  // namespace
+
+Windows max_pool2d_windows(Pair in, Pair kernel, const MaxPoolOptions& o) {
+  return {windows_along("max_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, o.dilation.h, false),
+          windows_along("max_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, o.dilation.w, false)};
+}
+
+std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows) {
+  image_of("max_pool2d", x);
   Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
   Tensor positions = empty(y.shape(), Dtype::i64, x.device());
   on(x.device(), cpu::max_pool2d)(y, positions, x, windows.rows, windows.columns);
   return {y, positions};
 }
 
-}  // namespace
-
-std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOptions& o) {
-  const Pair in = image_of("max_pool2d", x);
-  return max_over(x, {windows_along("max_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, o.dilation.h, false),
-                      windows_along("max_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, o.dilation.w, false)});
+std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOptions& options) {
+  return max_pool2d(x, max_pool2d_windows(image_of("max_pool2d", x), kernel, options));
 }
 
 std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, i64 dilation) {
@@ -90,7 +94,7 @@ std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 pa
 }
 
 std::array<Tensor, 2> adaptive_max_pool2d(const Tensor& x, Pair out) {
-  return max_over(x, adaptive_windows("adaptive_max_pool2d", image_of("adaptive_max_pool2d", x), out));
+  return max_pool2d(x, adaptive_windows("adaptive_max_pool2d", image_of("adaptive_max_pool2d", x), out));
 }
 
 Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& o) {

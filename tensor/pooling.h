@@ -46,9 +46,13 @@ struct Windows {
   std::vector<Window> columns;
 };
 
-/// The windows of `avg_pool2d` and `adaptive_avg_pool2d` on an image of extents `in`. Throw ShapeError, ValueError.
+/// The windows of the functions above on an image of extents `in`. Throw ShapeError, ValueError.
+Windows max_pool2d_windows(Pair in, Pair kernel, const MaxPoolOptions& options);
 Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& options);
 Windows adaptive_windows(const char* op, Pair in, Pair out);
+
+/// The largest element of every pair of a row window and a column window, and its position.
+std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows);
 
 /// The mean of x over every pair of a row window and a column window.
 Tensor avg_pool2d(const Tensor& x, const Windows& windows);

@@ -81,4 +81,15 @@ Tensor repeated(const char* op, const Tensor& values, const Tensor& w) {
   return cast(mask, result_dtype(values));
 }
 
+Tensor vanishing(const char* op, const Tensor& values, const Tensor& x) {
+  check_matrices(op, x);
+  if (values.shape() != x.shape().without(x.rank() - 2)) {
+    fail<ShapeError>(op, ": expected a value for each column of ", x.shape(), ", got shape ", values.shape());
+  }
+  const Tensor v = to_decomposed(values);
+  Tensor mask = empty(with_matrix(batch_of(x.shape()), 1, x.size(-1)), v.dtype(), v.device());
+  on(values.device(), cpu::vanishing)(op, mask, v, cast(x, v.dtype()));
+  return cast(mask, result_dtype(values));
+}
+
 }  // namespace cadena

@@ -34,4 +34,8 @@ Tensor pinv(const Tensor& a, double rcond = -1);
 /// j, has a weight w[…, i, j] other than 0.
 Tensor repeated(const char* op, const Tensor& values, const Tensor& w);
 
+/// Which singular values, (…, n), are 0 to working precision, as 1 and 0: (…, 1, n). The rules divide column j of x,
+/// (…, m, n), by value j, so it throws LinalgError naming `op` if such a column is not 0.
+Tensor vanishing(const char* op, const Tensor& values, const Tensor& x);
+
 }  // namespace cadena

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tensor/cpu/matrices.h"
+#include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
@@ -47,6 +48,20 @@ void for_each_svd(const char* op, const View& a, unsigned options, F take) {
     take(i, solver);
     return nullptr;
   });
+}
+
+/// Row `index` of the values (…, n).
+template <class T>
+Row<T> row(const View& values, i64 index) {
+  return {values.as<T>() + matrix_offset(values, index, 1), values.strides[values.rank - 1]};
+}
+
+/// The distance below which two values are equal to working precision.
+template <class T>
+T rounding_of(const Row<T>& values, i64 n) {
+  T largest = 0;
+  for (i64 i = 0; i < n; ++i) largest = std::max(largest, std::abs(values[i]));
+  return static_cast<T>(n) * std::numeric_limits<T>::epsilon() * largest;
 }
 
 constexpr unsigned kThin = Eigen::ComputeThinU | Eigen::ComputeThinV;
@@ -107,28 +122,45 @@ void pinv(const View& y, const View& a, double rcond) {
 }
 
 void repeated(const char* op, const View& mask, const View& values, const View& w) {
-  const i64 n = mask.shape[mask.rank - 1];
   by_real(values.dtype, [&]<class T>() {
     for_each_matrix(op, mask, [&](i64 index) -> const char* {
-      const T* v = values.as<T>() + matrix_offset(values, index, 1);
-      const i64 step = values.strides[values.rank - 1];
+      const Row<T> v = row<T>(values, index);
+      const i64 n = mask.shape[mask.rank - 1];
+      const T rounding = rounding_of(v, n);
       const Dense<T> weight = load<T>(w, index);
-      T largest = 0;
-      for (i64 i = 0; i < n; ++i) largest = std::max(largest, std::abs(v[i * step]));
-      const T rounding = static_cast<T>(n) * std::numeric_limits<T>::epsilon() * largest;
       Dense<T> equal = Dense<T>::Identity(n, n);
       for (i64 i = 0; i < n; ++i) {
         for (i64 j = 0; j < n; ++j) {
-          if (i == j || std::abs(v[i * step] - v[j * step]) > rounding) continue;
+          if (i == j || std::abs(v[i] - v[j]) > rounding) continue;
           if (weight(i, j) != 0) {
             return "has repeated eigenvalues or singular values, and a derivative of their vectors, which are not "
-                   "unique, "
-                   "was asked for";
+                   "unique, was asked for";
           }
           equal(i, j) = 1;
         }
       }
       store<T>(mask, index, equal);
+      return nullptr;
+    });
+  });
+}
+
+void vanishing(const char* op, const View& mask, const View& values, const View& x) {
+  by_real(values.dtype, [&]<class T>() {
+    for_each_matrix(op, mask, [&](i64 index) -> const char* {
+      const Row<T> v = row<T>(values, index);
+      const i64 n = mask.shape[mask.rank - 1];
+      const T rounding = rounding_of(v, n);
+      const Dense<T> columns = load<T>(x, index);
+      Dense<T> zero = Dense<T>::Zero(1, n);
+      for (i64 j = 0; j < n; ++j) {
+        if (v[j] > rounding) continue;
+        if ((columns.col(j).array() != T{0}).any()) {
+          return "has a singular value 0, and a derivative of its vectors, which are not unique, was asked for";
+        }
+        zero(0, j) = 1;
+      }
+      store<T>(mask, index, zero);
       return nullptr;
     });
   });

@@ -28,4 +28,8 @@ void pinv(const View& y, const View& a, double rcond);
 /// w[i, j] or w[j, i] is not 0.
 void repeated(const char* op, const View& mask, const View& values, const View& w);
 
+/// mask[0, j] = 1 where value j of a row is at most n eps times the largest, 0 elsewhere: (…, n) -> (…, 1, n). Throws
+/// LinalgError naming `op` if column j of x, (…, m, n), is then not 0.
+void vanishing(const char* op, const View& mask, const View& values, const View& x);
+
 }  // namespace cadena::cpu
