@@ -8,15 +8,24 @@ namespace cadena {
 struct Abs;
 struct Add;
 struct AddNumber;
+struct AvgPool2d;
+struct AvgPool2dInput;
 struct BroadcastTo;
 struct Cast;
+struct Cholesky;
 struct Clamp;
 struct Concat;
+struct Conv2d;
+struct Conv2dInput;
+struct Conv2dWeight;
 struct Cos;
+struct Det;
 struct DiagEmbed;
 struct Diagonal;
 struct Div;
 struct DivNumber;
+struct Eigh;
+struct Eigvalsh;
 struct Elu;
 struct Erf;
 struct Exp;
@@ -28,12 +37,15 @@ struct GeluSlope;
 struct Identity;
 struct IndexAdd;
 struct IndexSelect;
+struct Inv;
 struct LeakyRelu;
+struct Linear;
 struct Log;
 struct Log1p;
 struct LogSoftmax;
 struct MaskedFill;
 struct MatMul;
+struct MaxPool2d;
 struct Maximum;
 struct Minimum;
 struct Mul;
@@ -41,8 +53,10 @@ struct MulNumber;
 struct Neg;
 struct Pad;
 struct Permute;
+struct Pinv;
 struct Pow;
 struct PowNumber;
+struct Qr;
 struct Reciprocal;
 struct Relu;
 struct Reshape;
@@ -53,14 +67,19 @@ struct Sigmoid;
 struct Silu;
 struct Sin;
 struct Slice;
+struct Slogdet;
 struct Softmax;
 struct Softplus;
+struct Solve;
 struct Split;
 struct Sqrt;
 struct Square;
 struct Sub;
 struct SumTo;
+struct Svd;
+struct Svdvals;
 struct Tanh;
+struct TriangularSolve;
 struct Tril;
 struct Triu;
 struct Unbind;
@@ -93,6 +112,11 @@ std::vector<const OpEntry*> make_table() {
   append<Gelu, GeluSlope>(table);                                                 // gelu.cpp
   append<Abs, Clamp>(table);                                                      // rounding.cpp
   append<Where>(table);                                                           // compare.cpp
+  append<Linear>(table);                                                          // linear.cpp
+  append<Conv2d, Conv2dInput, Conv2dWeight>(table);                               // conv.cpp
+  append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                            // pooling.cpp
+  append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);         // linalg.cpp
+  append<Eigh, Eigvalsh, Svd, Svdvals, Pinv>(table);                              // spectral.cpp
   return table;
 }
 

@@ -4,3 +4,72 @@ import torch
 
 def matmul(a, b):
     return torch.matmul(a, b)
+
+
+def linear(x, w, b):
+    return torch.nn.functional.linear(x, w, b)
+
+
+def solve(a, b):
+    return torch.linalg.solve(a, b)
+
+
+def triangular_solve(a, b, upper):
+    return torch.linalg.solve_triangular(torch.triu(a) if upper else torch.tril(a), b, upper=upper)
+
+
+def inv(a):
+    return torch.linalg.inv(a)
+
+
+def det(a):
+    return torch.linalg.det(a)
+
+
+def slogdet(a):
+    return tuple(torch.linalg.slogdet(a))
+
+
+def _symmetric(a):
+    return (a + a.mT) / 2
+
+
+def cholesky(a):
+    return torch.linalg.cholesky(_symmetric(a))
+
+
+def qr(a):
+    """With the signs that make the diagonal of R positive."""
+    q, r = torch.linalg.qr(a)
+    signs = torch.sign(torch.diagonal(r, dim1=-2, dim2=-1)).detach()
+    return q * signs.unsqueeze(-2), signs.unsqueeze(-1) * r
+
+
+def _orientation(vectors):
+    """The signs that make the component of largest magnitude of each column positive."""
+    at = vectors.abs().argmax(dim=-2, keepdim=True)
+    return torch.sign(torch.gather(vectors, -2, at)).detach()
+
+
+def eigh(a):
+    """PyTorch's own derivative is refused for cotangents that turn complex phases; real vectors have none to turn."""
+    values, vectors = torch.linalg.eigh(_symmetric(a))
+    return values, vectors * _orientation(vectors)
+
+
+def eigvalsh(a):
+    return torch.linalg.eigvalsh(_symmetric(a))
+
+
+def svd(a):
+    u, s, vt = torch.linalg.svd(a, full_matrices=False)
+    signs = _orientation(u)
+    return u * signs, s, vt * signs.mT
+
+
+def svdvals(a):
+    return torch.linalg.svdvals(a)
+
+
+def pinv(a, rcond):
+    return torch.linalg.pinv(a, rtol=None if rcond < 0 else rcond)
