@@ -39,7 +39,8 @@ CrossEntropy cross_entropy(const Tensor& logits, const Tensor& targets, int axis
     fail<ValueError>("cross_entropy: label_smoothing = ", label_smoothing, " is outside [0, 1]");
   }
   const Tensor real = to_float(logits);
-  const CrossEntropy y{empty(rows, real.dtype(), real.device()), empty(rows, real.dtype(), real.device())};
+  const CrossEntropy y{empty(rows, real.dtype(), real.device()),
+                       empty(rows, compute_dtype(real.dtype()), real.device())};
   on(logits.device(), cpu::cross_entropy)(y.loss, y.lse, classes_last(real, axis), contiguous(targets), ignore_index,
                                           label_smoothing);
   return y;

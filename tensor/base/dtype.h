@@ -31,6 +31,9 @@ const char* to_string(Dtype dtype);
 
 constexpr bool is_floating(Dtype dtype) { return dtype != Dtype::i64 && dtype != Dtype::boolean; }
 
+/// The dtype in which elements are computed: f32 for f16 and bf16, the dtype itself otherwise.
+constexpr Dtype compute_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; }
+
 /// The dtype in which operands of two dtypes meet: bool < i64 < {f16, bf16} < f32 < f64, and f16 with bf16 gives f32
 /// (PyTorch's rule for tensors).
 Dtype promote(Dtype a, Dtype b);

@@ -34,7 +34,7 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
         const Row<T> z(logits.as<T>() + row_offset(logits, r), logits.strides[last]);
         const i64 t = targets.as<i64>()[r];
         const C normalizer = log_sum_exp(z, n);
-        lse.as<T>()[r] = static_cast<T>(normalizer);
+        lse.as<C>()[r] = normalizer;
         C value = 0;
         if (t != ignore_index) {
           if (t < 0 || t >= n) {
@@ -70,7 +70,7 @@ void cross_entropy_backward(const View& dz, const View& dy, const View& logits, 
           for (i64 c = 0; c < n; ++c) out.set(c, 0);
           continue;
         }
-        const C normalizer = static_cast<C>(lse.as<T>()[r]), scale = static_cast<C>(dy.as<T>()[r]);
+        const C normalizer = lse.as<C>()[r], scale = static_cast<C>(dy.as<T>()[r]);
         for (i64 c = 0; c < n; ++c) {
           out.set(c, scale * (std::exp(z[c] - normalizer) - even - (c == t ? 1 - smoothing : C{0})));
         }

@@ -28,6 +28,26 @@ inline i64 row_offset(const View& x, i64 index) {
   return offset;
 }
 
+/// f(begin) + … + f(end - 1), halves first: 16 lanes take the terms of a leaf in turn, so that it runs in vectors.
+template <class C, class F>
+C total(i64 begin, i64 end, const F& f) {
+  constexpr i64 kLanes = 16, kLeaf = 16 * kLanes;
+  if (end - begin > kLeaf) {
+    const i64 middle = begin + (end - begin + kLeaf) / (2 * kLeaf) * kLeaf;
+    return total<C>(begin, middle, f) + total<C>(middle, end, f);
+  }
+  C lane[kLanes] = {};
+  i64 i = begin;
+  for (; i + kLanes <= end; i += kLanes) {
+    for (i64 k = 0; k < kLanes; ++k) lane[k] += f(i + k);
+  }
+  for (i64 k = 0; i < end; ++i, ++k) lane[k] += f(i);
+  for (i64 half = kLanes / 2; half > 0; half /= 2) {
+    for (i64 k = 0; k < half; ++k) lane[k] += lane[k + half];
+  }
+  return lane[0];
+}
+
 /// Calls `f(row of y, row of x, n)` for every row along the last axis of two views of one shape, on all threads.
 template <class T, class F>
 void for_each_row(const View& y, const View& x, F f) {

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "tensor/layer_norm.h"
+
+namespace cadena {
+
+/// \f$ y = w_c (x - \bar x_c)\, r_c + b_c \f$ for x (N, C, …) with the statistics of each channel c over the batch and
+/// all positions: training mode. \f$ r = 1 / \sqrt{v + \epsilon} \f$ with v divided by the number of elements. `weight`
+/// and `bias` have shape (C,), or are undefined and left out; mean and rstd have shape (C,). Throws ShapeError unless
+/// the shapes fit and each channel has an element, DtypeError unless all have one floating dtype, ValueError for a
+/// negative eps.
+Normalized batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+
+/// The derivative of batch_norm in one pass for each channel, with the formulas of layer_norm_backward where rows are
+/// channels. Trusts that the arguments are those of the forward pass and what it returned.
+NormGradients batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& mean,
+                                  const Tensor& rstd, NormWanted wanted = {});
+
+/// x (N, C, …) with its channels in `groups` equal groups, each normalized over its channels and positions, then scaled
+/// and shifted by channel: \f$ y = w_c (x - \bar x_g)\, r_g + b_c \f$. Throws ShapeError unless the shapes fit and
+/// `groups` divides C.
+Tensor group_norm(const Tensor& x, i64 groups, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+
+}  // namespace cadena
