@@ -14,4 +14,11 @@ Tensor cumsum(const Tensor& x, int axis) {
   return y;
 }
 
+Tensor exclusive_prod(const Tensor& x) {
+  normalize_axis("exclusive_prod", -1, x.shape());
+  Tensor y = empty_like(x);
+  on(x.device(), cpu::exclusive_prod)(y, x);
+  return y;
+}
+
 }  // namespace cadena

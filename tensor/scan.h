@@ -8,4 +8,8 @@ namespace cadena {
 /// each element; bool is counted as i64. Throws ShapeError for an axis out of range.
 Tensor cumsum(const Tensor& x, int axis);
 
+/// \f$ y_i = \prod_{j \ne i} x_j \f$ along the last axis, right where elements are 0: what precedes times what follows.
+/// Throws ShapeError for a scalar, DtypeError for bool.
+Tensor exclusive_prod(const Tensor& x);
+
 }  // namespace cadena

@@ -1,6 +1,7 @@
 #include "tensor/cpu/scan.h"
 
 #include <type_traits>
+#include <vector>
 
 #include "tensor/cpu/rows.h"
 
@@ -15,6 +16,22 @@ void cumsum(const View& y, const View& x) {
       for (i64 i = 0; i < n; ++i) {
         total += static_cast<Total>(row[i]);
         out.set(i, static_cast<C>(total));
+      }
+    });
+  });
+}
+
+void exclusive_prod(const View& y, const View& x) {
+  by_number("exclusive_prod", x.dtype, [&]<class T>() {
+    using C = compute_t<T>;
+    for_each_row<T>(y, x, [](Row<T> out, Row<T> row, i64 n) {
+      std::vector<C> before(static_cast<std::size_t>(n), 1);
+      for (i64 i = 1; i < n; ++i)
+        before[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i - 1)] * row[i - 1];
+      C after = 1;
+      for (i64 i = n - 1; i >= 0; --i) {
+        out.set(i, before[static_cast<std::size_t>(i)] * after);
+        after *= row[i];
       }
     });
   });
