@@ -9,7 +9,7 @@ namespace cadena {
 /// Options of `scaled_dot_product_attention`.
 struct AttentionOptions {
   bool causal = false;  ///< query i of S sees key j of T only where j - T <= i - S: the last query sees all keys
-  std::optional<double> scale;  ///< factor of the scores; \f$ 1 / \sqrt D \f$ if not given
+  std::optional<double> scale = std::nullopt;  ///< factor of the scores; \f$ 1 / \sqrt D \f$ if not given
 };
 
 /// The output of attention, and for each query the logarithm of the sum of exponentials of its scores, which the

@@ -126,7 +126,8 @@ TEST(LayerNorm, NamesWhatIsWrong) {
   expect_error<DtypeError>([] { rms_norm(tensor({1, 2}, Dtype::i64), {}); }, "rms_norm: expected a floating dtype");
   expect_error<ShapeError>([] { rms_norm(tensor(1), {}); }, "rms_norm");
   expect_error<ValueError>([] { layer_norm(example(), {}, {}, -1); }, "eps");
-  expect_error<ShapeError>([] { batch_norm(example(), weight(), bias()); }, "batch_norm");
+  expect_error<ShapeError>([] { batch_norm(transpose(example()), weight(), bias()); },
+                           "weight (3,) does not fit axis 1");
   expect_error<ShapeError>([] { batch_norm(zeros({0, 3}), {}, {}); }, "batch_norm: expected at least one element");
   expect_error<ShapeError>([] { group_norm(zeros({2, 4}), 3, {}, {}); }, "group_norm: 3 groups do not divide");
 }
