@@ -8,8 +8,10 @@ namespace cadena {
 struct Abs;
 struct Add;
 struct AddNumber;
+struct Attention;
 struct AvgPool2d;
 struct AvgPool2dInput;
+struct BatchNorm;
 struct BroadcastTo;
 struct Cast;
 struct Cholesky;
@@ -19,6 +21,8 @@ struct Conv2d;
 struct Conv2dInput;
 struct Conv2dWeight;
 struct Cos;
+struct CrossEntropyOp;
+struct CumSum;
 struct Det;
 struct DiagEmbed;
 struct Diagonal;
@@ -38,28 +42,37 @@ struct Identity;
 struct IndexAdd;
 struct IndexSelect;
 struct Inv;
+struct LayerNorm;
 struct LeakyRelu;
 struct Linear;
-struct Log;
 struct Log1p;
+struct Log;
 struct LogSoftmax;
+struct LogSumExp;
 struct MaskedFill;
 struct MatMul;
+struct Max;
 struct MaxPool2d;
 struct Maximum;
+struct Mean;
+struct Min;
 struct Minimum;
 struct Mul;
 struct MulNumber;
 struct Neg;
+struct Norm;
 struct Pad;
 struct Permute;
 struct Pinv;
 struct Pow;
 struct PowNumber;
+struct Prod;
 struct Qr;
 struct Reciprocal;
 struct Relu;
 struct Reshape;
+struct RmsNorm;
+struct RotaryEmbedding;
 struct Rsqrt;
 struct Scatter;
 struct ScatterAdd;
@@ -74,6 +87,7 @@ struct Solve;
 struct Split;
 struct Sqrt;
 struct Square;
+struct Stddev;
 struct Sub;
 struct SumTo;
 struct Svd;
@@ -84,6 +98,7 @@ struct Tril;
 struct Triu;
 struct Unbind;
 struct Unslice;
+struct Var;
 struct Where;
 
 namespace {
@@ -117,6 +132,17 @@ std::vector<const OpEntry*> make_table() {
   append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                            // pooling.cpp
   append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);         // linalg.cpp
   append<Eigh, Eigvalsh, Svd, Svdvals, Pinv>(table);                              // spectral.cpp
+  append<Mean, Prod>(table);                                                      // reduce.cpp
+  append<Max, Min>(table);                                                        // extremum.cpp
+  append<Var, Stddev>(table);                                                     // moments.cpp
+  append<Norm>(table);                                                            // norm.cpp
+  append<LogSumExp>(table);                                                       // logsumexp.cpp
+  append<CumSum>(table);                                                          // scan.cpp
+  append<CrossEntropyOp>(table);                                                  // cross_entropy.cpp
+  append<LayerNorm, RmsNorm>(table);                                              // layer_norm.cpp
+  append<BatchNorm>(table);                                                       // batch_norm.cpp
+  append<Attention>(table);                                                       // attention.cpp
+  append<RotaryEmbedding>(table);                                                 // rotary.cpp
   return table;
 }
 

@@ -6,9 +6,6 @@
 
 namespace cadena {
 
-/// The dtype in which a tensor of a floating `dtype` is updated: f32 for f16 and bf16, its own otherwise.
-constexpr Dtype compute_dtype(Dtype dtype) { return dtype == Dtype::f64 ? Dtype::f64 : Dtype::f32; }
-
 /// What one step of an optimizer reads and writes for one tensor of weights. All have the shape of `weights`; all but
 /// `weights` have dtype `compute_dtype(weights.dtype())`.
 struct Update {

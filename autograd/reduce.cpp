@@ -1,0 +1,141 @@
+#include "autograd/reduce.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
+#include "autograd/compare.h"
+#include "autograd/define_op.h"
+#include "autograd/reduction.h"
+#include "autograd/views.h"
+#include "tensor/arithmetic.h"
+#include "tensor/compare.h"
+#include "tensor/factories.h"
+#include "tensor/reduce.h"
+#include "tensor/scan.h"
+#include "tensor/views.h"
+
+namespace cadena {
+
+/// dy = (1/n) sum dx, and its adjoint repeats dy / n.
+struct Mean {
+  static constexpr auto name = "mean";
+  static constexpr auto formula = R"(y = \frac1n \sum_i x_i)";
+  Axes axes;
+
+  Tensor forward(const Tensor& x) const { return mean(x, axes); }
+
+  Variable vjp(Wrt<0>, Cot dy, ArgMeta<0> x) const {
+    return spread(dy / static_cast<double>(reduced_count(axes, x.shape)), axes, x.shape);
+  }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return mean(dx, axes); }
+
+  static Samples<Mean> samples() {
+    Draw draw(name);
+    return {{"axes=()", {}, {draw.normal({2, 3})}},
+            {"axes=(0, 2)", {{0, 2}}, {draw.normal({2, 3, 4})}},
+            {"axes=(-1,)", {-1}, {draw.normal({3, 1})}},
+            {"axes=(1,)", {1}, {draw.normal({0, 3})}}};
+  }
+  static WrongRules<Mean> wrong() {
+    using enum WrongRule<Mean>::Mode;
+    return {{"forgets to divide", vjp, 0,
+             [](const Mean& op, const RuleContext& c) { return spread(c.cot(), op.axes, c.meta(0).shape); }},
+            {"divides by the number of results", vjp, 0,
+             [](const Mean& op, const RuleContext& c) {
+               return spread(c.cot() / std::max(1.0, static_cast<double>(c.cot().numel())), op.axes, c.meta(0).shape);
+             }},
+            {"sums instead of averaging", jvp, 0,
+             [](const Mean& op, const RuleContext& c) { return sum(c.tan(), op.axes); }}};
+  }
+};
+
+/// Along the last axis, dy/dx_i is the product of all other elements.
+struct Prod {
+  static constexpr auto name = "prod";
+  static constexpr auto formula = R"(y = \prod_i x_i)";
+
+  Tensor forward(const Tensor& x) const { return prod(x, -1); }
+
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x) const { return spread(dy, -1, x.shape()) * products_of_others(x); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x) const { return sum(dx * products_of_others(x), -1); }
+
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot dy, Arg<0> x) const {
+    return {mul(unsqueeze(dy.value(), -1), exclusive_prod(x.value()))};
+  }
+
+  /// \f$ \prod_{j \ne i} x_j \f$ for each i: the product of row i of a matrix with x in every row and 1 on its
+  /// diagonal.
+  static Variable products_of_others(const Variable& x) {
+    const i64 n = x.size(-1);
+    Shape rows = x.shape();
+    rows = rows.with_inserted(rows.rank() - 1, n);
+    const Tensor diagonal = eye(n, n, Dtype::boolean);
+    const Variable others =
+        where(diagonal, 1, broadcast_to(reshape(x, x.shape().with_inserted(x.rank() - 1, 1)), rows));
+    return apply(Prod{}, others);
+  }
+
+  static Samples<Prod> samples() {
+    Draw draw(name);
+    const Tensor one_zero = tensor({{2, 0, -3}, {1, 5, 7}}, Dtype::f64), two_zeros = tensor({{0, 3, 0}}, Dtype::f64);
+    return {{"", {}, {draw.normal({3, 4})}},        {"#vector", {}, {draw.normal({5})}},
+            {"#single", {}, {draw.normal({2, 1})}}, {"#one_zero", {}, {one_zero}},
+            {"#two_zeros", {}, {two_zeros}},        {"#empty", {}, {draw.normal({2, 0})}}};
+  }
+  static WrongRules<Prod> wrong() {
+    using enum WrongRule<Prod>::Mode;
+    return {
+        {"the product of all instead of the others", vjp, 0,
+         [](const Prod&, const RuleContext& c) { return spread(c.cot() * c.res(), -1, c.meta(0).shape); }},
+        {"divides the product by x, which fails at 0", vjp, 0,
+         [](const Prod&, const RuleContext& c) { return spread(c.cot() * c.res(), -1, c.meta(0).shape) / c.arg(0); }},
+        {"drops the cotangent", vjp, 0, [](const Prod&, const RuleContext& c) { return products_of_others(c.arg(0)); }},
+        {"multiplies the tangents", jvp, 0, [](const Prod&, const RuleContext& c) { return prod(c.tan(), -1); }}};
+  }
+};
+
+Variable sum(const Variable& x, const Axes& axes, bool keep_dims) {
+  const Shape kept = kept_dims("sum", axes, x.shape());
+  if (!is_floating(x.dtype())) return Variable(sum(x.value(), axes, keep_dims));
+  const Variable y = sum_to(x, kept);
+  if (keep_dims) return y;
+  Shape shape;
+  const Dims over = normalize_axes("sum", axes, x.shape());
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (std::find(over.begin(), over.end(), axis) == over.end())
+      shape = shape.with_inserted(shape.rank(), x.shape()[axis]);
+  }
+  return reshape(y, shape);
+}
+
+Variable mean(const Variable& x, const Axes& axes, bool keep_dims) {
+  return with_dims("mean", apply(Mean{axes}, to_float(x)), axes, x.shape(), keep_dims);
+}
+
+Variable prod(const Variable& x, const Axes& axes, bool keep_dims) {
+  if (!is_floating(x.dtype())) return Variable(prod(x.value(), axes, keep_dims));
+  const Dims over = normalize_axes("prod", axes, x.shape());
+  std::vector<int> order, last;
+  Shape flat;
+  i64 n = 1;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (std::find(over.begin(), over.end(), axis) != over.end()) {
+      last.push_back(axis);
+      n *= x.shape()[axis];
+    } else {
+      order.push_back(axis);
+      flat = flat.with_inserted(flat.rank(), x.shape()[axis]);
+    }
+  }
+  order.insert(order.end(), last.begin(), last.end());
+  flat = flat.with_inserted(flat.rank(), n);
+  const Variable y = apply(Prod{}, reshape(permute(x, Axes(std::span<const int>(order))), flat));
+  return with_dims("prod", y, axes, x.shape(), keep_dims);
+}
+
+template const OpEntry& entry_of<Mean>();
+template const OpEntry& entry_of<Prod>();
+
+}  // namespace cadena

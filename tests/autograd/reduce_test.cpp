@@ -1,0 +1,88 @@
+#include "autograd/reduce.h"
+
+#include <limits>
+
+#include "autograd/arithmetic.h"
+#include "autograd/cross_entropy.h"
+#include "autograd/engine.h"
+#include "autograd/extremum.h"
+#include "autograd/logsumexp.h"
+#include "autograd/moments.h"
+#include "autograd/norm.h"
+#include "autograd/sort.h"
+#include "tensor/base/error.h"
+#include "tests/support/expect_values.h"
+
+// What the reductions do where certification does not look: ties, zeros and kinks. Gradients: PyTorch 1.13.1.
+namespace cadena {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// The gradient of \f$ \langle u, f(x) \rangle \f$ for u = 1, 2, 3, …
+template <class F>
+Tensor gradient(const Tensor& x, F f) {
+  const Variable leaf = parameter(x), y = f(leaf);
+  const Tensor u = reshape(arange(1, y.numel() + 1, 1, Dtype::f64), y.shape());
+  return grad(sum(y * Variable(u)), std::vector<Variable>{leaf})[0].value();
+}
+
+TEST(MaxGradient, IsSharedByTies) {
+  const Tensor x = tensor({{1, 3, 3, 3}, {2, 2, 0, 1}}, Dtype::f64);
+  expect_values(gradient(x, [](const Variable& v) { return max(v, 1); }), {0, 1.0 / 3, 1.0 / 3, 1.0 / 3, 1, 1, 0, 0});
+  expect_values(gradient(x, [](const Variable& v) { return min(v); }), {0, 0, 0, 0, 0, 0, 1, 0});
+}
+
+TEST(ProdGradient, IsRightAtZeros) {
+  const auto f = [](const Variable& v) { return prod(v, 1); };
+  expect_values(gradient(tensor({{2, 0, 5}, {0, 3, 0}, {2, 3, 4}}, Dtype::f64), f), {0, 10, 0, 0, 0, 0, 36, 24, 18});
+  const auto all = [](const Variable& v) { return prod(v, {0, 1}, true); };
+  expect_values(gradient(tensor({{2, 3}, {0, 5}}, Dtype::f64), all), {0, 0, 30, 0});
+}
+
+TEST(StddevGradient, IsZeroWhereItIsZero) {
+  const auto f = [](const Variable& v) { return stddev(v, 1); };
+  expect_values(gradient(tensor({{2, 2, 2}, {1, 2, 3}}, Dtype::f64), f), {0, 0, 0, -1, 0, 1});
+}
+
+TEST(NormGradient, IsZeroAtZero) {
+  const auto f = [](const Variable& v) { return norm(v, 1); };
+  expect_values(gradient(tensor({{0, 0}, {3, 4}}, Dtype::f64), f), {0, 0, 1.2, 1.6});
+}
+
+TEST(NormGradient, OfOtherOrders) {
+  const Tensor x = tensor({{3, -4}}, Dtype::f64);
+  expect_values(gradient(x, [](const Variable& v) { return norm(v, 1, 1); }), {1, -1});
+  expect_values(gradient(x, [&](const Variable& v) { return norm(v, 1, kInf); }), {0, -1});
+  expect_values(gradient(x, [](const Variable& v) { return norm(v, 1, 3); }),
+                {0.4448513517305356, -0.7908468475209521});
+  expect_error<ValueError>([&] { norm(Variable(x), 1, std::nan("")); }, "norm: p is NaN");
+}
+
+TEST(LogSumExpGradient, IsZeroInRowsOfMinusInfinity) {
+  const auto f = [](const Variable& v) { return logsumexp(v, 1); };
+  expect_values(gradient(tensor({{-kInf, -kInf}, {-kInf, 7}}, Dtype::f64), f), {0, 0, 0, 2});
+}
+
+TEST(SortGradient, ReturnsToWhereValuesCameFrom) {
+  const Tensor x = tensor({3, 1, 2}, Dtype::f64);
+  expect_values(gradient(x, [](const Variable& v) { return sort(v).values; }), {3, 1, 2});
+  expect_values(gradient(x, [](const Variable& v) { return topk(v, 2).values; }), {1, 0, 2});
+}
+
+TEST(SumGradient, KeepsDimsAndDtypes) {
+  const Variable x = parameter(ones({2, 3}));
+  EXPECT_EQ(sum(x, 1, true).shape(), (Shape{2, 1}));
+  EXPECT_EQ(mean(x, {0, 1}, true).shape(), (Shape{1, 1}));
+  EXPECT_EQ(sum(x, 0).shape(), (Shape{3}));
+  EXPECT_EQ(sum(Variable(tensor({1, 1}, Dtype::boolean))).dtype(), Dtype::i64);
+  expect_error<ShapeError>([&] { sum(x, 2); }, "sum");
+}
+
+TEST(CrossEntropyGradient, LeavesIgnoredRowsAlone) {
+  const auto f = [](const Variable& z) { return cross_entropy(z, tensor({-100, 0}, Dtype::i64)); };
+  expect_values(gradient(tensor({{1, 2}, {0, 0}}, Dtype::f64), f), {0, 0, -1, 1});
+}
+
+}  // namespace
+}  // namespace cadena
