@@ -78,12 +78,16 @@ void Optimizer::set_momentum(double value) {
 }
 
 void Optimizer::zero_grad() const {
-  for (const Variable& parameter : parameters_) parameter.zero_grad();
+  for (const Variable& parameter : parameters_) {
+    if (parameter.requires_grad()) parameter.zero_grad();
+  }
 }
 
 void Optimizer::step() {
   std::vector<Tensor> gradients;
-  for (const Variable& parameter : parameters_) gradients.push_back(parameter.grad());
+  for (const Variable& parameter : parameters_) {
+    gradients.push_back(parameter.requires_grad() ? parameter.grad() : Tensor());  // a frozen one has none
+  }
   apply(std::move(gradients));
 }
 

@@ -22,9 +22,9 @@ struct ParameterGroup {
 };
 
 /// Moves parameters down their gradients, in place: every copy of a parameter sees the step. A parameter without a
-/// gradient is skipped, its weight decay and its count of steps included. f16 and bf16 parameters are stepped through
-/// exact f32 weights that the optimizer keeps, so that small steps add up. A gradient of NaN makes the weight NaN (and
-/// no other weight): nothing is hidden; clip_grad_norm_ can refuse such a step.
+/// gradient (or frozen meanwhile) is skipped, its weight decay and its count of steps included. f16 and bf16 parameters
+/// are stepped through exact f32 weights that the optimizer keeps, so that small steps add up. A gradient of NaN makes
+/// the weight NaN (and no other weight): nothing is hidden; clip_grad_norm_ can refuse such a step.
 ///
 /// A step checks all it was given before it writes the first weight, so one that throws has changed nothing.
 class Optimizer {

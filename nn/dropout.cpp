@@ -1,0 +1,26 @@
+#include "nn/dropout.h"
+
+#include "autograd/arithmetic.h"
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/base/philox.h"
+
+namespace cadena::nn {
+
+Dropout::Dropout(double p, Generator& generator) : p_(p) {
+  if (!(p >= 0 && p < 1)) fail<ValueError>("Dropout: expected a probability in [0, 1), got ", p);
+  const auto words = philox(generator.seed(), generator.next_stream(), 0);
+  random_ = add_buffer("random", Generator(std::uint64_t{words[1]} << 32 | words[0]).state());
+}
+
+Variable Dropout::forward(const Variable& x) {
+  if (!is_training() || p_ == 0) return x;
+  Generator generator = Generator::restore(random_.value());
+  const Tensor keep = bernoulli(generator, x.shape(), 1 - p_, x.dtype());
+  random_.set_value(generator.state());
+  return x * Variable(div(keep, 1 - p_));
+}
+
+std::string Dropout::description() const { return concat("Dropout(", p_, ")"); }
+
+}  // namespace cadena::nn

@@ -1,0 +1,110 @@
+#include "nn/loss.h"
+
+#include "autograd/activation.h"
+#include "autograd/arithmetic.h"
+#include "autograd/compare.h"
+#include "autograd/cross_entropy.h"
+#include "autograd/indexing.h"
+#include "autograd/power.h"
+#include "autograd/reduce.h"
+#include "autograd/rounding.h"
+#include "autograd/views.h"
+#include "tensor/arithmetic.h"
+#include "tensor/base/error.h"
+#include "tensor/compare.h"
+#include "tensor/exponential.h"
+#include "tensor/reduce.h"
+#include "tensor/views.h"
+
+namespace cadena::nn {
+namespace {
+
+Variable reduced(const Variable& losses, Reduction reduction) {
+  switch (reduction) {
+    case Reduction::mean: return mean(losses);
+    case Reduction::sum: return sum(losses);
+    case Reduction::none: break;
+  }
+  return losses;
+}
+
+/// The mean over the targets that count; the ignored ones have loss 0.
+Variable reduced(const Variable& losses, const Tensor& targets, i64 ignore_index, Reduction reduction) {
+  if (reduction != Reduction::mean) return reduced(losses, reduction);
+  return sum(losses) / sum(ne(targets, ignore_index)).item();
+}
+
+void check_shapes(const char* loss, const Shape& y, const Shape& target) {
+  if (y != target) fail<ShapeError>(loss, ": predictions of shape ", y, " against targets of shape ", target);
+}
+
+}  // namespace
+
+Variable mse_loss(const Variable& y, const Variable& target, Reduction reduction) {
+  check_shapes("mse_loss", y.shape(), target.shape());
+  return reduced(square(y - target), reduction);
+}
+
+Variable l1_loss(const Variable& y, const Variable& target, Reduction reduction) {
+  check_shapes("l1_loss", y.shape(), target.shape());
+  return reduced(abs(y - target), reduction);
+}
+
+Variable huber_loss(const Variable& y, const Variable& target, double delta, Reduction reduction) {
+  check_shapes("huber_loss", y.shape(), target.shape());
+  if (!(delta > 0)) fail<ValueError>("huber_loss: expected a positive delta, got ", delta);
+  const Variable d = y - target;
+  const Variable size = abs(d);
+  return reduced(where(le(size.value(), delta), 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
+}
+
+Variable cross_entropy_loss(const Variable& logits, const Tensor& targets, const CrossEntropyOptions& options) {
+  const Variable losses = cross_entropy(logits, targets, -1, options.ignore_index, options.label_smoothing);
+  return reduced(losses, targets, options.ignore_index, options.reduction);
+}
+
+Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Reduction reduction, i64 ignore_index) {
+  const int last = log_probabilities.rank() - 1;
+  if (last < 0 || log_probabilities.shape().without(last) != targets.shape()) {
+    fail<ShapeError>("nll_loss: targets of shape ", targets.shape(), " for log-probabilities of shape ",
+                     log_probabilities.shape(), ", expected that without its last axis");
+  }
+  if (targets.dtype() != Dtype::i64) fail<DtypeError>("nll_loss: expected i64 targets, got ", targets.dtype());
+  const Tensor ignored = eq(targets, ignore_index);
+  const Tensor classes = where(ignored, 0, targets);
+  if (any(lt(classes, 0)).item() != 0) {
+    fail<IndexError>("nll_loss: a target is negative, expected 0 to ", log_probabilities.size(last) - 1);
+  }
+  const Variable picked = squeeze(gather(log_probabilities, unsqueeze(classes, -1), -1), -1);
+  return reduced(where(ignored, 0, -picked), targets, ignore_index, reduction);
+}
+
+Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Reduction reduction) {
+  check_shapes("bce_with_logits_loss", logits.shape(), target.shape());
+  return reduced(target * softplus(-logits) + (1 - target) * softplus(logits), reduction);
+}
+
+Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Reduction reduction) {
+  check_shapes("kl_div_loss", log_probabilities.shape(), target.shape());
+  const Tensor entropy = where(eq(target, 0), 0, mul(target, log(target)));  // p ln p, 0 at 0
+  return reduced(Variable(entropy) - log_probabilities * Variable(target), reduction);
+}
+
+Variable hinge_loss(const Variable& y, const Tensor& target, Reduction reduction) {
+  check_shapes("hinge_loss", y.shape(), target.shape());
+  return reduced(relu(1 - y * Variable(target)), reduction);
+}
+
+Variable cosine_embedding_loss(const Variable& a, const Variable& b, const Tensor& target, double margin,
+                               Reduction reduction) {
+  check_shapes("cosine_embedding_loss", a.shape(), b.shape());
+  if (a.rank() == 0 || a.shape().without(a.rank() - 1) != target.shape()) {
+    fail<ShapeError>("cosine_embedding_loss: targets of shape ", target.shape(), " for pairs of shape ", a.shape());
+  }
+  constexpr double kSmallest = 1e-12;  // keeps the square root away from 0 for a vector of zeros
+  const Variable lengths = (sum(square(a), -1) + kSmallest) * (sum(square(b), -1) + kSmallest);
+  const Variable cosine = sum(a * b, -1) * rsqrt(lengths);
+  return reduced(where(gt(target, 0), 1 - cosine, relu(cosine - margin)), reduction);
+}
+
+}  // namespace cadena::nn

@@ -1,0 +1,111 @@
+#include "nn/loss.h"
+
+#include "autograd/engine.h"
+#include "tensor/base/error.h"
+#include "tests/nn/reference.h"
+#include "tests/support/close.h"
+
+namespace cadena {
+namespace {
+
+using nn::Reduction;
+using support::expect_close;
+using support::expect_pytorch_loss;
+using support::message_of;
+
+using In = const std::vector<Variable>&;
+using Constants = const std::vector<Tensor>&;
+
+TEST(Loss, OfElementsGivesPyTorchsValuesAndGradients) {
+  expect_pytorch_loss("mse", [](In x, Constants, Reduction r) { return nn::mse_loss(x.at(0), x.at(1), r); });
+  expect_pytorch_loss("l1", [](In x, Constants, Reduction r) { return nn::l1_loss(x.at(0), x.at(1), r); });
+  expect_pytorch_loss("huber", [](In x, Constants, Reduction r) { return nn::huber_loss(x.at(0), x.at(1), 0.7, r); });
+  expect_pytorch_loss("bce_with_logits", [](In x, Constants c, Reduction r) {
+    return nn::bce_with_logits_loss(x.at(0), Variable(c.at(0)), r);
+  });
+}
+
+TEST(Loss, OfClassesGivesPyTorchsValuesAndGradients) {
+  expect_pytorch_loss("cross_entropy", [](In x, Constants c, Reduction r) {
+    return nn::cross_entropy_loss(x.at(0), c.at(0), {.reduction = r});
+  });
+  expect_pytorch_loss("cross_entropy_smoothed", [](In x, Constants c, Reduction r) {
+    return nn::cross_entropy_loss(x.at(0), c.at(0), {.reduction = r, .label_smoothing = 0.1});
+  });
+  expect_pytorch_loss("cross_entropy_ignoring", [](In x, Constants c, Reduction r) {
+    return nn::cross_entropy_loss(x.at(0), c.at(0), {.reduction = r, .label_smoothing = 0.2});
+  });
+  expect_pytorch_loss("nll", [](In x, Constants c, Reduction r) { return nn::nll_loss(x.at(0), c.at(0), r); });
+  expect_pytorch_loss("nll_ignoring", [](In x, Constants c, Reduction r) { return nn::nll_loss(x.at(0), c.at(0), r); });
+}
+
+TEST(Loss, OfDistributionsAndPairsGivesPyTorchsValuesAndGradients) {
+  expect_pytorch_loss("kl_div", [](In x, Constants c, Reduction r) { return nn::kl_div_loss(x.at(0), c.at(0), r); });
+  expect_pytorch_loss("hinge", [](In x, Constants c, Reduction r) { return nn::hinge_loss(x.at(0), c.at(0), r); });
+  expect_pytorch_loss("cosine_embedding", [](In x, Constants c, Reduction r) {
+    return nn::cosine_embedding_loss(x.at(0), x.at(1), c.at(0), 0.1, r);
+  });
+}
+
+TEST(Loss, WithAllTargetsIgnoredIsAMeanOfNothing) {
+  const Variable logits = parameter(support::pattern({2, 3}));
+  const Tensor targets = tensor({7, 7}, Dtype::i64);
+  EXPECT_TRUE(std::isnan(nn::cross_entropy_loss(logits, targets, {.ignore_index = 7}).item()));
+  EXPECT_TRUE(std::isnan(nn::nll_loss(logits, targets, Reduction::mean, 7).item()));
+  const Variable sum = nn::cross_entropy_loss(logits, targets, {.reduction = Reduction::sum, .ignore_index = 7});
+  EXPECT_EQ(sum.item(), 0);
+  expect_close(grad(sum, logits).value(), std::vector<double>(6, 0.0));
+}
+
+TEST(Loss, OfLogitsStaysFiniteAndExactFarOut) {
+  // t = 1 and z = 1000 lose e^-1000, which is 0; t = 1 and z = -1000 lose 1000; t = 0 and z = -40 lose e^-40
+  const Variable z = parameter(tensor({1000, -1000, -40}, Dtype::f64));
+  const Variable t(tensor({1, 1, 0}, Dtype::f64));
+  const Variable loss = nn::bce_with_logits_loss(z, t, Reduction::none);
+  expect_close(loss.value(), {0, 1000, 0});
+  EXPECT_NEAR(loss.value().at({2}) / std::exp(-40.0), 1, 1e-12);
+  expect_close(grad(loss, z, {.cotangent = Variable(ones({3}, Dtype::f64))}).value(), {0, -1, 0});
+}
+
+TEST(Loss, KeepsNaNInPredictionsAndTargets) {
+  const double nan = std::nan("");
+  const Variable bad(tensor({1, nan}, Dtype::f64)), good(tensor({1, 0.5}, Dtype::f64));
+  EXPECT_TRUE(std::isnan(nn::mse_loss(bad, good).item()));
+  EXPECT_TRUE(std::isnan(nn::huber_loss(bad, good).item()));
+  EXPECT_TRUE(std::isnan(nn::bce_with_logits_loss(bad, good).item()));
+  EXPECT_TRUE(std::isnan(nn::kl_div_loss(good, bad.value()).item()));
+  EXPECT_TRUE(std::isnan(nn::hinge_loss(bad, good.value()).item()));
+}
+
+TEST(Loss, RefusesShapesThatWouldBroadcast) {
+  const Variable column(zeros({4, 1})), row(zeros({4}));
+  EXPECT_EQ(message_of<ShapeError>([&] { nn::mse_loss(column, row); }),
+            "mse_loss: predictions of shape (4, 1) against targets of shape (4,)");
+  EXPECT_THROW(nn::l1_loss(column, row), ShapeError);
+  EXPECT_THROW(nn::huber_loss(column, row), ShapeError);
+  EXPECT_THROW(nn::bce_with_logits_loss(column, row), ShapeError);
+  EXPECT_THROW(nn::kl_div_loss(column, row.value()), ShapeError);
+  EXPECT_THROW(nn::hinge_loss(column, row.value()), ShapeError);
+  EXPECT_EQ(message_of<ShapeError>([&] { nn::cosine_embedding_loss(column, column, column.value()); }),
+            "cosine_embedding_loss: targets of shape (4, 1) for pairs of shape (4, 1)");
+}
+
+TEST(Loss, RefusesTargetsThatAreNoClasses) {
+  const Variable logits(zeros({2, 3}));
+  EXPECT_EQ(
+      message_of<ShapeError>([&] { nn::nll_loss(logits, zeros({3}, Dtype::i64)); }),
+      "nll_loss: targets of shape (3,) for log-probabilities of shape (2, 3), expected that without its last axis");
+  EXPECT_EQ(message_of<DtypeError>([&] { nn::nll_loss(logits, zeros({2})); }),
+            "nll_loss: expected i64 targets, got f32");
+  EXPECT_EQ(message_of<IndexError>([&] {
+              nn::nll_loss(logits, tensor({0, -1}, Dtype::i64));
+            }),
+            "nll_loss: a target is negative, expected 0 to 2");
+  EXPECT_THROW(nn::nll_loss(logits, tensor({0, 3}, Dtype::i64)), IndexError);
+  EXPECT_THROW(nn::cross_entropy_loss(logits, tensor({0, 3}, Dtype::i64)), IndexError);
+  EXPECT_THROW(nn::cross_entropy_loss(logits, zeros({3}, Dtype::i64)), ShapeError);
+  EXPECT_THROW(nn::huber_loss(logits, logits, 0), ValueError);
+}
+
+}  // namespace
+}  // namespace cadena
