@@ -35,7 +35,8 @@ const GPTConfig& checked(const GPTConfig& c) {
 /// One token for each row of logits (n, vocabulary): (n, 1).
 Tensor draw(const Tensor& logits, Generator& generator, const GenerateOptions& options) {
   if (options.temperature == 0) return argmax(logits, -1, true);
-  Tensor scores = div(sub(logits, max(logits, -1, true)), options.temperature);  // 0 for the best: nothing overflows
+  const Tensor z = cast(logits, Dtype::f64);
+  Tensor scores = div(sub(z, max(z, -1, true)), options.temperature);  // 0 for the best: nothing overflows
   if (options.top_k > 0 && options.top_k < scores.size(-1)) {
     const Tensor smallest = slice(topk(scores, options.top_k).values, -1, {.start = -1});
     scores = where(lt(scores, smallest), -std::numeric_limits<double>::infinity(), scores);

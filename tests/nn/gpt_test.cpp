@@ -109,6 +109,19 @@ TEST(GPT, TopOneIsGreedyAndTopKDrawsNoOtherTokens) {
   EXPECT_GT(drawn[1], 10);
 }
 
+TEST(GPT, ATinyTemperatureIsGreedyInEveryDtype) {
+  Generator generator(18);
+  nn::GPT gpt(kTiny, generator);
+  shake(gpt, 19);
+  const Tensor prompt = tokens({{2, 1}});
+  for (Dtype dtype : {Dtype::f64, Dtype::f32, Dtype::f16, Dtype::bf16}) {
+    gpt.to(dtype);
+    EXPECT_EQ(gpt.generate(prompt, 8, generator, {.temperature = 1e-300}).to_vector(),
+              gpt.generate(prompt, 8, generator, {.temperature = 0}).to_vector())
+        << to_string(dtype);
+  }
+}
+
 TEST(GPT, TokensFollowTheSoftmaxOfTheLogits) {
   Generator generator(11);
   nn::GPT gpt(kTiny, generator);

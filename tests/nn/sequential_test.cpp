@@ -2,6 +2,8 @@
 
 #include "nn/activation.h"
 #include "nn/linear.h"
+#include "nn/loss.h"
+#include "optim/adam.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/support/close.h"
@@ -28,6 +30,22 @@ TEST(Sequential, AppliesItsLayersInOrder) {
   std::vector<std::string> names;
   for (const auto& [name, p] : net.named_parameters()) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"0.weight", "0.bias", "2.weight", "2.bias"}));
+}
+
+TEST(Sequential, LearnsWhatNoLinearLayerCan) {
+  Generator generator(4);
+  nn::Sequential net;
+  net.emplace<nn::Linear>(2, 8, generator);
+  net.emplace<nn::Tanh>();
+  net.emplace<nn::Linear>(8, 1, generator);
+  Adam optimizer(net.parameters(), {.learning_rate = 0.05});
+  const Variable x(tensor({{0, 0}, {0, 1}, {1, 0}, {1, 1}})), exclusive_or(reshape(tensor({0, 1, 1, 0}), {4, 1}));
+  for (int step = 0; step < 300; ++step) {
+    optimizer.zero_grad();
+    nn::bce_with_logits_loss(net(x), exclusive_or).backward();
+    optimizer.step();
+  }
+  EXPECT_LT(nn::bce_with_logits_loss(net(x), exclusive_or).item(), 0.01);  // the best linear layer has ln 2
 }
 
 TEST(Sequential, WithoutLayersIsTheIdentity) {
