@@ -3,6 +3,7 @@
 /// Everything a program needs that defines no ops of its own: tensors, differentiable functions, layers and optimizers.
 
 #include "autograd/activation.h"
+#include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/attention.h"
 #include "autograd/batch_norm.h"
@@ -10,10 +11,12 @@
 #include "autograd/compare.h"
 #include "autograd/conv.h"
 #include "autograd/cross_entropy.h"
+#include "autograd/draw.h"
 #include "autograd/einsum.h"
 #include "autograd/engine.h"
 #include "autograd/exponential.h"
 #include "autograd/extremum.h"
+#include "autograd/gradcheck.h"
 #include "autograd/index.h"
 #include "autograd/indexing.h"
 #include "autograd/join.h"
@@ -33,6 +36,7 @@
 #include "autograd/softmax.h"
 #include "autograd/sort.h"
 #include "autograd/spectral.h"
+#include "autograd/transforms.h"
 #include "autograd/triangular.h"
 #include "autograd/trigonometric.h"
 #include "autograd/variable.h"

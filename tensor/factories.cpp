@@ -97,7 +97,8 @@ Tensor arange(Number start, Number stop, Number step, Dtype dtype) {
   if (d == 0 || !std::isfinite(d)) fail<ValueError>("arange: step is ", d, ", expected a finite value other than 0");
   const double count = std::ceil((stop.as<double>() - a) / d);
   if (!(count < 0x1p53)) fail<ValueError>("arange: ", count, " elements from ", a, " to ", stop.as<double>());
-  return generate("arange", {static_cast<i64>(std::max(0.0, count))}, dtype, [&](i64 i) { return a + static_cast<double>(i) * d; });
+  return generate("arange", {static_cast<i64>(std::max(0.0, count))}, dtype,
+                  [&](i64 i) { return a + static_cast<double>(i) * d; });
 }
 
 Tensor linspace(double start, double stop, i64 count, Dtype dtype) {

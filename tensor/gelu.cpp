@@ -10,7 +10,7 @@ Tensor gelu(const Tensor& x, GeluForm form) {
 
 Tensor gelu_slope(const Tensor& x, GeluForm form) {
   return form == GeluForm::exact ? unary_float<scalar::GeluSlope>("gelu_slope", x)
-                             : unary_float<scalar::GeluTanhSlope>("gelu_slope", x);
+                                 : unary_float<scalar::GeluTanhSlope>("gelu_slope", x);
 }
 
 }  // namespace cadena

@@ -32,7 +32,9 @@ TEST(CppYouNeed, CopiesOfAVariableAreOneVariable) {
 }
 
 template <class A, class B>
-concept Multiplies = requires(const A& a, const B& b) { a* b; };
+concept Multiplies = requires(const A& a, const B& b) {
+  a* b;
+};
 static_assert(Multiplies<Variable, Variable>);
 static_assert(!Multiplies<Variable, Tensor>, "a tensor must not become a constant factor unseen");
 

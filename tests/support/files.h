@@ -42,8 +42,8 @@ class TemporaryFolder {
 /// A file made by the Python libraries, see tests/reference/make_io_files.py. Tests run in the root of the repository.
 inline std::string reference_file(const std::string& name) { return "tests/reference/io/" + name; }
 
-/// Writes a file without the care of `write_file`, which syncs the disk each time. A file that is there is removed first:
-/// to truncate it would make some file systems sync as well.
+/// Writes a file without the care of `write_file`, which syncs the disk each time. A file that is there is removed
+/// first: to truncate it would make some file systems sync as well.
 inline void put_file(const std::string& path, const std::string& bytes) {
   std::filesystem::remove(path);
   std::ofstream file(path, std::ios::binary);

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "demo/settings.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+
+namespace demo {
+
+/// A training run that shows its progress, stops at Ctrl-C with a checkpoint, and continues from one. Model, optimizer,
+/// step and losses are saved; since all randomness of a step comes from (seed, step), the continued run equals an
+/// uninterrupted one bit for bit.
+class Training {
+ public:
+  Training(const Settings& settings, std::string name, cadena::nn::Module& model, cadena::Optimizer& optimizer,
+           std::int64_t steps);
+
+  /// Calls `step(i)`, which takes one optimizer step and returns its loss, for what is left of the steps. Returns false
+  /// if interrupted. Throws cadena::Error if a loss is not finite.
+  bool run(const std::function<double(std::int64_t)>& step);
+
+  const std::vector<double>& losses() const { return losses_; }
+
+ private:
+  void save() const;
+  bool load();
+
+  std::string name_;
+  cadena::nn::Module& model_;
+  cadena::Optimizer& optimizer_;
+  std::int64_t steps_;
+  std::uint64_t seed_;
+  std::filesystem::path file_;
+  std::vector<double> losses_;
+};
+
+/// Removes the checkpoints that trainings of this process have written, and their folder if it is empty then.
+void remove_checkpoints(const Settings& settings);
+
+}  // namespace demo
