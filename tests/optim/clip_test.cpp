@@ -137,6 +137,8 @@ TEST(VectorNorm, IsThatOfTheElementsInWhateverLayout) {
   EXPECT_NEAR(vector_norm(transpose(x)), std::sqrt(squares), 1e-11);
   EXPECT_NEAR(vector_norm(slice(flip(x), 0, {0, 130, 2})), vector_norm(copy(slice(flip(x), 0, {0, 130, 2}))), 1e-12);
   EXPECT_EQ(vector_norm(zeros({0})), 0);
+  EXPECT_EQ(vector_norm(tensor({-3, 2}), kInf), 3);
+  EXPECT_TRUE(std::isnan(vector_norm(tensor({kNan, 1}), kInf)));
   EXPECT_THROW(vector_norm(x, -1), ValueError);
   EXPECT_THROW(vector_norm(arange(0, 3)), DtypeError);
 }

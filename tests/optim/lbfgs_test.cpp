@@ -17,6 +17,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<Variable> scalars(const Numbers& values, Dtype dtype = Dtype::f64) {
   std::vector<Variable> all;
@@ -166,6 +167,29 @@ TEST(StrongWolfe, SatisfiesBothConditionsFromAnyFirstStep) {
       EXPECT_LE(std::abs(end.slope), c2 * std::abs(start.slope)) << first << " " << c2;
     }
   }
+}
+
+/// A falling line with waves, so that a trial may be lower than the start and yet higher than the best so far.
+TEST(StrongWolfe, SatisfiesBothConditionsAmongWaves) {
+  for (double wave : {3.0, 7.0, 20.0}) {
+    const auto at = [wave](double t) {
+      return LinePoint{t, 0.1 * t * t - t - std::sin(wave * t) / 2, 0.2 * t - 1 - wave * std::cos(wave * t) / 2, {}};
+    };
+    const LinePoint start = at(0);
+    for (double first = 0.05; first < 4; first += 0.05) {
+      const LinePoint end = strong_wolfe(at, start, first, 1, {.c2 = 0.05, .max_trials = 60});
+      EXPECT_LE(end.value, start.value + 1e-4 * end.t * start.slope) << wave << " " << first;
+      EXPECT_LE(std::abs(end.slope), 0.05 * std::abs(start.slope)) << wave << " " << first;
+    }
+  }
+}
+
+TEST(StrongWolfe, TakesMinusInfinityForNoDecrease) {
+  const auto at = [](double t) { return LinePoint{t, t < 1 ? t * t - 1.8 * t : -kInfinity, 2 * t - 1.8, {}}; };
+  const LinePoint end = strong_wolfe(at, at(0), 3, 1);
+  EXPECT_TRUE(std::isfinite(end.value));
+  EXPECT_GT(end.t, 0);
+  EXPECT_LT(end.t, 1);
 }
 
 TEST(CubicMinimum, IsExactForACubic) {

@@ -178,6 +178,16 @@ TEST(Optimizer, LetsANanGradientReachItsOwnWeightAndNoOther) {
   }
 }
 
+TEST(RmsProp, CountsAVarianceThatRoundingMadeNegativeAsZero) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+    const Variable w = weights({1, 1, 1, 1}, dtype);
+    RmsProp optimizer({w}, {.learning_rate = 1e-6, .alpha = 0.9, .eps = 1e-3, .centered = true});
+    const std::vector<Variable> same{constant({0.1, 0.3, 0.7, 1.1}, dtype)};
+    for (int i = 0; i < 1000; ++i) optimizer.step(same);
+    for (double x : w.value().to_vector()) EXPECT_TRUE(std::isfinite(x)) << to_string(dtype);
+  }
+}
+
 TEST(Optimizer, AddsUpStepsBelowTheRoundingOfBf16) {
   // 1 - 2^-8 is the next number below 1: steps of 2^-12 are lost one by one, and sixteen of them are not.
   const Variable w = weights({1}, Dtype::bf16);
