@@ -68,8 +68,8 @@ struct BatchNorm {
 
   static Samples<BatchNorm> samples() {
     Draw draw(name);
-    const auto sample = [&](const char* label, double eps, const Shape& x) {
-      return Sample<BatchNorm>{label, {eps}, {draw.normal(x), draw.normal({x[1]}), draw.normal({x[1]})}};
+    const auto sample = [&](const char* label, double epsilon, const Shape& x) {
+      return Sample<BatchNorm>{label, {epsilon}, {draw.normal(x), draw.normal({x[1]}), draw.normal({x[1]})}};
     };
     return {sample("eps=1e-05", 1e-5, {4, 3}), sample("eps=0.1", 0.1, {3, 2, 4}),
             sample("eps=0.1 #images", 0.1, {2, 3, 2, 2})};

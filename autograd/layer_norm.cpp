@@ -43,9 +43,9 @@ struct LayerNorm {
 
   static Samples<LayerNorm> samples() {
     Draw draw(name);
-    const auto sample = [&](const char* label, double eps, const Shape& x) {
+    const auto sample = [&](const char* label, double epsilon, const Shape& x) {
       const Shape row{x[x.rank() - 1]};
-      return Sample<LayerNorm>{label, {eps}, {draw.normal(x), draw.normal(row), draw.normal(row)}};
+      return Sample<LayerNorm>{label, {epsilon}, {draw.normal(x), draw.normal(row), draw.normal(row)}};
     };
     return {sample("eps=1e-05", 1e-5, {3, 5}), sample("eps=0.1", 0.1, {2, 3, 4}), sample("eps=0.1 #vector", 0.1, {6}),
             sample("eps=0.1 #empty", 0.1, {0, 3})};

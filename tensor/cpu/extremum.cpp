@@ -48,7 +48,10 @@ struct Extremum {
   using Acc = C;
   C identity() const { return Order::template start<C>(); }
   C step(C best, C x, i64, i64) const { return combine(best, x); }
-  C combine(C best, C x) const { return Order::better(x, best) || x != x ? x : best; }
+  C combine(C best, C x) const {
+    const bool wins = Order::better(x, best) | (x != x);  // no short circuit: this runs in vectors
+    return wins ? x : best;
+  }
 };
 
 template <class C>

@@ -109,6 +109,7 @@ class Folder {
     for (i64 k = 0; k < used; ++k) lane[k] = fold_.step(fold_.identity(), static_cast<C>(x[k]), begin + k, output_);
     i64 i = kLanes;
     for (; i + kLanes <= n; i += kLanes) {
+#pragma GCC unroll 1  // left as a loop, the lanes become one vector operation; unrolled, a maximum does not
       for (i64 k = 0; k < kLanes; ++k) lane[k] = fold_.step(lane[k], static_cast<C>(x[i + k]), begin + i + k, output_);
     }
     for (; i < n; ++i) lane[i % kLanes] = fold_.step(lane[i % kLanes], static_cast<C>(x[i]), begin + i, output_);
@@ -169,7 +170,8 @@ void reduce(const View& x, int reduced, const Fold& fold, const Store& store) {
     for (i64 i = 0; i < outputs; ++i) store(i, fold.identity());
     return;
   }
-  const bool across = kept.run() > 1 && std::abs(kept.step()) < std::abs(inner.step());
+  const bool is_short = n <= kLanes;  // a row on its own would be all overhead
+  const bool across = kept.run() > 1 && (is_short || std::abs(kept.step()) < std::abs(inner.step()));
   const i64 width = across ? std::min(kColumns, kept.run()) : 1;
   const i64 tiles_per_run = (kept.run() + width - 1) / width;
   const i64 tiles = outputs / kept.run() * tiles_per_run;

@@ -22,7 +22,7 @@ void sort(const View& values, const View& indices, const View& x, bool descendin
   const int last = x.rank - 1;
   const i64 n = x.shape[last], k = values.shape[last];
   if (values.numel() == 0) return;
-  const i64 cost = n * std::bit_width(static_cast<std::uint64_t>(n));
+  const i64 cost = n * static_cast<i64>(std::bit_width(static_cast<std::uint64_t>(n)));
   by_dtype("sort", x.dtype, [&]<class T>() {
     using C = compute_t<T>;
     parallel_for(values.numel() / k, kGrain / cost + 1, [&](i64 begin, i64 end) {
