@@ -3,12 +3,13 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/cadena")
 
-install(TARGETS ${cadena_libraries} EXPORT cadena ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+install(TARGETS ${cadena_libraries} cadena_cuda_runtime cadena_${CADENA_CUDA} EXPORT cadena
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT cadena NAMESPACE cadena:: FILE cadenaTargets.cmake DESTINATION "${package}")
-foreach(folder tensor datasets autograd nn optim)
+foreach(folder cuda tensor datasets autograd nn optim)
   if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}")
-    install(DIRECTORY "${folder}" DESTINATION include/cadena FILES_MATCHING PATTERN "*.h")
+    install(DIRECTORY "${folder}" DESTINATION include/cadena FILES_MATCHING PATTERN "*.h" PATTERN "*.cuh")
   endif()
 endforeach()
 install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/cadena")

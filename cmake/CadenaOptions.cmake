@@ -7,7 +7,6 @@ option(CADENA_BUILD_EXAMPLES "Build the demo, the tools and the tutorials' examp
 option(CADENA_BUILD_BENCH "Build the benchmarks" OFF)
 option(CADENA_INSTALL "Create the install rules" ${PROJECT_IS_TOP_LEVEL})
 option(CADENA_WERROR "Turn warnings into errors; the environment variable CADENA_WERROR gives the default" $ENV{CADENA_WERROR})
-option(CADENA_CUDA "Build the CUDA backend" OFF)
 option(CADENA_BUILD_DOCS "Add the target docs" OFF)
 option(CADENA_COVERAGE "Instrument for coverage" OFF)
 option(CADENA_FETCH "Fetch libraries that are not installed from their public repositories" ON)

@@ -14,7 +14,8 @@ LAYERS = {
     "nn": ("nn", ["base", "tensor", "autograd"]),
     "optim": ("optim", ["base", "tensor", "autograd"]),
     "runtime": ("cuda/runtime", []),
-    "kernels": ("cuda", ["base", "runtime"]),
+    "kernels": ("cuda/kernels", ["base", "runtime"]),
+    "ladder": ("cuda/ladder", ["base", "runtime", "kernels"]),
 }
 SOURCES = {".h", ".cpp", ".cu", ".cuh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

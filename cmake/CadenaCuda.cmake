@@ -1,0 +1,96 @@
+# How .cu files are built: by nvcc for a GPU, or by the C++ compiler for the emulator in cuda/runtime/emulated. The machine
+# is fixed when the build is configured. Usable without the rest of Cadena, see cuda/runtime/example.
+set(CADENA_CUDA "emulated" CACHE STRING "The machine that runs CUDA kernels: emulated (no GPU needed) or gpu (needs nvcc)")
+set_property(CACHE CADENA_CUDA PROPERTY STRINGS emulated gpu)
+if(NOT CADENA_CUDA MATCHES "^(emulated|gpu)$")
+  message(FATAL_ERROR "CADENA_CUDA is ${CADENA_CUDA}; it is emulated or gpu")
+endif()
+option(CADENA_NVCC_CHECK "With the emulator: also compile every kernel by nvcc, where it is found" OFF)
+set(CADENA_NVCC_ARCHITECTURES "75;80;90" CACHE STRING "The compute capabilities kernels are compiled for")
+get_filename_component(CADENA_CUDA_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE CACHE)
+
+if(CADENA_CUDA STREQUAL "gpu")
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "${CADENA_NVCC_ARCHITECTURES}")
+  endif()
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX} AND EXISTS /usr/local/cuda/bin/nvcc)
+    set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+elseif(CADENA_NVCC_CHECK)
+  find_program(CADENA_NVCC nvcc HINTS /usr/local/cuda/bin)
+endif()
+
+# What the microscope adds: every load and store of a kernel calls a function, and vectors stay whole.
+set(CADENA_MICROSCOPE_FLAGS -O2 -g -gdwarf-4 -fsanitize=thread --param=tsan-instrument-func-entry-exit=0 -fno-tree-sra
+                            -fno-ipa-sra -fno-tree-vectorize -fno-tree-loop-distribute-patterns)
+
+# cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
+# the emulator's reports.
+function(cadena_cuda_sources)
+  if(CADENA_CUDA STREQUAL "emulated")
+    set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
+                                COMPILE_OPTIONS "-g1;-Wno-unknown-pragmas")
+  endif()
+endfunction()
+
+# cadena_nvcc_check(target file…): the target ${target}_nvcc compiles the files by nvcc, warnings as errors.
+function(cadena_nvcc_check target)
+  if(NOT CADENA_NVCC)
+    return()
+  endif()
+  set(generate "")
+  foreach(architecture IN LISTS CADENA_NVCC_ARCHITECTURES)
+    list(APPEND generate -gencode "arch=compute_${architecture},code=sm_${architecture}")
+  endforeach()
+  set(objects "")
+  foreach(file IN LISTS ARGN)
+    get_filename_component(source "${file}" ABSOLUTE)
+    string(MAKE_C_IDENTIFIER "${target}_${file}" object)
+    set(object "${CMAKE_CURRENT_BINARY_DIR}/${object}.nvcc.o")
+    add_custom_command(OUTPUT "${object}" DEPFILE "${object}.d" DEPENDS "${source}" COMMENT "nvcc ${file}" VERBATIM
+      COMMAND "${CADENA_NVCC}" -std=c++20 ${generate} -Werror all-warnings --expt-relaxed-constexpr --extended-lambda
+              -I "${CADENA_CUDA_ROOT}" -MD -MF "${object}.d" -c "${source}" -o "${object}")
+    list(APPEND objects "${object}")
+  endforeach()
+  add_custom_target(${target}_nvcc ALL DEPENDS ${objects})
+endfunction()
+
+# cadena_add_kernel(target file… [EXECUTABLE]): a library, or a program, from .cu and .cpp files for the configured
+# machine. Under the emulator also ${target}_microscope, where the microscope is there; with CADENA_NVCC_CHECK also
+# ${target}_nvcc.
+function(cadena_add_kernel target)
+  cmake_parse_arguments(arg "EXECUTABLE" "" "" ${ARGN})
+  set(files ${arg_UNPARSED_ARGUMENTS})
+  set(kernels ${files})
+  list(FILTER kernels INCLUDE REGEX "\\.cu$")
+  cadena_cuda_sources(${kernels})
+  cadena_kernel_target(${target} "${arg_EXECUTABLE}" ${files})
+  if(CADENA_CUDA STREQUAL "emulated")
+    if(TARGET cadena_microscope)
+      cadena_kernel_target(${target}_microscope "${arg_EXECUTABLE}" ${files})
+      set_target_properties(${target}_microscope PROPERTIES EXCLUDE_FROM_ALL ON)
+      target_compile_options(${target}_microscope PRIVATE ${CADENA_MICROSCOPE_FLAGS})
+      target_link_libraries(${target}_microscope PUBLIC cadena_microscope)
+    endif()
+    cadena_nvcc_check(${target} ${kernels})
+  endif()
+endfunction()
+
+function(cadena_kernel_target target executable)
+  if(executable)
+    add_executable(${target} ${ARGN})
+  else()
+    add_library(${target} ${ARGN})
+  endif()
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  if(CADENA_CUDA STREQUAL "gpu")
+    target_compile_options(${target} PRIVATE
+      "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;--extended-lambda;-Werror=all-warnings>")
+  else()
+    target_compile_options(${target} PRIVATE ${cadena_flags})
+  endif()
+  target_link_libraries(${target} PUBLIC cadena_cuda_runtime)
+endfunction()

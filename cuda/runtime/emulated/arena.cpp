@@ -1,0 +1,200 @@
+#include "cuda/runtime/emulated/arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "cuda/runtime/emulated/dynamic_shared.h"
+#include "cuda/runtime/emulated/fiber.h"
+#include "cuda/runtime/emulated/hooks.h"
+#include "cuda/runtime/emulated/protection_key.h"
+#include "cuda/runtime/emulated/runner.h"
+
+namespace cadena::cuda::emulated {
+namespace {
+
+constexpr size_t kPage = 4096, kGap = 64 * 1024;
+#ifdef CADENA_THREAD_SANITIZER
+constexpr size_t kReserved = size_t{1} << 38;  // it leaves programs little room
+#else
+constexpr size_t kReserved = size_t{1} << 42;
+#endif
+constexpr unsigned char kFill = 0xff;  // NaN in every floating-point type, -1 in every integer
+
+struct Buffer {
+  char* pages;  // what is mapped for it
+  size_t mapped;
+  size_t bytes;
+  bool live, hidden;
+};
+
+std::mutex mutex;
+char* arena = nullptr;
+size_t next_offset = 0, used = 0;
+std::map<char*, Buffer> buffers;  // by first byte; freed ones stay, to name what a stale pointer pointed to
+
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+void reserve() {
+  if (arena != nullptr) return;
+  void* range = mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (range != MAP_FAILED) arena = static_cast<char*>(range);
+}
+
+bool open_pages(const Buffer& buffer) { return protect_device(buffer.pages, buffer.mapped); }
+
+void close_pages(const Buffer& buffer) {
+  mprotect(buffer.pages, buffer.mapped, PROT_NONE);
+  madvise(buffer.pages, buffer.mapped, MADV_DONTNEED);
+}
+
+/// The buffer that begins at or before `address` and nearest to it.
+const std::pair<char* const, Buffer>* nearest_before(const char* address) {
+  auto after = buffers.upper_bound(const_cast<char*>(address));
+  return after == buffers.begin() ? nullptr : &*std::prev(after);
+}
+
+/// Bytes of the buffer's pages outside the buffer that no longer hold the fill.
+std::string find_overrun(const char* memory, const Buffer& buffer) {
+  for (const char* p = memory - 1; p >= buffer.pages; --p) {
+    if (static_cast<unsigned char>(*p) != kFill) {
+      return "a write " + std::to_string(memory - p) + " bytes before a buffer of " + std::to_string(buffer.bytes) +
+             " bytes";
+    }
+  }
+  for (const char* p = memory + buffer.bytes; p < buffer.pages + buffer.mapped; ++p) {
+    if (static_cast<unsigned char>(*p) != kFill) {
+      return "a write " + std::to_string(p - memory - std::ptrdiff_t(buffer.bytes)) +
+             " bytes past the end of a buffer of " + std::to_string(buffer.bytes) + " bytes";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+size_t arena_capacity() {
+  static const size_t capacity = [] {
+    const char* text = std::getenv("CADENA_EMULATOR_MEMORY");
+    const double gibibytes = text != nullptr ? std::atof(text) : 4;
+    return size_t((gibibytes > 0 ? gibibytes : 4) * 1024 * 1024 * 1024);
+  }();
+  return capacity;
+}
+
+size_t arena_used() { return used; }
+
+void* arena_allocate(size_t bytes) {
+  const std::lock_guard lock(mutex);
+  reserve();
+  const size_t mapped = round_up(std::max<size_t>(bytes, 1), kPage);
+  if (arena == nullptr || bytes > arena_capacity() || used + mapped > arena_capacity()) return nullptr;
+  if (next_offset + kGap + mapped + kGap > kReserved) return nullptr;
+  Buffer buffer{arena + next_offset + kGap, mapped, bytes, true, false};
+  if (!open_pages(buffer)) return nullptr;
+  next_offset += round_up(kGap + mapped, kGap);
+  used += mapped;
+  const size_t unit = hooks != nullptr ? 256 : 16;  // a GPU aligns to 256; 16 leaves less room between end and guard
+  char* memory = buffer.pages + (mapped - bytes) / unit * unit;
+  const DeviceAccess access;
+  std::memset(buffer.pages, kFill, mapped);
+  buffers[memory] = buffer;
+  if (hooks) hooks->allocate(memory, bytes, arena, kReserved);
+  return memory;
+}
+
+bool arena_release(void* memory, std::string* overrun) {
+  const std::lock_guard lock(mutex);
+  const auto found = buffers.find(static_cast<char*>(memory));
+  if (found == buffers.end() || !found->second.live) return false;
+  Buffer& buffer = found->second;
+  if (!buffer.hidden) {
+    const DeviceAccess access;
+    *overrun = find_overrun(found->first, buffer);
+  }
+  if (hooks) hooks->release(memory);
+  close_pages(buffer);
+  buffer.live = false;
+  used -= buffer.mapped;
+  return true;
+}
+
+bool arena_holds(const void* address, size_t bytes) {
+  const std::lock_guard lock(mutex);
+  const auto* begin = static_cast<const char*>(address);
+  const auto* found = nearest_before(begin);
+  return found != nullptr && found->second.live && size_t(begin - found->first) <= found->second.bytes &&
+         bytes <= found->second.bytes - size_t(begin - found->first);
+}
+
+bool is_device_memory(const void* address) {
+  const auto* byte = static_cast<const char*>(address);
+  return arena != nullptr && byte >= arena && byte < arena + kReserved;
+}
+
+void arena_hide(void* memory) {
+  const std::lock_guard lock(mutex);
+  const auto found = buffers.find(static_cast<char*>(memory));
+  if (found == buffers.end() || !found->second.live) return;
+  close_pages(found->second);
+  found->second.hidden = true;
+}
+
+void arena_show(void* memory) {
+  const std::lock_guard lock(mutex);
+  const auto found = buffers.find(static_cast<char*>(memory));
+  if (found == buffers.end() || !found->second.live || !open_pages(found->second)) return;
+  found->second.hidden = false;
+  const DeviceAccess access;
+  std::memset(found->second.pages, kFill, found->second.mapped);
+}
+
+void arena_reset() {
+  const std::lock_guard lock(mutex);
+  for (auto& [memory, buffer] : buffers) {
+    if (!buffer.live) continue;
+    if (hooks) hooks->release(memory);
+    close_pages(buffer);
+    buffer.live = false;
+  }
+  used = 0;
+}
+
+std::string describe_address(const char* address) {
+  const std::lock_guard lock(mutex);
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%p", static_cast<const void*>(address));
+  if (!is_device_memory(address)) {
+    return reinterpret_cast<uintptr_t>(address) < kPage ? std::string("a null pointer is used in a kernel")
+                                                        : std::string("illegal address ") + digits;
+  }
+  const auto* before = nearest_before(address);
+  const auto after = buffers.upper_bound(const_cast<char*>(address));
+  if (after != buffers.end() && after->second.live && size_t(after->first - address) < kGap) {
+    return "out of bounds: " + std::to_string(after->first - address) + " bytes before a buffer of " +
+           std::to_string(after->second.bytes) + " bytes";
+  }
+  if (before == nullptr) return std::string("illegal address ") + digits;
+  const auto offset = size_t(address - before->first);
+  const std::string size = std::to_string(before->second.bytes) + " bytes";
+  if (offset < before->second.bytes && !before->second.live) {
+    return "use after free: byte " + std::to_string(offset) + " of a buffer of " + size + " that has been freed";
+  }
+  if (offset < before->second.bytes && before->second.hidden) {
+    return "byte " + std::to_string(offset) + " of a buffer of " + size +
+           " outside its life in stream order (before its cudaMallocAsync or after its cudaFreeAsync is done)";
+  }
+  return "out of bounds: " + std::to_string(offset - before->second.bytes) + " bytes past the end of a buffer of " +
+         size + (before->second.live ? "" : " that has been freed");
+}
+
+bool is_beyond_shared(const Runner& runner, const char* address) {
+  const auto* end = static_cast<const char*>(dynamic_shared_memory) + round_up(runner.launch().shared_bytes, 16);
+  return address >= end && address < end + kPage;
+}
+
+}  // namespace cadena::cuda::emulated

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace cadena::cuda::emulated {
+
+class Runner;
+
+/// Device memory. Buffers lie in one reserved range of addresses, each between inaccessible pages and pushed against
+/// the upper one, so that the first byte past the end faults. New memory holds NaN; freed memory is never reachable
+/// again.
+void* arena_allocate(size_t bytes);
+/// False where `memory` is no live allocation. Sets `overrun` where bytes just outside the buffer have been written.
+bool arena_release(void* memory, std::string* overrun);
+/// The live allocation that holds all `bytes` from `address`: whether there is one.
+bool arena_holds(const void* address, size_t bytes);
+bool is_device_memory(const void* address);
+/// Makes a live allocation inaccessible until it is shown again, and filled with NaN when it is: for stream order.
+void arena_hide(void* memory);
+void arena_show(void* memory);
+/// Frees everything.
+void arena_reset();
+size_t arena_used();
+size_t arena_capacity();
+/// What is wrong with `address` in a kernel: `out of bounds: 4 bytes past the end of a buffer of 256 bytes`.
+std::string describe_address(const char* address);
+/// Whether `address` lies in the page after the block's dynamic shared memory.
+bool is_beyond_shared(const Runner& runner, const char* address);
+
+/// While one of these lives this OS thread may touch device memory; otherwise it faults, where the processor has
+/// protection keys.
+class DeviceAccess {
+ public:
+  DeviceAccess();
+  ~DeviceAccess();
+  DeviceAccess(const DeviceAccess&) = delete;
+  DeviceAccess& operator=(const DeviceAccess&) = delete;
+};
+
+}  // namespace cadena::cuda::emulated

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cstring>
+
+#include "cuda/runtime/emulated/api.h"
+#include "cuda/runtime/emulated/arena.h"
+#include "cuda/runtime/emulated/function_table.h"
+#include "cuda/runtime/emulated/runner.h"
+#include "cuda/runtime/emulated/state.h"
+#include "cuda/runtime/emulated/stream_queue.h"
+
+/// The device the emulator claims to be: the limits of compute capability 9.0 (an H100 class device), by a name that
+/// nobody takes for one.
+namespace cadena::cuda::emulated {
+namespace {
+
+constexpr int kMultiprocessors = 132, kThreadsPerMultiprocessor = 2048, kBlocksPerMultiprocessor = 32;
+constexpr size_t kSharedPerMultiprocessor = 233472, kSharedReserved = 1024, kL2Bytes = 50 * 1024 * 1024;
+
+bool is_device(int device) { return device == 0; }
+
+cudaError_t no_device(int device) {
+  return refuse(cudaErrorInvalidDevice,
+                "device " + std::to_string(device) + " does not exist: the emulator has device 0");
+}
+
+}  // namespace
+
+/// How many blocks of a kernel fit on one multiprocessor: by threads, by number and by shared memory. Registers, which
+/// a GPU's compiler alone knows, are not counted.
+cudaError_t occupancy(int* blocks, const void* kernel, int block_size, size_t shared_bytes) {
+  if (blocks == nullptr || kernel == nullptr || block_size < 1 || block_size > kMaxThreads) {
+    return report(cudaErrorInvalidValue);
+  }
+  const int rounded = (block_size + kWarpSize - 1) / kWarpSize * kWarpSize;
+  const size_t shared = shared_bytes + static_shared_bytes(kernel) + kSharedReserved;
+  *blocks =
+      std::min({kThreadsPerMultiprocessor / rounded, kBlocksPerMultiprocessor, int(kSharedPerMultiprocessor / shared)});
+  return report(cudaSuccess);
+}
+
+}  // namespace cadena::cuda::emulated
+
+using namespace cadena::cuda::emulated;
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  if (count == nullptr) return report(cudaErrorInvalidValue);
+  *count = 1;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaGetDevice(int* device) {
+  if (device == nullptr) return report(cudaErrorInvalidValue);
+  *device = 0;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaSetDevice(int device) { return is_device(device) ? report(cudaSuccess) : no_device(device); }
+
+cudaError_t cudaDeviceReset() {
+  finish_all();
+  arena_reset();
+  reset_function_table();
+  clear_errors();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  if (properties == nullptr) return report(cudaErrorInvalidValue);
+  if (!is_device(device)) return no_device(device);
+  cudaDeviceProp& p = *properties;
+  p = cudaDeviceProp{};
+  std::strcpy(p.name, "Cadena emulator (limits of compute capability 9.0)");
+  p.totalGlobalMem = arena_capacity();
+  p.sharedMemPerBlock = 48 * 1024;
+  p.regsPerBlock = p.regsPerMultiprocessor = 65536;
+  p.warpSize = kWarpSize;
+  p.maxThreadsPerBlock = kMaxThreads;
+  p.maxThreadsDim[0] = p.maxThreadsDim[1] = 1024;
+  p.maxThreadsDim[2] = 64;
+  p.maxGridSize[0] = 0x7fffffff;
+  p.maxGridSize[1] = p.maxGridSize[2] = 65535;
+  p.totalConstMem = 65536;
+  p.major = 9;
+  p.minor = 0;
+  p.multiProcessorCount = kMultiprocessors;
+  p.canMapHostMemory = p.concurrentKernels = p.unifiedAddressing = p.memoryPoolsSupported = 1;
+  p.asyncEngineCount = 3;
+  p.memoryBusWidth = 5120;
+  p.l2CacheSize = int(kL2Bytes);
+  p.maxThreadsPerMultiProcessor = kThreadsPerMultiprocessor;
+  p.sharedMemPerMultiprocessor = kSharedPerMultiprocessor;
+  p.sharedMemPerBlockOptin = kMaxSharedBytes;
+  p.reservedSharedMemPerBlock = kSharedReserved;
+  p.maxBlocksPerMultiProcessor = kBlocksPerMultiprocessor;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
+  if (value == nullptr) return report(cudaErrorInvalidValue);
+  if (!is_device(device)) return no_device(device);
+  switch (attribute) {
+    case cudaDevAttrMaxThreadsPerBlock:
+    case cudaDevAttrMaxBlockDimX:
+    case cudaDevAttrMaxBlockDimY: *value = kMaxThreads; break;
+    case cudaDevAttrMaxBlockDimZ: *value = 64; break;
+    case cudaDevAttrMaxGridDimX: *value = 0x7fffffff; break;
+    case cudaDevAttrMaxGridDimY:
+    case cudaDevAttrMaxGridDimZ: *value = 65535; break;
+    case cudaDevAttrMaxSharedMemoryPerBlock: *value = 48 * 1024; break;
+    case cudaDevAttrWarpSize: *value = kWarpSize; break;
+    case cudaDevAttrClockRate: *value = 1000000; break;  // clock64 counts nanoseconds
+    case cudaDevAttrMultiProcessorCount: *value = kMultiprocessors; break;
+    case cudaDevAttrMaxThreadsPerMultiProcessor: *value = kThreadsPerMultiprocessor; break;
+    case cudaDevAttrL2CacheSize: *value = int(kL2Bytes); break;
+    case cudaDevAttrComputeCapabilityMajor: *value = 9; break;
+    case cudaDevAttrComputeCapabilityMinor: *value = 0; break;
+    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = int(kSharedPerMultiprocessor); break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = int(kMaxSharedBytes); break;
+    default: return refuse(cudaErrorInvalidValue, "a device attribute that is not known");
+  }
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaDriverGetVersion(int* version) { return cudaRuntimeGetVersion(version); }
+
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  if (version == nullptr) return report(cudaErrorInvalidValue);
+  *version = 13000;
+  return report(cudaSuccess);
+}

@@ -1,0 +1,117 @@
+#include "cuda/runtime/emulated/fault.h"
+
+#include <signal.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+#include "cuda/runtime/emulated/arena.h"
+#include "cuda/runtime/emulated/runner.h"
+
+namespace cadena::cuda::emulated {
+namespace {
+
+constexpr size_t kHandlerStack = 64 * 1024, kReportStack = 256 * 1024;
+constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE};
+std::array<struct sigaction, 65> previous;
+
+/// What an OS thread needs to survive a fault, and what is known of the last one.
+struct FaultState {
+  char handler_stack[kHandlerStack];
+  alignas(16) char report_stack[kReportStack];
+  int signal;
+  const char* address;
+  const void* place;
+  bool by_processor;  // no address: not a page fault
+};
+__thread FaultState* state = nullptr;
+
+/// Where the handler returns to: an ordinary function on a stack of its own, which ends the block.
+[[noreturn]] void after_fault() {
+  Runner& runner = *Runner::running();
+  std::string what;
+  cudaError_t code = cudaErrorIllegalAddress;
+  if (state->signal == SIGFPE) {
+    code = cudaErrorLaunchFailure;
+    what = "integer division by zero";
+  } else if (runner.is_stack_guard(state->address)) {
+    code = cudaErrorLaunchFailure;
+    what = "stack overflow: the local variables of one thread exceed the emulator's 60 KiB";
+  } else if (state->by_processor) {
+    code = cudaErrorMisalignedAddress;
+    what =
+        "misaligned access: a vector (float4 and the like) at an address that is no multiple of its size, or a wild "
+        "pointer";
+  } else if (is_beyond_shared(runner, state->address)) {
+    what = "out of bounds: past the end of the block's " + std::to_string(runner.launch().shared_bytes) +
+           " bytes of dynamic shared memory";
+  } else {
+    what = describe_address(state->address);
+  }
+  runner.fail(code, std::move(what), {nullptr, 0}, state->place, runner.thread());
+}
+
+void handle(int signal, siginfo_t* info, void* opaque) {
+  if (Runner::running() == nullptr || state == nullptr) {
+    const char* address = static_cast<const char*>(info->si_addr);
+    if (signal == SIGSEGV && is_device_memory(address)) {
+      static const char message[] = "cadena: host code reads or writes device memory: copy it with cudaMemcpy first\n";
+      [[maybe_unused]] const auto written = write(STDERR_FILENO, message, sizeof message - 1);
+    }
+    const struct sigaction& before = previous[size_t(signal)];
+    if ((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction != nullptr) {
+      before.sa_sigaction(signal, info, opaque);
+    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+      before.sa_handler(signal);
+    } else {
+      ::signal(signal, SIG_DFL);  // the instruction faults again, and ends the process
+    }
+    return;
+  }
+  auto& registers = static_cast<ucontext_t*>(opaque)->uc_mcontext;
+  state->signal = signal;
+  state->address = static_cast<const char*>(info->si_addr);
+  state->by_processor = signal == SIGSEGV && info->si_code > 0 && info->si_code != SEGV_MAPERR &&
+                        info->si_code != SEGV_ACCERR && info->si_code != 4;
+  const uintptr_t stack = (reinterpret_cast<uintptr_t>(state->report_stack) + kReportStack - 64) & ~uintptr_t{15};
+#if defined(__x86_64__)
+  state->place = reinterpret_cast<const void*>(registers.gregs[REG_RIP] + 1);  // as if it were a return address
+  registers.gregs[REG_RSP] = static_cast<greg_t>(stack - 8);
+  registers.gregs[REG_RIP] = reinterpret_cast<greg_t>(&after_fault);
+#elif defined(__aarch64__)
+  state->place = reinterpret_cast<const void*>(registers.pc + 1);
+  registers.sp = stack;
+  registers.pc = reinterpret_cast<uintptr_t>(&after_fault);
+#else
+  (void)stack, (void)registers;
+  after_fault();
+#endif
+}
+
+}  // namespace
+
+void catch_faults() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    for (const int signal : kSignals) {
+      struct sigaction action {};
+      action.sa_sigaction = handle;
+      action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+      sigaction(signal, &action, &previous[size_t(signal)]);
+    }
+  });
+  if (state != nullptr) return;
+  static thread_local std::unique_ptr<FaultState> owner;
+  owner.reset(new FaultState);
+  state = owner.get();
+  stack_t stack{};
+  stack.ss_sp = state->handler_stack;
+  stack.ss_size = kHandlerStack;
+  sigaltstack(&stack, nullptr);
+}
+
+}  // namespace cadena::cuda::emulated

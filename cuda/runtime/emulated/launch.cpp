@@ -1,0 +1,96 @@
+#include <string>
+
+#include "cuda/runtime/emulated/api.h"
+#include "cuda/runtime/emulated/arena.h"
+#include "cuda/runtime/emulated/function_table.h"
+#include "cuda/runtime/emulated/hooks.h"
+#include "cuda/runtime/emulated/kernel_launch.h"
+#include "cuda/runtime/emulated/pool.h"
+#include "cuda/runtime/emulated/runner.h"
+#include "cuda/runtime/emulated/state.h"
+#include "cuda/runtime/emulated/stream_queue.h"
+#include "cuda/runtime/emulated/symbols.h"
+
+/// From cudaLaunchKernelEx to a grid of blocks: limits, arguments, the run, and the report where it fails.
+namespace cadena::cuda::emulated {
+namespace {
+
+std::string triple(const uint3& at) {
+  return "(" + std::to_string(at.x) + "," + std::to_string(at.y) + "," + std::to_string(at.z) + ")";
+}
+
+/// `what [kernel k, block (0,0,0), thread (3,0,0), file:line]`
+std::string diagnose(const Failure& failure, const void* kernel) {
+  std::string text = failure.what + " [kernel " + short_name(kernel) + ", block " + triple(failure.block) +
+                     ", thread " + triple(failure.coordinates);
+  if (failure.site.file != nullptr) {
+    text += std::string(", ") + failure.site.file + ":" + std::to_string(failure.site.line);
+  } else if (const std::string line = source_line(failure.place); !line.empty()) {
+    text += ", " + line;
+  }
+  return text + "]";
+}
+
+/// The limit of the device that a launch exceeds, or empty.
+std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaError_t& code) {
+  const dim3 &grid = config.gridDim, &block = config.blockDim;
+  code = cudaErrorInvalidConfiguration;
+  if (block.x == 0 || block.y == 0 || block.z == 0) return "a block of no threads: " + triple(block);
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return "a grid of no blocks: " + triple(grid);
+  if (block.x > 1024 || block.y > 1024 || block.z > 64) {
+    return "block " + triple(block) + " exceeds the device's limit (1024,1024,64)";
+  }
+  if (uint64_t(block.x) * block.y * block.z > kMaxThreads) {
+    return std::to_string(uint64_t(block.x) * block.y * block.z) + " threads a block exceed the device's limit of 1024";
+  }
+  if (grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
+    return "grid " + triple(grid) + " exceeds the device's limit (2147483647,65535,65535)";
+  }
+  const size_t limit = dynamic_shared_limit(kernel);
+  if (config.dynamicSmemBytes > limit) {
+    code = cudaErrorInvalidValue;
+    return std::to_string(config.dynamicSmemBytes) + " bytes of dynamic shared memory exceed the limit of " +
+           std::to_string(limit) +
+           (limit < kMaxSharedBytes ? " (raise it by cudaFuncAttributeMaxDynamicSharedMemorySize, to 232448 at most)"
+                                    : "");
+  }
+  return {};
+}
+
+}  // namespace
+
+cudaError_t run_kernel(const KernelLaunch& launch) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = launch.grid;
+  config.blockDim = launch.block;
+  config.dynamicSmemBytes = launch.shared_bytes;
+  if (hooks) hooks->kernel_begin(launch.kernel, config);
+  Failure failure;
+  const bool done = run_grid(launch, failure);
+  if (hooks) hooks->kernel_end();
+  if (done) return cudaSuccess;
+  lose_context(failure.code, diagnose(failure, launch.kernel));
+  return failure.code;
+}
+
+cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
+  if (sticky_error() != cudaSuccess) return report(cudaSuccess);
+  cudaError_t code = cudaSuccess;
+  if (const std::string limit = exceeded(config, body.kernel, code); !limit.empty()) {
+    return refuse(code, limit + " [kernel " + short_name(body.kernel) + "]");
+  }
+  if (in_kernel()) return refuse(cudaErrorNotSupported, "a kernel launches a kernel, which the emulator does not run");
+  for (int i = 0; i < body.pointer_count; ++i) {
+    if (!is_foreign_pointer(body.pointers[i])) continue;
+    const std::string text =
+        "argument " + std::to_string(i) + " is a pointer to host memory [kernel " + short_name(body.kernel) + "]";
+    lose_context(cudaErrorIllegalAddress, text);
+    return report(cudaErrorIllegalAddress);
+  }
+  KernelLaunch launch{
+      body.kernel, body.run, body.arguments, config.gridDim, config.blockDim, config.dynamicSmemBytes, 0};
+  launch.order = next_order();
+  return report(submit_kernel(config.stream, launch, body));
+}
+
+}  // namespace cadena::cuda::emulated

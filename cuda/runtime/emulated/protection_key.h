@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+
+namespace cadena::cuda::emulated {
+
+/// Makes pages of device memory readable and writable, for those alone who have access to device memory where the
+/// processor has protection keys; false where the system refuses.
+bool protect_device(void* pages, size_t bytes);
+/// Whether host code that touches device memory is caught here.
+bool host_access_is_caught();
+
+}  // namespace cadena::cuda::emulated

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+
+#include "cuda/runtime/error.h"
+
+namespace cadena::cuda {
+
+/// How a kernel is launched: `Launch{.grid = blocks, .block = threads, .shared_bytes = dynamic, .stream = stream}`.
+struct Launch {
+  dim3 grid = 1;                      ///< blocks
+  dim3 block = 1;                     ///< threads a block
+  size_t shared_bytes = 0;            ///< dynamic shared memory a block, see dynamic_shared()
+  cudaStream_t stream = nullptr;      ///< null: the default stream
+  Location where = Location::here();  ///< for error messages
+};
+
+namespace detail {
+/// Throws CudaError naming the first limit of the device that `how` exceeds.
+void check_limits(const Launch& how, const void* kernel);
+/// Throws CudaError for a launch that failed.
+void check_launch(cudaError_t code, const Launch& how, const void* kernel);
+}  // namespace detail
+
+/// Launches `kernel` with `arguments`, on a GPU or under the emulator. Throws CudaError naming the limit where grid,
+/// block or shared memory exceed the device's, or where the launch fails.
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), const Launch& how, Arguments&&... arguments) {
+  const void* address = reinterpret_cast<const void*>(kernel);
+  detail::check_limits(how, address);
+  constexpr size_t kWithoutAsking = 48 * 1024;  // more dynamic shared memory must be asked for, kernel by kernel
+  if (how.shared_bytes > kWithoutAsking) {
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(how.shared_bytes)),
+          "launch: dynamic shared memory", how.where);
+  }
+  cudaLaunchConfig_t config{};
+  config.gridDim = how.grid;
+  config.blockDim = how.block;
+  config.dynamicSmemBytes = how.shared_bytes;
+  config.stream = how.stream;
+  detail::check_launch(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), how, address);
+}
+
+/// Blocks of `size` that cover `count` items: ceil(count / size).
+template <class T>
+__host__ __device__ constexpr T ceil_divide(T count, T size) {
+  return (count + size - 1) / size;
+}
+
+}  // namespace cadena::cuda
