@@ -15,6 +15,17 @@ inline uint16_t bf16_from_float(float value) {
   return uint16_t((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
 }
 
+/// `value` rounded to bfloat16 once: what an f32 in between loses is kept as a last bit that is odd.
+inline uint16_t bf16_from_double(double value) {
+  const float nearest = float(value);
+  uint32_t bits = __builtin_bit_cast(uint32_t, nearest);
+  if (double(nearest) != value && !std::isnan(value) && !std::isinf(nearest)) {
+    if (std::fabs(double(nearest)) > std::fabs(value)) --bits;
+    bits |= 1;
+  }
+  return bf16_from_float(__builtin_bit_cast(float, bits));
+}
+
 inline float float_from_f16(uint16_t bits) {
   const uint32_t sign = uint32_t(bits & 0x8000) << 16, magnitude = bits & 0x7fff;
   if (magnitude >= 0x7c00) return __builtin_bit_cast(float, sign | 0x7f800000u | (magnitude & 0x3ff) << 13);
