@@ -1,0 +1,104 @@
+#include "cuda/runtime/microscope/address_space.h"
+
+#include <link.h>
+
+#include <algorithm>
+
+#include "cuda/runtime/emulated/builtin_variables.h"
+#include "cuda/runtime/emulated/dynamic_shared.h"
+
+namespace cadena::cuda::microscope {
+namespace {
+
+uint64_t number_of(const void* address) { return reinterpret_cast<uintptr_t>(address); }
+
+}  // namespace
+
+void AddressSpace::add_buffer(uint64_t begin, uint64_t bytes, uint64_t arena, uint64_t arena_bytes) {
+  arena_ = {arena, arena_bytes};
+  const auto after = std::upper_bound(buffers_.begin(), buffers_.end(), begin,
+                                      [](uint64_t address, const Memory& memory) { return address < memory.begin; });
+  buffers_.insert(after, {begin, bytes, std::make_unique<Shadow>(bytes, Lifetime::allocation)});
+}
+
+void AddressSpace::remove_buffer(uint64_t begin) {
+  std::erase_if(buffers_, [=](const Memory& memory) { return memory.begin == begin; });
+}
+
+Memory* AddressSpace::find_buffer(uint64_t address) {
+  auto* before = const_cast<Memory*>(buffer_before(address));
+  return before != nullptr && address - before->begin < before->bytes ? before : nullptr;
+}
+
+const Memory* AddressSpace::buffer_before(uint64_t address) const {
+  const auto after = std::upper_bound(buffers_.begin(), buffers_.end(), address,
+                                      [](uint64_t a, const Memory& memory) { return a < memory.begin; });
+  return after == buffers_.begin() ? nullptr : &*(after - 1);
+}
+
+void AddressSpace::enter_block(uint64_t stacks, uint64_t stack_bytes, uint64_t dynamic, uint64_t dynamic_bytes) {
+  constexpr uint64_t kMost = 232448;  // bytes of dynamic shared memory, compute capability 9.0
+  stacks_ = {stacks, stack_bytes};
+  const uint64_t end = dynamic + dynamic_bytes;
+  if (dynamic_.shadow == nullptr) dynamic_.shadow = std::make_unique<Shadow>(kMost, Lifetime::block);
+  dynamic_.begin = dynamic;
+  dynamic_.bytes = dynamic_bytes;
+  near_dynamic_ = {end - kMost, 2 * kMost};
+  if (thread_ != __builtin_thread_pointer()) find_thread_storage();
+}
+
+void AddressSpace::find_thread_storage() {
+  thread_ = __builtin_thread_pointer();
+  statics_.clear();
+  programs_.clear();
+  builtins_ = {{number_of(&threadIdx), sizeof threadIdx},
+               {number_of(&blockIdx), sizeof blockIdx},
+               {number_of(&blockDim), sizeof blockDim},
+               {number_of(&gridDim), sizeof gridDim},
+               {number_of(&emulated::dynamic_shared_memory), sizeof(void*)}};
+  const auto add = [](dl_phdr_info* info, size_t, void* opaque) {
+    auto& space = *static_cast<AddressSpace*>(opaque);
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+      const auto& segment = info->dlpi_phdr[i];
+      if (segment.p_type == PT_LOAD) space.programs_.push_back({info->dlpi_addr + segment.p_vaddr, segment.p_memsz});
+      if (segment.p_type == PT_TLS && info->dlpi_tls_data != nullptr) {
+        space.statics_.push_back({number_of(info->dlpi_tls_data), segment.p_memsz,
+                                  std::make_unique<Shadow>(segment.p_memsz, Lifetime::block)});
+      }
+    }
+    return 0;
+  };
+  dl_iterate_phdr(add, this);
+}
+
+Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memory*& memory) {
+  if (stacks_.holds(address)) return Region::own;
+  if (arena_.holds(address)) {
+    if (hint >= 0 && size_t(hint) < buffers_.size() && buffers_[size_t(hint)].holds(address, bytes)) {
+      memory = &buffers_[size_t(hint)];
+      return Region::global;
+    }
+    memory = find_buffer(address);
+    if (memory == nullptr || !memory->holds(address, bytes)) return Region::outside;
+    hint = int(memory - buffers_.data());
+    return Region::global;
+  }
+  if (near_dynamic_.holds(address)) {
+    memory = &dynamic_;
+    return dynamic_.holds(address, bytes) ? Region::shared : Region::outside;
+  }
+  for (Memory& storage : statics_) {
+    if (!storage.holds(address, bytes)) continue;
+    for (const Range& builtin : builtins_) {
+      if (builtin.holds(address)) return Region::own;
+    }
+    memory = &storage;
+    return Region::shared;
+  }
+  for (const Range& program : programs_) {
+    if (program.holds(address)) return Region::constant;
+  }
+  return Region::host;
+}
+
+}  // namespace cadena::cuda::microscope

@@ -1,0 +1,46 @@
+#include "cuda/runtime/microscope/findings.h"
+
+namespace cadena::cuda::microscope {
+
+const char* describe(Fault fault) {
+  switch (fault) {
+    case Fault::missing_syncthreads: return "race between warps of a block: is a __syncthreads() missing?";
+    case Fault::missing_syncwarp: return "race between lanes of a warp: is a __syncwarp() missing?";
+    case Fault::race_between_blocks: return "race between blocks, which nothing orders within a launch";
+    case Fault::uninitialised_shared: return "read of shared memory that nobody has written";
+    case Fault::uninitialised_global: return "read of device memory that nobody has written";
+    case Fault::out_of_bounds: return "access out of bounds";
+    case Fault::host_memory: return "access to memory of the host";
+  }
+  return "";
+}
+
+const char* identifier(Fault fault) {
+  switch (fault) {
+    case Fault::missing_syncthreads: return "missing_syncthreads";
+    case Fault::missing_syncwarp: return "missing_syncwarp";
+    case Fault::race_between_blocks: return "race_between_blocks";
+    case Fault::uninitialised_shared: return "uninitialised_shared";
+    case Fault::uninitialised_global: return "uninitialised_global";
+    case Fault::out_of_bounds: return "out_of_bounds";
+    case Fault::host_memory: return "host_memory";
+  }
+  return "";
+}
+
+Finding& Findings::at(Fault fault, const void* kernel, uint64_t place, uint64_t other_place) {
+  Finding& finding = found_[{fault, kernel, place, other_place}];
+  finding.fault = fault;
+  finding.kernel = kernel;
+  finding.place = place;
+  finding.other_place = other_place;
+  return finding;
+}
+
+std::vector<Finding> Findings::list() const {
+  std::vector<Finding> all;
+  for (const auto& [key, finding] : found_) all.push_back(finding);
+  return all;
+}
+
+}  // namespace cadena::cuda::microscope

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "cuda/runtime/emulated/hooks.h"
+#include "cuda/runtime/microscope/address_space.h"
+#include "cuda/runtime/microscope/block_order.h"
+#include "cuda/runtime/microscope/blocks.h"
+#include "cuda/runtime/microscope/findings.h"
+#include "cuda/runtime/microscope/sites.h"
+
+namespace cadena::cuda::microscope {
+
+/// Operations of the tensor cores at one place.
+struct TensorOperations {
+  uint64_t half = 0;  ///< with operands of 2 bytes
+  uint64_t tf32 = 0;
+};
+
+/// What all launches of one kernel have done.
+struct KernelCounts {
+  uint64_t launches = 0;
+  Coordinates grid, block;  // of the last launch
+  size_t shared_bytes = 0;  // dynamic shared memory of the last launch
+  uint64_t threads = 0;
+  std::map<uint32_t, Counts> sites;
+  std::unordered_map<uint64_t, uint64_t> blocks;   // basic blocks, by the address they begin at
+  std::map<uint64_t, TensorOperations> tensor;     // by place
+  uint64_t sectors_read = 0, sectors_written = 0;  // different ones, summed over launches
+};
+
+/// Receives all that kernels do: from the emulator by its hooks, from the instrumented code by the __tsan_* functions. All
+/// blocks run on one OS thread, one after another.
+class Observer {
+ public:
+  static Observer& instance();
+
+  void begin_kernel(const void* kernel, const cudaLaunchConfig_t& config);
+  void end_kernel();
+  void begin_block(uint64_t block, int threads, uint64_t dynamic, uint64_t dynamic_bytes, uint64_t stacks,
+                   uint64_t stack_bytes);
+  void end_block();
+  void set_thread(int thread);
+  void leave_warp() { sites_.close_requests(); }
+  void warp_sync(int warp, uint32_t mask);
+  void block_sync();
+  void fence();
+  void tensor_core(int operations, bool tf32, uint64_t place);
+  void allocate(uint64_t memory, uint64_t bytes, uint64_t arena, uint64_t arena_bytes);
+  void release(uint64_t memory) { space_.remove_buffer(memory); }
+  void host_write(uint64_t memory, uint64_t bytes);
+
+  /// The running thread accesses memory; `place` is the return address in the kernel.
+  void access(uint64_t address, unsigned bytes, Operation operation, uint64_t place);
+  /// The basic block that begins at `place` runs.
+  void count_block(uint64_t place) {
+    if (is_running_) blocks_.count(place);
+  }
+
+  const std::map<const void*, KernelCounts>& kernels() const { return kernels_; }
+  const Sites& sites() const { return sites_; }
+  const Findings& findings() const { return findings_; }
+  /// Forgets counts and findings, not what is allocated and initialised.
+  void reset();
+
+ private:
+  void check(const Verdict& verdict, Space space, uint64_t place, const Memory& memory, uint64_t offset, unsigned bytes);
+  Finding& find(Fault fault, uint64_t place, uint64_t other_place);
+  [[noreturn]] void out_of_bounds(uint64_t address, unsigned bytes, Operation operation, uint64_t place,
+                                  const Memory* dynamic);
+
+  bool is_running_ = false;  // a thread of a kernel runs
+  Sites sites_;
+  AddressSpace space_;
+  std::array<int, 64> hints_{};  // the buffer that the instructions of a slot accessed last
+  BlockCounter blocks_;
+  BlockOrder order_;
+  Findings findings_;
+  std::map<const void*, KernelCounts> kernels_;
+
+  const void* kernel_ = nullptr;
+  KernelCounts* counts_ = nullptr;
+  uint64_t block_ = 0;
+  uint32_t next_epoch_ = 1;
+  Now now_;
+  std::vector<uint32_t> block_epochs_;
+  std::vector<WarpClock> warps_;
+  std::vector<bool> has_met_;
+};
+
+}  // namespace cadena::cuda::microscope
