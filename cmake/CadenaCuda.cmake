@@ -22,16 +22,18 @@ elseif(CADENA_NVCC_CHECK)
   find_program(CADENA_NVCC nvcc HINTS /usr/local/cuda/bin)
 endif()
 
-# What the microscope adds: every load and store of a kernel calls a function, and vectors stay whole.
-set(CADENA_MICROSCOPE_FLAGS -O2 -g -gdwarf-4 -fsanitize=thread --param=tsan-instrument-func-entry-exit=0 -fno-tree-sra
-                            -fno-ipa-sra -fno-tree-vectorize -fno-tree-loop-distribute-patterns)
+# What the microscope adds: every load and store of a kernel calls a function, and so does every basic block; vectors stay
+# whole, calls return to the kernel's own line, and the instruction set is the one whose arithmetic it knows.
+set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
+                            -fsanitize-coverage=trace-pc -fno-tree-sra -fno-ipa-sra -fno-tree-vectorize
+                            -fno-tree-loop-distribute-patterns -fno-optimize-sibling-calls -fno-math-errno)
 
 # cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
 # the emulator's reports.
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
-                                COMPILE_OPTIONS "-g1;-Wno-unknown-pragmas")
+      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas")
   endif()
 endfunction()
 
@@ -71,11 +73,20 @@ function(cadena_add_kernel target)
     if(TARGET cadena_microscope)
       cadena_kernel_target(${target}_microscope "${arg_EXECUTABLE}" ${files})
       set_target_properties(${target}_microscope PROPERTIES EXCLUDE_FROM_ALL ON)
-      target_compile_options(${target}_microscope PRIVATE ${CADENA_MICROSCOPE_FLAGS})
-      target_link_libraries(${target}_microscope PUBLIC cadena_microscope)
+      cadena_put_under_microscope(${target}_microscope)
     endif()
     cadena_nvcc_check(${target} ${kernels})
   endif()
+endfunction()
+
+# cadena_put_under_microscope(target): instruments the kernels in .cu files of an emulated target.
+function(cadena_put_under_microscope target)
+  set_target_properties(${target} PROPERTIES CADENA_MICROSCOPE ON)
+  get_target_property(sources ${target} SOURCES)
+  if(sources MATCHES "\\.cu(;|$)")
+    target_compile_options(${target} PRIVATE ${CADENA_MICROSCOPE_FLAGS})
+  endif()
+  target_link_libraries(${target} PUBLIC cadena_microscope)
 endfunction()
 
 function(cadena_kernel_target target executable)

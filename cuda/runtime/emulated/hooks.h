@@ -24,10 +24,15 @@ struct Hooks {
   void (*warp_sync)(int warp, uint32_t mask);
   /// All threads of the block have met.
   void (*block_sync)();
+  /// The running thread executes a memory fence.
+  void (*fence)();
   /// An atomic operation is about to be done; `place` is the return address in the kernel.
   void (*atomic)(void* address, int bytes, const void* place);
   /// Emulated hardware (cp.async, ldmatrix) reads or writes on behalf of the running thread.
   void (*access)(const void* address, int bytes, bool write, const void* place);
+  /// A warp executes mma.sync: how many multiplications and additions, and whether of tf32 (otherwise of 2-byte
+  /// numbers).
+  void (*tensor_core)(int operations, bool tf32, const void* place);
   /// Device memory was allocated, inside the arena given.
   void (*allocate)(void* memory, size_t bytes, void* arena, size_t arena_bytes);
   void (*release)(void* memory);

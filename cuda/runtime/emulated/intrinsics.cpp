@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include "cuda/runtime/emulated/hooks.h"
 #include "cuda/runtime/emulated/intrinsics.h"
 #include "cuda/runtime/emulated/runner.h"
 
@@ -17,6 +18,7 @@ long long clock_now() {
 
 void fence_and_yield() {
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (hooks) hooks->fence();
   if (Runner* runner = Runner::running()) runner->count_atomic();
 }
 

@@ -122,6 +122,10 @@ void load_matrices(uint32_t* registers, int count, const void* row, bool transpo
 
 void multiply_matrices(float* d, const uint32_t* a, const uint32_t* b, Operand operand, Site site) {
   require_full_warp("mma", site);
+  if (hooks && Runner::running()->lane() == 0) {
+    const int k = operand == Operand::tf32 ? 8 : 16;
+    hooks->tensor_core(2 * 16 * 8 * k, operand == Operand::tf32, __builtin_return_address(0));
+  }
   Multiply payload{d, a, b};
   const Combine combine = operand == Operand::bf16  ? combine_multiply_16<Operand::bf16>
                           : operand == Operand::f16 ? combine_multiply_16<Operand::f16>

@@ -16,7 +16,9 @@ struct Memory {
   uint64_t bytes = 0;
   std::unique_ptr<Shadow> shadow;
 
-  bool holds(uint64_t address, unsigned count) const { return address - begin < bytes && address + count - begin <= bytes; }
+  bool holds(uint64_t address, unsigned count) const {
+    return address - begin < bytes && address + count - begin <= bytes;
+  }
 };
 
 /// What an address means to a kernel.

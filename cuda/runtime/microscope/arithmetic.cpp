@@ -21,8 +21,8 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 }
 
 constexpr std::array<std::string_view, 24> kSpecial{
-    "exp",  "exp2", "expm1", "log",  "log2", "log10", "log1p", "sin",  "cos",  "tan",    "sincos", "tanh",
-    "sinh", "cosh", "atan",  "atan2", "asin", "acos",  "pow",   "erf",  "erfc", "lgamma", "cbrt",   "exp10"};
+    "exp",  "exp2", "expm1", "log",   "log2", "log10", "log1p", "sin", "cos",  "tan",    "sincos", "tanh",
+    "sinh", "cosh", "atan",  "atan2", "asin", "acos",  "pow",   "erf", "erfc", "lgamma", "cbrt",   "exp10"};
 
 /// "expf" of "98e0 <expf@plt>" or "1200 <expf@@GLIBC_2.27>"; empty where there is none.
 std::string_view called_function(std::string_view operands) {

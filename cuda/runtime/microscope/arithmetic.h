@@ -8,9 +8,9 @@
 
 /// Arithmetic of a kernel, read from the machine code of its basic blocks.
 ///
-/// A scalar addition, subtraction, multiplication, division or square root is one operation, a fused multiply-add two, as
-/// in the tables of the GPUs' data sheets. Conversions, comparisons, minima, maxima and sign changes are none. Calls of
-/// the mathematical library (expf, tanhf, ...) are counted apart: a GPU has other units for them.
+/// A scalar addition, subtraction, multiplication, division or square root is one operation, a fused multiply-add two,
+/// as in the tables of the GPUs' data sheets. Conversions, comparisons, minima, maxima and sign changes are none. Calls
+/// of the mathematical library (expf, tanhf, ...) are counted apart: a GPU has other units for them.
 namespace cadena::cuda::microscope {
 
 /// What one run of something computes.

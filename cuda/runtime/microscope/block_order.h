@@ -7,8 +7,8 @@
 
 namespace cadena::cuda::microscope {
 
-/// Order between the blocks of a launch, by the one means there is: a block writes, executes `__threadfence()` and then an
-/// atomic operation; another block that executes an atomic operation on the same address afterwards may rely on the
+/// Order between the blocks of a launch, by the one means there is: a block writes, executes `__threadfence()` and then
+/// an atomic operation; another block that executes an atomic operation on the same address afterwards may rely on the
 /// writes. This is how the last block of a reduction knows that all partial sums are there.
 class BlockOrder {
  public:

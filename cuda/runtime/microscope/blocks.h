@@ -8,9 +8,9 @@ namespace cadena::cuda::microscope {
 
 /// Counts how often each basic block of the kernels runs.
 ///
-/// With -fsanitize-coverage=trace-pc the compiler starts every basic block with a call; the address that the call returns
-/// to names the block. What a block computes is read from its machine code afterwards (see arithmetic.h), so that
-/// operations are counted without touching the kernel's source.
+/// With -fsanitize-coverage=trace-pc the compiler starts every basic block with a call; the address that the call
+/// returns to names the block. What a block computes is read from its machine code afterwards (see arithmetic.h), so
+/// that operations are counted without touching the kernel's source.
 class BlockCounter {
  public:
   /// The block that begins at `place` runs.

@@ -12,15 +12,15 @@ enum class Operation : uint8_t { load, store, atomic };
 
 /// Sums over the requests of one instruction, or of several.
 struct Counts {
-  uint64_t requests = 0;         ///< warps that ran the instruction
-  uint64_t lanes = 0;            ///< active lanes of these
-  uint64_t requested_bytes = 0;  ///< bytes a lane times active lanes
-  uint64_t needed_bytes = 0;     ///< the same, but what several lanes of a request ask for counts once
-  uint64_t sectors = 0;          ///< global memory: 32-byte sectors
-  uint64_t ideal_sectors = 0;    ///< global memory: sectors if the needed bytes lay side by side
-  uint64_t wavefronts = 0;       ///< shared memory: passes over the banks
-  uint64_t ideal_wavefronts = 0; ///< shared memory: passes without bank conflicts
-  uint64_t serial_passes = 0;    ///< atomics: sum over requests of the most lanes at one address
+  uint64_t requests = 0;          ///< warps that ran the instruction
+  uint64_t lanes = 0;             ///< active lanes of these
+  uint64_t requested_bytes = 0;   ///< bytes a lane times active lanes
+  uint64_t needed_bytes = 0;      ///< the same, but what several lanes of a request ask for counts once
+  uint64_t sectors = 0;           ///< global memory: 32-byte sectors
+  uint64_t ideal_sectors = 0;     ///< global memory: sectors if the needed bytes lay side by side
+  uint64_t wavefronts = 0;        ///< shared memory: passes over the banks
+  uint64_t ideal_wavefronts = 0;  ///< shared memory: passes without bank conflicts
+  uint64_t serial_passes = 0;     ///< atomics: sum over requests of the most lanes at one address
 
   /// Bytes that the hardware moves for the requests: whole sectors, or all banks in each wavefront.
   uint64_t moved_bytes() const { return sectors * 32 + wavefronts * 128; }

@@ -14,9 +14,8 @@ namespace {
 uint64_t number_of(const volatile void* address) { return reinterpret_cast<uintptr_t>(address); }
 
 const emulated::Hooks kHooks = {
-    .kernel_begin = [](const void* kernel, const cudaLaunchConfig_t& config) {
-      Observer::instance().begin_kernel(kernel, config);
-    },
+    .kernel_begin = [](const void* kernel,
+                       const cudaLaunchConfig_t& config) { Observer::instance().begin_kernel(kernel, config); },
     .kernel_end = [] { Observer::instance().end_kernel(); },
     .block_begin =
         [](uint64_t block, int threads, void* dynamic, size_t dynamic_bytes, char* stacks, size_t stack_bytes) {
@@ -38,10 +37,8 @@ const emulated::Hooks kHooks = {
           Observer::instance().access(number_of(address), unsigned(bytes), write ? Operation::store : Operation::load,
                                       number_of(place));
         },
-    .tensor_core =
-        [](int operations, bool tf32, const void* place) {
-          Observer::instance().tensor_core(operations, tf32, number_of(place));
-        },
+    .tensor_core = [](int operations, bool tf32,
+                      const void* place) { Observer::instance().tensor_core(operations, tf32, number_of(place)); },
     .allocate =
         [](void* memory, size_t bytes, void* arena, size_t arena_bytes) {
           Observer::instance().allocate(number_of(memory), bytes, number_of(arena), arena_bytes);

@@ -63,7 +63,8 @@ double Bound::least_us() const {
 
 const char* Bound::limiter() const {
   const auto all = units(*this);
-  return std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; })->second;
+  return std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; })
+      ->second;
 }
 
 Bound bound_of(const Work& work, const Gpu& gpu) {

@@ -9,18 +9,18 @@ namespace cadena::cuda::microscope {
 
 /// A GPU as its data sheet describes it (dense rates; those with sparsity are twice as high).
 struct Gpu {
-  const char* name;         ///< as typed: "h100"
-  const char* title;        ///< "H100 SXM"
-  int compute_capability;   ///< 90 for 9.0
+  const char* name;        ///< as typed: "h100"
+  const char* title;       ///< "H100 SXM"
+  int compute_capability;  ///< 90 for 9.0
   int multiprocessors;
   double boost_ghz;
-  double f32_tflops;        ///< without tensor cores
-  double f64_tflops;        ///< without tensor cores
-  double tensor_tflops;     ///< bf16 or f16 operands, f32 sums, dense
-  double tf32_tflops;       ///< tf32 operands, dense; 0 where there is no such unit
-  double memory_gbps;       ///< GB/s
-  int special_per_clock;    ///< special functions a clock and multiprocessor
-  const char* source;       ///< where the figures stand
+  double f32_tflops;      ///< without tensor cores
+  double f64_tflops;      ///< without tensor cores
+  double tensor_tflops;   ///< bf16 or f16 operands, f32 sums, dense
+  double tf32_tflops;     ///< tf32 operands, dense; 0 where there is no such unit
+  double memory_gbps;     ///< GB/s
+  int special_per_clock;  ///< special functions a clock and multiprocessor
+  const char* source;     ///< where the figures stand
 
   /// Bytes a second that all multiprocessors together read from shared memory: 128 a clock each.
   double shared_gbps() const { return 128.0 * multiprocessors * boost_ghz; }
@@ -29,7 +29,8 @@ struct Gpu {
 /// The GPUs there are figures for.
 std::span<const Gpu> known_gpus();
 
-/// The GPU called `name`, in any case, without blanks and dashes; throws std::invalid_argument that lists those there are.
+/// The GPU called `name`, in any case, without blanks and dashes; throws std::invalid_argument that lists those there
+/// are.
 const Gpu& find_gpu(std::string_view name);
 
 /// What a launch computes and moves, at least.

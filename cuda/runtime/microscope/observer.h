@@ -33,8 +33,8 @@ struct KernelCounts {
   uint64_t sectors_read = 0, sectors_written = 0;  // different ones, summed over launches
 };
 
-/// Receives all that kernels do: from the emulator by its hooks, from the instrumented code by the __tsan_* functions. All
-/// blocks run on one OS thread, one after another.
+/// Receives all that kernels do: from the emulator by its hooks, from the instrumented code by the __tsan_* functions.
+/// All blocks run on one OS thread, one after another.
 class Observer {
  public:
   static Observer& instance();
@@ -68,7 +68,8 @@ class Observer {
   void reset();
 
  private:
-  void check(const Verdict& verdict, Space space, uint64_t place, const Memory& memory, uint64_t offset, unsigned bytes);
+  void check(const Verdict& verdict, Space space, uint64_t place, const Memory& memory, uint64_t offset,
+             unsigned bytes);
   Finding& find(Fault fault, uint64_t place, uint64_t other_place);
   [[noreturn]] void out_of_bounds(uint64_t address, unsigned bytes, Operation operation, uint64_t place,
                                   const Memory* dynamic);

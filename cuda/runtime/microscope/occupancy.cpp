@@ -103,9 +103,11 @@ std::map<std::string, Resources> ask_nvcc(const std::string& source, const std::
   const std::string nvcc = find_nvcc();
   if (nvcc.empty()) return {};
   // ptxas reports on the error output.
-  std::vector<std::string> command{"sh", "-c", "exec \"$0\" \"$@\" 2>&1", nvcc, "-std=c++20", "-O3", "-cubin",
-                                   "-x", "cu", "-Xptxas", "-v", "-arch=sm_" + std::to_string(capability),
-                                   "-o", "/dev/null", source};
+  std::vector<std::string> command{"sh",      "-c",         "exec \"$0\" \"$@\" 2>&1",
+                                   nvcc,      "-std=c++20", "-O3",
+                                   "-cubin",  "-x",         "cu",
+                                   "-Xptxas", "-v",         "-arch=sm_" + std::to_string(capability),
+                                   "-o",      "/dev/null",  source};
   command.insert(command.end(), flags.begin(), flags.end());
   try {
     return parse_ptxas_report(output_of(command));

@@ -10,22 +10,22 @@ namespace cadena::cuda::microscope {
 
 /// What a kernel takes of a multiprocessor, as nvcc reports it.
 struct Resources {
-  int registers = 0;             ///< a thread
-  size_t shared_bytes = 0;       ///< static shared memory a block
-  size_t spilled_bytes = 0;      ///< local memory for registers that did not fit, stores and loads
+  int registers = 0;         ///< a thread
+  size_t shared_bytes = 0;   ///< static shared memory a block
+  size_t spilled_bytes = 0;  ///< local memory for registers that did not fit, stores and loads
 };
 
 /// How many warps a multiprocessor holds at once.
 struct Occupancy {
-  int blocks = 0;                ///< resident on a multiprocessor
+  int blocks = 0;  ///< resident on a multiprocessor
   int warps = 0;
-  int most_warps = 0;            ///< that a multiprocessor can hold
-  const char* limiter = "";      ///< "registers", "shared memory", "threads" or "blocks"
+  int most_warps = 0;        ///< that a multiprocessor can hold
+  const char* limiter = "";  ///< "registers", "shared memory", "threads" or "blocks"
   double fraction() const { return most_warps == 0 ? 0 : double(warps) / most_warps; }
 };
 
-/// The occupancy of a kernel with `threads` a block and `dynamic_bytes` of dynamic shared memory, by the rules of the CUDA
-/// C++ Programming Guide, "Technical Specifications per Compute Capability". Empty where the capability (ten times
+/// The occupancy of a kernel with `threads` a block and `dynamic_bytes` of dynamic shared memory, by the rules of the
+/// CUDA C++ Programming Guide, "Technical Specifications per Compute Capability". Empty where the capability (ten times
 /// major plus minor) is not known here.
 std::optional<Occupancy> occupancy_of(const Resources& resources, int threads, size_t dynamic_bytes, int capability);
 

@@ -25,7 +25,9 @@ struct MemoryLine {
   unsigned instructions = 0;  ///< copies of the line in the machine code: unrolled loops have several
   Counts counts;
 
-  double per_request(uint64_t count) const { return counts.requests == 0 ? 0 : double(count) / double(counts.requests); }
+  double per_request(uint64_t count) const {
+    return counts.requests == 0 ? 0 : double(count) / double(counts.requests);
+  }
 };
 
 /// What one line of the source computes.
@@ -50,7 +52,7 @@ struct KernelReport {
 
   std::optional<Resources> resources;  ///< empty where nvcc was not asked
   std::optional<Occupancy> occupancy;
-  Bound bound;                         ///< all launches together, on Report::gpu
+  Bound bound;  ///< all launches together, on Report::gpu
 
   /// Floating-point operations of all units, without special functions.
   uint64_t flop() const { return operations.f32 + operations.f64 + tensor + tf32; }
@@ -82,7 +84,7 @@ struct Report {
 /// What a report shall tell.
 struct ReportOptions {
   std::string gpu = "h200";
-  std::string nvcc_source;              ///< a file to ask nvcc for registers about; empty: do not
+  std::string nvcc_source;  ///< a file to ask nvcc for registers about; empty: do not
   std::vector<std::string> nvcc_flags;
 };
 

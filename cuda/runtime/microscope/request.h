@@ -5,10 +5,10 @@
 
 /// What one memory instruction of one warp costs.
 ///
-/// A warp that runs a load or store sends one *request*: up to 32 addresses, one for each active lane. The hardware moves
-/// global memory in *sectors* of 32 bytes, and reads shared memory in *wavefronts*, each of which takes at most one word
-/// from each of 32 banks. The cost of a request follows from its addresses alone, which is why it can be counted without
-/// a GPU.
+/// A warp that runs a load or store sends one *request*: up to 32 addresses, one for each active lane. The hardware
+/// moves global memory in *sectors* of 32 bytes, and reads shared memory in *wavefronts*, each of which takes at most
+/// one word from each of 32 banks. The cost of a request follows from its addresses alone, which is why it can be
+/// counted without a GPU.
 namespace cadena::cuda::microscope {
 
 inline constexpr int kLanes = 32;
@@ -39,9 +39,9 @@ struct SharedCost {
   unsigned needed_bytes = 0;      ///< bytes asked for, those that several lanes ask for counted once
 };
 
-/// Counts the wavefronts of a request for `bytes` (1 to 16) a lane. Lanes that read the same 4-byte word share it; words
-/// of one bank that differ need a wavefront each. Accesses of 8 bytes go by half warps, of 16 bytes by quarter warps, so
-/// that no more than 128 bytes are asked for at a time.
+/// Counts the wavefronts of a request for `bytes` (1 to 16) a lane. Lanes that read the same 4-byte word share it;
+/// words of one bank that differ need a wavefront each. Accesses of 8 bytes go by half warps, of 16 bytes by quarter
+/// warps, so that no more than 128 bytes are asked for at a time.
 SharedCost cost_in_shared_memory(const Request& request, unsigned bytes);
 
 /// The most lanes that ask for one and the same address: how often an atomic instruction has to be repeated where the

@@ -16,7 +16,8 @@ bool is_own_warp(const Touch& touch, const Now& now) { return touch.thread / 32 
 bool is_own_block(const Touch& touch, const Now& now) { return touch.epoch >= now.block_epoch; }
 bool is_own_launch(const Touch& touch, const Now& now) { return touch.epoch >= now.launch_epoch; }
 
-/// True if a block of this launch made its accesses of `touch.epoch` known by a fence and an atomic that this block read.
+/// True if a block of this launch made its accesses of `touch.epoch` known by a fence and an atomic that this block
+/// read.
 bool is_ordered_block(const Touch& touch, const Now& now) {
   const size_t block = block_of_epoch(now, touch.epoch);
   return block < now.ordered_blocks->size() && (*now.ordered_blocks)[block] >= touch.epoch;
@@ -119,7 +120,8 @@ Verdict Shadow::access(size_t offset, unsigned bytes, Operation operation, uint3
   Verdict verdict;
   for (size_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
     Cell& cell = cells_[word];
-    const size_t first = std::max(offset, word * 4) - word * 4, last = std::min(offset + bytes, word * 4 + 4) - word * 4;
+    const size_t first = std::max(offset, word * 4) - word * 4,
+                 last = std::min(offset + bytes, word * 4 + 4) - word * 4;
     if (first == 0 && last == 4 && cell.parts < 0) {
       combine(verdict, access_cell(cell, operation, touch, now, lifetime_));
       continue;

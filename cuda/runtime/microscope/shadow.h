@@ -10,8 +10,9 @@
 
 /// Shadow memory: for every word that a kernel can reach, who last wrote it, who read it since, and when.
 ///
-/// Time is counted in *epochs*. A new one begins with each block and at each barrier of a block; as blocks run one after
-/// another, an epoch names its block too. Two accesses to a word, one of them a write, race unless something orders them.
+/// Time is counted in *epochs*. A new one begins with each block and at each barrier of a block; as blocks run one
+/// after another, an epoch names its block too. Two accesses to a word, one of them a write, race unless something
+/// orders them.
 namespace cadena::cuda::microscope {
 
 /// One access, as remembered by a word. Epoch 0: there was none.
@@ -25,13 +26,13 @@ struct Touch {
 /// The shadow of one word (4 bytes), or of one byte of a word that is accessed in parts.
 struct Cell {
   Touch write;
-  Touch read;                  // the last one
-  uint32_t readers = 0;        // lanes of its warp that read without order between them
-  int32_t parts = -1;          // number of the four cells of the bytes, or -1
+  Touch read;            // the last one
+  uint32_t readers = 0;  // lanes of its warp that read without order between them
+  int32_t parts = -1;    // number of the four cells of the bytes, or -1
   bool initialised = false;
-  bool atomic = false;         // the last write was atomic
-  bool several_warps = false;  // warps of one block have read since the last barrier
-  bool several_blocks = false; // blocks of this launch have read
+  bool atomic = false;          // the last write was atomic
+  bool several_warps = false;   // warps of one block have read since the last barrier
+  bool several_blocks = false;  // blocks of this launch have read
 };
 
 /// Who accesses now, and what is done before.

@@ -136,7 +136,8 @@ std::string demangled(const std::string& symbol) {
 }
 
 std::string short_name(const std::string& demangled) {
-  // Remove the parameters: from the first parenthesis that is not inside <> on. Then the return type and the namespaces.
+  // Remove the parameters: from the first parenthesis that is not inside <> on. Then the return type and the
+  // namespaces.
   std::string name = demangled;
   const std::string unnamed = "(anonymous namespace)::";
   for (size_t at; (at = name.find(unnamed)) != std::string::npos;) name.erase(at, unnamed.size());

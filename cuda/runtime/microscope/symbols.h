@@ -31,8 +31,8 @@ struct Module {
 std::vector<Module> loaded_modules();
 
 /// The places of `addresses`. Of functions inlined into each other the innermost one that is neither of CUDA's runtime
-/// nor of the C++ library counts. Addresses that nothing is known about are left out. Throws std::runtime_error where no
-/// tool is installed.
+/// nor of the C++ library counts. Addresses that nothing is known about are left out. Throws std::runtime_error where
+/// no tool is installed.
 std::unordered_map<uint64_t, Place> find_places(const std::vector<uint64_t>& addresses);
 
 /// "gemm<32>" of "void cadena::(anonymous namespace)::gemm<32>(int, float const*)": a kernel's name as one says it.

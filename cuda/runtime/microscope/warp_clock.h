@@ -8,9 +8,10 @@ namespace cadena::cuda::microscope {
 
 /// Which accesses of the other lanes of its warp a lane may rely on, between two barriers of the block.
 ///
-/// Every lane has a step, which grows when it meets others (`__syncwarp`, a shuffle, mma.sync). `seen[a][b]` is the last
-/// step of lane b whose accesses lane a is ordered behind. Lanes that meet take the largest step of all plus one
-/// (Lamport, Communications of the ACM 21, 1978), so that steps of lanes that meet in different company stay comparable.
+/// Every lane has a step, which grows when it meets others (`__syncwarp`, a shuffle, mma.sync). `seen[a][b]` is the
+/// last step of lane b whose accesses lane a is ordered behind. Lanes that meet take the largest step of all plus one
+/// (Lamport, Communications of the ACM 21, 1978), so that steps of lanes that meet in different company stay
+/// comparable.
 class WarpClock {
  public:
   uint16_t step(int lane) const { return step_[size_t(lane)]; }
