@@ -58,6 +58,15 @@ const std::pair<char* const, Buffer>* nearest_before(const char* address) {
   return after == buffers.begin() ? nullptr : &*std::prev(after);
 }
 
+/// The live buffer that holds all `bytes` from `address`, or null.
+const Buffer* holding(const void* address, size_t bytes) {
+  const auto* begin = static_cast<const char*>(address);
+  const auto* found = nearest_before(begin);
+  if (found == nullptr || !found->second.live) return nullptr;
+  const auto offset = size_t(begin - found->first);
+  return offset <= found->second.bytes && bytes <= found->second.bytes - offset ? &found->second : nullptr;
+}
+
 /// Bytes of the buffer's pages outside the buffer that no longer hold the fill.
 std::string find_overrun(const char* memory, const Buffer& buffer) {
   for (const char* p = memory - 1; p >= buffer.pages; --p) {
@@ -125,10 +134,13 @@ bool arena_release(void* memory, std::string* overrun) {
 
 bool arena_holds(const void* address, size_t bytes) {
   const std::lock_guard lock(mutex);
-  const auto* begin = static_cast<const char*>(address);
-  const auto* found = nearest_before(begin);
-  return found != nullptr && found->second.live && size_t(begin - found->first) <= found->second.bytes &&
-         bytes <= found->second.bytes - size_t(begin - found->first);
+  return holding(address, bytes) != nullptr;
+}
+
+bool arena_usable(const void* address, size_t bytes) {
+  const std::lock_guard lock(mutex);
+  const Buffer* buffer = holding(address, bytes);
+  return buffer != nullptr && !buffer->hidden;
 }
 
 bool is_device_memory(const void* address) {

@@ -16,6 +16,8 @@ void* arena_allocate(size_t bytes);
 bool arena_release(void* memory, std::string* overrun);
 /// The live allocation that holds all `bytes` from `address`: whether there is one.
 bool arena_holds(const void* address, size_t bytes);
+/// The same, and that it may be touched now: it is not outside its life in stream order.
+bool arena_usable(const void* address, size_t bytes);
 bool is_device_memory(const void* address);
 /// Makes a live allocation inaccessible until it is shown again, and filled with NaN when it is: for stream order.
 void arena_hide(void* memory);

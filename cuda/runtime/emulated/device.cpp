@@ -57,7 +57,7 @@ cudaError_t cudaGetDevice(int* device) {
 cudaError_t cudaSetDevice(int device) { return is_device(device) ? report(cudaSuccess) : no_device(device); }
 
 cudaError_t cudaDeviceReset() {
-  finish_all();
+  drop_streams();
   arena_reset();
   reset_function_table();
   clear_errors();

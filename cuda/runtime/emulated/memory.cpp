@@ -55,10 +55,26 @@ std::string bad_direction(const void* to, const void* from, cudaMemcpyKind kind)
   return {};
 }
 
+/// Loses the context where device memory is touched outside its life in stream order.
+bool is_gone(const char* what, const void* address, size_t bytes) {
+  if (!is_device_memory(address) || arena_usable(address, bytes)) return false;
+  lose_context(cudaErrorIllegalAddress, std::string(what) + ": " + describe_address(static_cast<const char*>(address)));
+  return true;
+}
+
 cudaError_t copy_now(void* to, const void* from, size_t bytes) {
+  if (is_gone("copy", to, bytes) || is_gone("copy", from, bytes)) return sticky_error();
   const DeviceAccess access;
   std::memmove(to, from, bytes);
   if (hooks && is_device_memory(to)) hooks->host_write(to, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t fill_now(void* to, int value, size_t bytes) {
+  if (is_gone("fill", to, bytes)) return sticky_error();
+  const DeviceAccess access;
+  std::memset(to, value, bytes);
+  if (hooks) hooks->host_write(to, bytes);
   return cudaSuccess;
 }
 
@@ -104,7 +120,7 @@ cudaError_t cudaMalloc(void** pointer, size_t bytes) {
 }
 
 cudaError_t cudaFree(void* pointer) {
-  if (pointer == nullptr) return report(cudaSuccess);
+  if (pointer == nullptr || sticky_error() != cudaSuccess) return report(cudaSuccess);
   finish_all();
   return release(pointer);
 }
@@ -117,17 +133,125 @@ cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind 
   return report(enqueue(nullptr, [=] { return copy_now(to, from, bytes); }));
 }
 
-cudaError_t cudaMemset(void* to, int value, size_t bytes) {
+/// Host memory that is not pinned is read before this returns, and written before it returns, as on a GPU.
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
+  if (const std::string reason = why_not(to, from, bytes, kind); !reason.empty()) {
+    return refuse(cudaErrorInvalidValue, "cudaMemcpyAsync: " + reason);
+  }
+  if (is_captured(stream) && (is_foreign_pointer(to) || is_foreign_pointer(from))) {
+    return report(enqueue(stream, [=] { return copy_now(to, from, bytes); }));
+  }
+  if (is_foreign_pointer(from) && is_device_memory(to)) {
+    const auto* begin = static_cast<const char*>(from);
+    return report(enqueue(stream, [to, bytes, staged = std::vector<char>(begin, begin + bytes)] {
+      return copy_now(to, staged.data(), bytes);
+    }));
+  }
+  const cudaError_t error = enqueue(stream, [=] { return copy_now(to, from, bytes); });
+  if (error == cudaSuccess && is_foreign_pointer(to)) return cudaStreamSynchronize(stream);
+  return report(error);
+}
+
+cudaError_t cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width,
+                              size_t height, cudaMemcpyKind kind, cudaStream_t stream) {
+  if (width > to_pitch || width > from_pitch) {
+    return refuse(cudaErrorInvalidValue, "cudaMemcpy2DAsync: rows are wider than their distance");
+  }
+  for (size_t row = 0; row < height; ++row) {
+    const cudaError_t error = cudaMemcpyAsync(static_cast<char*>(to) + row * to_pitch,
+                                              static_cast<const char*>(from) + row * from_pitch, width, kind, stream);
+    if (error != cudaSuccess) return error;
+  }
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaMemset(void* to, int value, size_t bytes) { return cudaMemsetAsync(to, value, bytes, nullptr); }
+
+cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stream) {
   if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
   std::string reason = bad_range("destination", to, bytes);
-  if (reason.empty() && !is_device_memory(to) && is_foreign_pointer(to)) reason = "the destination is host memory";
+  if (reason.empty() && is_foreign_pointer(to)) reason = "the destination is host memory";
   if (!reason.empty()) return refuse(cudaErrorInvalidValue, "cudaMemset: " + reason);
-  return report(enqueue(nullptr, [=] {
-    const DeviceAccess access;
-    std::memset(to, value, bytes);
-    if (hooks) hooks->host_write(to, bytes);
+  return report(enqueue(stream, [=] { return fill_now(to, value, bytes); }));
+}
+
+/// The address is known at once; the memory can be used by what comes later in the stream, and by nothing else.
+cudaError_t cudaMallocAsync(void** pointer, size_t bytes, cudaStream_t stream) {
+  const cudaError_t error = cudaMalloc(pointer, bytes);
+  if (error != cudaSuccess || *pointer == nullptr) return error;
+  void* memory = *pointer;
+  arena_hide(memory);
+  return report(enqueue(stream, [memory] {
+    arena_show(memory);
     return cudaSuccess;
   }));
 }
 
-cudaError_t cudaDeviceSynchronize() { return report(finish_all()); }
+cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
+  if (pointer == nullptr || sticky_error() != cudaSuccess) return report(cudaSuccess);
+  if (!arena_holds(pointer, 0)) return release(pointer);
+  const bool captured = is_captured(stream);  // a graph shows the memory again when it runs again
+  return report(enqueue(stream, [pointer, captured] {
+    if (!captured) return release(pointer);
+    arena_hide(pointer);
+    return cudaSuccess;
+  }));
+}
+
+cudaError_t cudaMallocHost(void** pointer, size_t bytes) { return cudaHostAlloc(pointer, bytes, cudaHostAllocDefault); }
+
+cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
+  if (pointer == nullptr) return report(cudaErrorInvalidValue);
+  *pointer = nullptr;
+  if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
+  *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  if (*pointer == nullptr) return refuse(cudaErrorMemoryAllocation, size_text(bytes) + " of pinned host memory");
+  const std::lock_guard lock(mutex);
+  pinned[static_cast<const char*>(*pointer)] = bytes;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaFreeHost(void* pointer) {
+  if (pointer == nullptr) return report(cudaSuccess);
+  finish_all();
+  {
+    const std::lock_guard lock(mutex);
+    if (pinned.erase(static_cast<const char*>(pointer)) == 0) return report(cudaErrorInvalidValue);
+  }
+  std::free(pointer);
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  if (free_bytes == nullptr || total_bytes == nullptr) return report(cudaErrorInvalidValue);
+  *total_bytes = arena_capacity();
+  *free_bytes = arena_capacity() - arena_used();
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
+  if (attributes == nullptr) return report(cudaErrorInvalidValue);
+  *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, nullptr};
+  void* memory = const_cast<void*>(pointer);
+  if (is_device_memory(pointer) && arena_holds(pointer, 0)) {
+    *attributes = {cudaMemoryTypeDevice, 0, memory, nullptr};
+  } else if (is_pinned(pointer)) {
+    *attributes = {cudaMemoryTypeHost, 0, memory, memory};
+  }
+  return report(cudaSuccess);
+}
+
+// There is one pool, and it gives memory back at once: a buffer that is used again would hide a use after free.
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
+  if (pool == nullptr || device != 0) return report(cudaErrorInvalidValue);
+  *pool = reinterpret_cast<cudaMemPool_t>(1);
+  return report(cudaSuccess);
+}
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return report(cudaSuccess); }
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value) {
+  if (value == nullptr) return report(cudaErrorInvalidValue);
+  *static_cast<uint64_t*>(value) = arena_used();
+  return report(cudaSuccess);
+}
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, size_t) { return report(cudaSuccess); }

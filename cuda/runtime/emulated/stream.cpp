@@ -1,0 +1,155 @@
+#include "cuda/runtime/emulated/api.h"
+#include "cuda/runtime/emulated/state.h"
+#include "cuda/runtime/emulated/stream_queue.h"
+
+using namespace cadena::cuda::emulated;
+
+namespace {
+
+cudaError_t no_stream() { return refuse(cudaErrorInvalidResourceHandle, "a stream that does not exist"); }
+cudaError_t captured() {
+  return refuse(cudaErrorStreamCaptureUnsupported, "waiting for the device while a stream is captured");
+}
+
+}  // namespace
+
+cudaError_t cudaStreamCreate(cudaStream_t* stream) { return cudaStreamCreateWithFlags(stream, cudaStreamDefault); }
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
+  if (stream == nullptr || flags > cudaStreamNonBlocking) return report(cudaErrorInvalidValue);
+  *stream = nullptr;
+  if (sticky_error() != cudaSuccess) return report(cudaSuccess);
+  *stream = new CUstream_st;
+  (*stream)->blocking = flags == cudaStreamDefault;
+  add_stream(*stream);
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t handle) {
+  cudaStream_t stream = nullptr;
+  if (!find_stream(handle, stream) || stream == nullptr || handle == cudaStreamPerThread) return no_stream();
+  finish(stream);
+  remove_stream(stream);
+  delete stream;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
+  cudaStream_t stream = nullptr;
+  if (!find_stream(handle, stream)) return no_stream();
+  if (stream == nullptr) {
+    finish_blocking();
+  } else if (stream->capture) {
+    invalidate_captures();
+    return captured();
+  } else {
+    finish(stream);
+  }
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaStreamQuery(cudaStream_t handle) {
+  cudaStream_t stream = nullptr;
+  if (!find_stream(handle, stream)) return no_stream();
+  if (stream == nullptr || stream->queue.empty()) return report(cudaSuccess);
+  step(stream);  // so that a program that asks again and again comes to an end
+  return report(cudaErrorNotReady);
+}
+
+cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  if (function == nullptr) return report(cudaErrorInvalidValue);
+  return report(enqueue(stream, [=] {
+    function(data);
+    return cudaSuccess;
+  }));
+}
+
+cudaError_t cudaDeviceSynchronize() {
+  if (invalidate_captures()) return captured();
+  finish_all();
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+  if (event == nullptr) return report(cudaErrorInvalidValue);
+  *event = new CUevent_st;
+  (*event)->timed = (flags & cudaEventDisableTiming) == 0;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  delete event;
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
+  cudaStream_t stream = nullptr;
+  if (event == nullptr || !find_stream(handle, stream)) return no_stream();
+  const std::lock_guard lock(stream_mutex());
+  event->capture.reset();
+  if (stream != nullptr && stream->capture) {
+    event->capture = stream->capture;
+    event->last = stream->last;
+    return report(cudaSuccess);
+  }
+  event->marker = std::make_shared<Marker>();
+  event->marker->stream = stream;
+  if (stream != nullptr) {
+    push(stream, {nullptr, nullptr, event->marker});
+  } else {
+    if (invalidate_captures()) return captured();
+    finish_blocking();
+    event->marker->done = true;
+    event->marker->when = std::chrono::steady_clock::now();
+  }
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
+  cudaStream_t stream = nullptr;
+  if (event == nullptr || !find_stream(handle, stream)) return no_stream();
+  const std::lock_guard lock(stream_mutex());
+  if (event->capture) {  // the stream joins the capture
+    if (stream == nullptr) return refuse(cudaErrorStreamCaptureUnsupported, "the default stream in a capture");
+    if (stream->capture != event->capture) {
+      stream->capture = event->capture;
+      stream->last.clear();
+    }
+    stream->last.insert(stream->last.end(), event->last.begin(), event->last.end());
+    return report(cudaSuccess);
+  }
+  if (event->marker == nullptr || event->marker->done) return report(cudaSuccess);
+  if (stream == nullptr) {
+    finish(*event->marker);
+  } else {
+    push(stream, {nullptr, event->marker, nullptr});
+  }
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  if (event->capture) return captured();
+  if (event->marker) finish(*event->marker);
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  if (event->marker == nullptr || event->marker->done) return report(cudaSuccess);
+  step(event->marker->stream);
+  return report(cudaErrorNotReady);
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  if (milliseconds == nullptr) return report(cudaErrorInvalidValue);
+  if (start == nullptr || end == nullptr || !start->timed || !end->timed || !start->marker || !end->marker) {
+    return refuse(cudaErrorInvalidResourceHandle, "the time between events that do not keep it or were never recorded");
+  }
+  if (!start->marker->done || !end->marker->done) return report(cudaErrorNotReady);
+  *milliseconds = std::chrono::duration<float, std::milli>(end->marker->when - start->marker->when).count();
+  return report(cudaSuccess);
+}
