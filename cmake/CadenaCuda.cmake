@@ -29,7 +29,7 @@ set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --para
                             -fno-tree-loop-distribute-patterns -fno-optimize-sibling-calls -fno-math-errno)
 
 # cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
-# the emulator's reports.
+# the emulator's reports; large frames touch every page, so that a stack that is too small is noticed.
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON

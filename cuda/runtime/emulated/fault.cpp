@@ -5,18 +5,20 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 
 #include "cuda/runtime/emulated/arena.h"
 #include "cuda/runtime/emulated/runner.h"
+#include "cuda/runtime/emulated/state.h"
 
 namespace cadena::cuda::emulated {
 namespace {
 
 constexpr size_t kHandlerStack = 64 * 1024, kReportStack = 256 * 1024;
-constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE};
+constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, kTimeoutSignal};
 std::array<struct sigaction, 65> previous;
 
 /// What an OS thread needs to survive a fault, and what is known of the last one.
@@ -35,7 +37,13 @@ __thread FaultState* state = nullptr;
   Runner& runner = *Runner::running();
   std::string what;
   cudaError_t code = cudaErrorIllegalAddress;
-  if (state->signal == SIGFPE) {
+  if (state->signal == kTimeoutSignal) {
+    code = cudaErrorLaunchTimeout;
+    char limit[32];
+    std::snprintf(limit, sizeof limit, "%g", time_limit());
+    what = std::string("the kernel still runs after ") + limit +
+           " s (CADENA_EMULATOR_TIMEOUT): an endless loop, or one that waits for a block that has not begun";
+  } else if (state->signal == SIGFPE) {
     code = cudaErrorLaunchFailure;
     what = "integer division by zero";
   } else if (runner.is_stack_guard(state->address)) {
@@ -56,6 +64,8 @@ __thread FaultState* state = nullptr;
 }
 
 void handle(int signal, siginfo_t* info, void* opaque) {
+  // A late signal may come in host code, or while the emulator itself runs: the watchdog sends another.
+  if (signal == kTimeoutSignal && (Runner::running() == nullptr || state == nullptr)) return;
   if (Runner::running() == nullptr || state == nullptr) {
     const char* address = static_cast<const char*>(info->si_addr);
     if (signal == SIGSEGV && is_device_memory(address)) {

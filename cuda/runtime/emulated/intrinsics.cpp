@@ -1,4 +1,6 @@
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 
 #include "cuda/runtime/emulated/hooks.h"
 #include "cuda/runtime/emulated/intrinsics.h"
@@ -23,3 +25,15 @@ void fence_and_yield() {
 }
 
 }  // namespace cadena::cuda::emulated
+
+/// What assert() calls where its condition is false: in a kernel it stops the kernel, and the process goes on.
+extern "C" [[noreturn]] void __assert_fail(const char* condition, const char* file, unsigned line,
+                                           const char* function) noexcept {
+  using cadena::cuda::emulated::Runner;
+  if (Runner* runner = Runner::running()) {
+    runner->fail(cudaErrorAssert, std::string("assertion `") + condition + "` failed", {file, int(line)}, nullptr,
+                 runner->thread());
+  }
+  std::fprintf(stderr, "%s:%u: %s: assertion `%s` failed\n", file, line, function, condition);
+  std::abort();
+}

@@ -12,6 +12,7 @@
 #include "cuda/runtime/emulated/arena.h"
 #include "cuda/runtime/emulated/hooks.h"
 #include "cuda/runtime/emulated/state.h"
+#include "cuda/runtime/emulated/watchdog.h"
 
 namespace cadena::cuda::emulated {
 namespace {
@@ -53,8 +54,10 @@ struct Grid {
   void work() {
     const DeviceAccess access;
     Runner& runner = Runner::of_this_thread();
+    watch_this_thread(true);
     while (run_next(runner)) {
     }
+    watch_this_thread(false);
   }
 };
 
@@ -126,6 +129,7 @@ bool run_grid(const KernelLaunch& launch, Failure& failure) {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
   Grid grid(launch);
+  const Watchdog watchdog;
   if (grid.blocks == 1 || pool.size() == 1 || hooks != nullptr) {
     grid.work();
   } else {

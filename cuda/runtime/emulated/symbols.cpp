@@ -187,7 +187,9 @@ std::string source_line(const void* return_address) {
     std::string text(line);
     text.erase(text.find_last_not_of(" \n") + 1);
     if (const size_t note = text.find(" ("); note != std::string::npos) text.resize(note);
-    if (text.compare(0, 2, "??") == 0 || text.find("/runtime/emulated/") != std::string::npos) continue;
+    const bool own_header =
+        text.find("/runtime/emulated/") != std::string::npos && text.find(".h:") != std::string::npos;
+    if (text.compare(0, 2, "??") == 0 || own_header) continue;
     if (best.empty()) best = text;
   }
   pclose(pipe);
