@@ -27,7 +27,8 @@ constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
 /// What is added to the scores (S, T), with the keys that causality hides at minus infinity.
 Tensor full_mask(const Tensor& mask, i64 queries, i64 keys, bool causal) {
   if (!causal) return mask;
-  const Tensor key = reshape(arange(0, keys), {1, keys}), query = reshape(arange(0, queries), {queries, 1});
+  const Tensor key = reshape(arange(0, keys, 1, Dtype::i64, mask.device()), {1, keys});
+  const Tensor query = reshape(arange(0, queries, 1, Dtype::i64, mask.device()), {queries, 1});
   return where(gt(sub(key, keys), sub(query, queries)), kMinusInfinity, mask);
 }
 

@@ -6,6 +6,7 @@
 
 #include "autograd/examination.h"
 #include "tensor/base/error.h"
+#include "tensor/kernel_log.h"
 
 namespace cadena {
 namespace {
@@ -41,15 +42,23 @@ double distance(const Tensor& a, const Tensor& b) {
 
 class Certifier {
  public:
-  explicit Certifier(const OpEntry& op) : op_(op), refuted_(op.wrong.size(), false) { result_.op = op.name; }
+  Certifier(const OpEntry& op, Device device) : op_(op), device_(device), refuted_(op.wrong.size(), false) {
+    result_.op = op.name;
+    result_.device = device;
+  }
 
   Certificate run() {
     for (const ErasedSample& sample : op_.samples()) {
       ++result_.samples;
       for (Layout layout : {Layout::contiguous, Layout::strided, Layout::reversed}) {
-        const Examination e(op_, sample, layout, generator_);
+        const Generator before = generator_;
+        const Examination e(op_, sample, layout, generator_, device_);
         check_rules(e);
         check_recorded(e);
+        if (!device_.is_cpu()) {
+          Generator same = before;
+          check_parity(e, Examination(op_, sample, layout, same));
+        }
         if (layout != Layout::contiguous) continue;
         check_wrong_rules(e);
         if (op_.fused) check_fused(e);
@@ -149,6 +158,21 @@ class Certifier {
                                              ") is off by ", bounds, " times the bound"));
   }
 
+  /// Check 6: the same values and directions on both devices.
+  void check_parity(const Examination& here, const Examination& on_cpu) {
+    const auto compare_all = [&](const char* what, const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+      for (std::size_t k = 0; k < a.size(); ++k) {
+        const double error = distance(a[k], b[k]);
+        result_.parity = std::max(result_.parity, error);
+        expect(error <= kAdjoint && a[k].device() == device_,
+               concat(here.where(), ": ", what, " ", k, " on ", a[k].device(), " differs from the cpu's by ", error));
+      }
+    };
+    compare_all("output", here.outputs(Dtype::f64, Dtype::f64), on_cpu.outputs(Dtype::f64, Dtype::f64));
+    compare_all("gradient", here.gradients(here.active(), Dtype::f64, Dtype::f64),
+                on_cpu.gradients(on_cpu.active(), Dtype::f64, Dtype::f64));
+  }
+
   /// Check 5.
   void check_wrong_rules(const Examination& e) {
     for (std::size_t k = 0; k < op_.wrong.size(); ++k) {
@@ -167,6 +191,7 @@ class Certifier {
   }
 
   const OpEntry& op_;
+  Device device_;
   Generator generator_{20250, 0};
   std::vector<bool> refuted_;
   Certificate result_;
@@ -174,13 +199,20 @@ class Certifier {
 
 }  // namespace
 
-Certificate certify(const OpEntry& op) { return Certifier(op).run(); }
+Certificate certify(const OpEntry& op, const CertifyOptions& options) {
+  const KernelLog log;
+  Certificate certificate = Certifier(op, options.device).run();
+  certificate.kernels = log.names();
+  return certificate;
+}
 
 std::string to_string(const Certificate& c) {
   std::string text =
-      concat(c.op, ": ", c.certified() ? "certified" : "NOT CERTIFIED", ", ", c.samples, " samples, ", c.checks,
+      concat(c.op, c.device.is_cpu() ? "" : concat(" on ", c.device), ": ",
+             c.certified() ? "certified" : "NOT CERTIFIED", ", ", c.samples, " samples, ", c.checks,
              " checks, wrong rules ", c.wrong_killed, "/", c.wrong_killed + static_cast<int>(c.wrong_survivors.size()));
   if (c.wrong_equivalent > 0) text += concat(" (", c.wrong_equivalent, " equivalent)");
+  for (std::size_t k = 0; k < c.kernels.size(); ++k) text += (k == 0 ? ", kernels " : ", ") + c.kernels[k];
   if (c.samples == 0) text += "\n  no samples: nothing was checked";
   for (const std::string& failure : c.failures) text += "\n  " + failure;
   for (const std::string& survivor : c.wrong_survivors) text += "\n  survived: " + survivor;

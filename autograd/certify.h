@@ -7,9 +7,16 @@
 
 namespace cadena {
 
+/// Where an op is certified.
+struct CertifyOptions {
+  Device device = Device::cpu();
+};
+
 /// What certification found out about one op.
 struct Certificate {
   std::string op;
+  Device device;
+  std::vector<std::string> kernels;  ///< the CUDA kernels that ran, by name; empty on the CPU
   int samples = 0;
   int checks = 0;
   std::vector<std::string> failures;         ///< one sentence each: sample, check, both numbers
@@ -20,6 +27,7 @@ struct Certificate {
   double adjoint = 0;                        ///< of a VJP against the JVP
   double second_order = 0;                   ///< of both for the gradient
   double low_precision = 0;                  ///< of f32, f16, bf16 against f64, in units of the bound (1 is the bound)
+  double parity = 0;                         ///< of the device in f64 against the CPU
 
   /// True if nothing failed, every wrong rule was refuted, and there was something to check.
   bool certified() const { return samples > 0 && failures.empty() && wrong_survivors.empty(); }
@@ -32,14 +40,16 @@ struct Certificate {
 ///    separate ones for every choice of arguments;
 /// 4. outputs and gradients in f32, f16 and bf16 against f64 at the same rounded inputs, within `rounding` times the
 ///    dtype's epsilon times the largest magnitude;
-/// 5. every listed wrong rule: some check must refute it.
+/// 5. every listed wrong rule: some check must refute it;
+/// 6. on another device than the CPU: outputs and gradients in f64 against the CPU's, and the names of the kernels that
+///    computed them.
 /// The comparison with independent reference values is the test suite's part. NaN never passes.
-Certificate certify(const OpEntry& op);
+Certificate certify(const OpEntry& op, const CertifyOptions& options = {});
 
 /// The same for an op of the user's own: `certify<MyOp>().certified()`. The calling file includes autograd/define_op.h.
 template <class Op>
-Certificate certify() {
-  return certify(entry_of<Op>());
+Certificate certify(const CertifyOptions& options = {}) {
+  return certify(entry_of<Op>(), options);
 }
 
 /// "softmax: certified, 4 samples, 96 checks, wrong rules 4/4", or the failures line by line.

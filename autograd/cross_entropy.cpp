@@ -54,7 +54,8 @@ struct CrossEntropyOp {
     const i64 classes = z.size(axis);
     Shape along = Shape::filled(z.rank(), 1);
     along[normalized(z)] = classes;
-    const Tensor hit = cast(eq(unsqueeze(t, normalized(z)), reshape(arange(0, classes), along)), z.dtype());
+    const Tensor each = reshape(arange(0, classes, 1, Dtype::i64, t.device()), along);
+    const Tensor hit = cast(eq(unsqueeze(t, normalized(z)), each), z.dtype());
     return add(mul(hit, 1 - label_smoothing), label_smoothing / static_cast<double>(classes));
   }
 

@@ -41,19 +41,22 @@ Tensor laid_out(const Tensor& x, Layout layout) {
   }
   Shape wide = x.shape();
   wide[x.rank() - 1] *= 2;
-  const Tensor buffer = full(wide, is_floating(x.dtype()) ? Number(std::nan("")) : Number(0), x.dtype());
+  const Tensor buffer = full(wide, is_floating(x.dtype()) ? Number(std::nan("")) : Number(0), x.dtype(), x.device());
   const Tensor view = slice(buffer, -1, {.step = 2});
   copy_into(view, x);
   return view;
 }
 
-Examination::Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator)
+Examination::Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator,
+                         Device device)
     : op_(*sample.op), where_(concat(op.name, "(", sample.label, ")", suffix(layout))) {
+  if (!device.is_cpu()) where_ += concat(" on ", device);
+  const auto random = [&](const Shape& shape) { return to(normal(generator, shape, 0, 1, Dtype::f64), device); };
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
-    const Tensor x = laid_out(sample.inputs[i], layout);
+    const Tensor x = laid_out(to(sample.inputs[i], device), layout);
     const bool active = is_floating(x.dtype()) && !(op.arity >= 0 && op.is_constant(static_cast<int>(i)));
     if (active) active_.push_back(static_cast<int>(i));
-    tangents_.push_back(active ? Variable(normal(generator, x.shape(), 0, 1, Dtype::f64)) : Variable());
+    tangents_.push_back(active ? Variable(random(x.shape())) : Variable());
     values_.emplace_back(x);
     metas_.emplace_back(x);
   }
@@ -62,8 +65,7 @@ Examination::Examination(const OpEntry& op, const ErasedSample& sample, Layout l
     const Tensor& y = results_[k].value();
     const bool active = is_floating(y.dtype()) && !op.is_constant_output(static_cast<int>(k));
     result_metas_.emplace_back(y);
-    cotangents_.push_back(active ? Variable(laid_out(normal(generator, y.shape(), 0, 1, Dtype::f64), layout))
-                                 : Variable());
+    cotangents_.push_back(active ? Variable(laid_out(random(y.shape()), layout)) : Variable());
   }
 }
 

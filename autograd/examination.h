@@ -17,11 +17,12 @@ enum class Layout { contiguous, strided, reversed };
 /// and backwards along every axis.
 Tensor laid_out(const Tensor& x, Layout layout);
 
-/// One sample of an op under certification: its inputs in some layout, its outputs, a random tangent for every
-/// differentiable argument and a random cotangent for every differentiable output.
+/// One sample of an op under certification: its inputs in some layout on some device, its outputs, a random tangent for
+/// every differentiable argument and a random cotangent for every differentiable output.
 class Examination {
  public:
-  Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator);
+  Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator,
+              Device device = Device::cpu());
 
   /// The differentiable arguments.
   const std::vector<int>& active() const { return active_; }

@@ -9,6 +9,7 @@
 #include "autograd/engine.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
 #include "tensor/random.h"
 
 namespace cadena {
@@ -54,9 +55,9 @@ class FirstOrder {
       const std::vector<Variable> leaves = parameters(x_);
       const Variable y = f_(leaves);
       if (!y.requires_grad()) fail<GradError>("gradcheck: the function's result does not depend on its inputs");
-      const Tensor u = normal(generator_, y.shape(), 0, 1, Dtype::f64);
+      const Tensor u = to(normal(generator_, y.shape(), 0, 1, Dtype::f64), y.device());
       std::vector<Variable> v;
-      for (const Tensor& x : x_) v.emplace_back(normal(generator_, x.shape(), 0, 1, Dtype::f64));
+      for (const Tensor& x : x_) v.emplace_back(to(normal(generator_, x.shape(), 0, 1, Dtype::f64), x.device()));
 
       const Variable tangent = push_forward(std::span(&y, 1), leaves, v)[0];
       const Inner pushed = tangent.defined() ? inner(tangent.value(), u) : Inner{};
@@ -111,9 +112,9 @@ GradcheckReport gradcheck(const Function& f, std::span<const Tensor> inputs, con
   Generator generator(options.seed, 1000);
   const Variable y = f(parameters(inputs));
   std::vector<Tensor> point(inputs.begin(), inputs.end());
-  point.push_back(normal(generator, y.shape(), 0, 1, Dtype::f64));
+  point.push_back(to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device()));
   std::vector<Variable> v;
-  for (const Tensor& x : inputs) v.emplace_back(normal(generator, x.shape(), 0, 1, Dtype::f64));
+  for (const Tensor& x : inputs) v.emplace_back(to(normal(generator, x.shape(), 0, 1, Dtype::f64), x.device()));
   const Function adjoint = [&](std::span<const Variable> xu) {
     const auto x = xu.first(inputs.size());
     const std::vector<Variable> g = grad(f(x), x, {.cotangent = xu.back(), .differentiable = true});

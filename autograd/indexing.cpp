@@ -29,7 +29,8 @@ Tensor overwritten(const Shape& x, const Tensor& index, int axis) {
   axis = normalize_axis("scatter", axis, x);
   Shape along = Shape::filled(x.rank(), 1);
   along[axis] = index.shape()[axis];
-  const Tensor position = broadcast_to(reshape(arange(0, along[axis]), along), index.shape());
+  const Tensor position =
+      broadcast_to(reshape(arange(0, along[axis], 1, Dtype::i64, index.device()), along), index.shape());
   const Tensor written = scatter(zeros(x, Dtype::i64, index.device()), index, position, axis);
   return cast(sub(gather(written, index, axis), position), Dtype::boolean);
 }
@@ -292,7 +293,8 @@ Variable take(const Variable& x, const Tensor& index) { return index_select(resh
 
 Variable masked_select(const Variable& x, const Tensor& mask) {
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
-  return take(broadcast_to(x, shape), masked_select(reshape(arange(0, shape.numel()), shape), mask));
+  const Tensor position = reshape(arange(0, shape.numel(), 1, Dtype::i64, mask.device()), shape);
+  return take(broadcast_to(x, shape), masked_select(position, mask));
 }
 
 Variable masked_fill(const Variable& x, const Tensor& mask, Number value) {

@@ -71,7 +71,7 @@ struct Prod {
     const i64 n = x.size(-1);
     Shape rows = x.shape();
     rows = rows.with_inserted(rows.rank() - 1, n);
-    const Tensor diagonal = eye(n, n, Dtype::boolean);
+    const Tensor diagonal = eye(n, n, Dtype::boolean, x.device());
     const Variable others =
         where(diagonal, 1, broadcast_to(reshape(x, x.shape().with_inserted(x.rank() - 1, 1)), rows));
     return apply(Prod{}, others);

@@ -65,7 +65,8 @@ Tensor MultiHeadAttention::weights(const Variable& x) {
   Tensor scores = div(matmul(q.value(), transpose(k.value())), std::sqrt(static_cast<double>(width_ / heads_)));
   if (causal_) {
     const i64 t = x.size(1);
-    scores = masked_fill(scores, triu(ones({t, t}, Dtype::boolean), 1), -std::numeric_limits<double>::infinity());
+    const Tensor later = triu(ones({t, t}, Dtype::boolean, scores.device()), 1);
+    scores = masked_fill(scores, later, -std::numeric_limits<double>::infinity());
   }
   return softmax(scores, -1);
 }

@@ -77,7 +77,8 @@ Variable GPT::embed(const Tensor& tokens, i64 first_position) {
     fail<ShapeError>("GPT: ", last, " positions exceed the context of ", config_.context, ", tokens have shape ",
                      tokens.shape());
   }
-  return dropout_(token_(Variable(tokens)) + position_(Variable(arange(first_position, last))));
+  const Tensor positions = arange(first_position, last, 1, Dtype::i64, tokens.device());
+  return dropout_(token_(Variable(tokens)) + position_(Variable(positions)));
 }
 
 Variable GPT::logits(const Variable& x) { return linear(norm_(x), token_.weight()); }

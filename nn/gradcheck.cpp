@@ -6,6 +6,7 @@
 #include "autograd/engine.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
 #include "tensor/random.h"
 
 namespace cadena::nn {
@@ -39,7 +40,7 @@ class Point {
 
   Directions random(Generator& generator) const {
     Directions v;
-    for (const Tensor& x : values_) v.emplace_back(normal(generator, x.shape(), 0, 1, Dtype::f64));
+    for (const Tensor& x : values_) v.emplace_back(to(normal(generator, x.shape(), 0, 1, Dtype::f64), x.device()));
     return v;
   }
 
@@ -68,7 +69,7 @@ Variable inner_of(const std::vector<Variable>& g, const Directions& v) {
 void check(const Point& point, const std::function<Variable()>& f, const GradcheckOptions& options,
            Generator& generator, bool is_second, GradcheckReport& report) {
   const Variable y = f();
-  const Tensor u = normal(generator, y.shape(), 0, 1, Dtype::f64);
+  const Tensor u = to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device());
   const Directions v = point.random(generator);
 
   Inner pushed, pulled;
@@ -105,7 +106,8 @@ GradcheckReport gradcheck(const Module& module, const std::function<Variable()>&
   for (int i = 0; i < options.directions; ++i) {
     check(point, f, options, generator, false, report);
     if (!options.second_order) continue;
-    const Variable u(normal(generator, f().shape(), 0, 1, Dtype::f64));
+    const Variable y = f();
+    const Variable u(to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device()));
     const Directions v = point.random(generator);
     const auto phi = [&] {
       return inner_of(grad(f(), point.parameters(), {.cotangent = u, .differentiable = true}), v);

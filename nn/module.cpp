@@ -113,6 +113,11 @@ void Module::to(Dtype dtype) {
   for (const auto& [name, value] : all) value.set_value(cast(value.value(), dtype));
 }
 
+void Module::to(Device device) {
+  for (const auto& [name, value] : named_parameters()) value.set_value(cadena::to(value.value(), device));
+  for (const auto& [name, value] : named_buffers()) value.set_value(cadena::to(value.value(), device));
+}
+
 void Module::freeze() {
   for (const Variable& p : parameters()) p.set_requires_grad(false);
 }

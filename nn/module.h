@@ -58,6 +58,10 @@ class Module {
   /// DtypeError unless `dtype` is floating.
   void to(Dtype dtype);
 
+  /// Moves all parameters and buffers, in all their copies; an optimizer that is made before keeps its own state where
+  /// it was, so move first.
+  void to(Device device);
+
   /// Makes all parameters constants, or parameters again; gradients that were accumulated are forgotten.
   void freeze();
   void unfreeze();

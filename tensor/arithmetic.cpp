@@ -1,5 +1,6 @@
 #include "tensor/arithmetic.h"
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/base/scalar.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/elementwise.h"
@@ -11,7 +12,7 @@ template <class F>
 Tensor arithmetic(const char* op, const Tensor& a, const Tensor& b) {
   return with_aligned(op, a, b, [op](const Tensor& u, const Tensor& v) {
     Tensor y = empty(u.shape(), u.dtype(), u.device());
-    on(u.device(), cpu::binary<F>)(op, y, u, v, F{});
+    on(u.device(), cpu::binary<F>, cuda::binary<F>)(op, y, u, v, F{});
     return y;
   });
 }
@@ -31,7 +32,7 @@ Tensor mul(const Tensor& a, Number b) { return mul(a, scalar_like(a, b)); }
 Tensor div(const Tensor& a, const Tensor& b) {
   const auto [u, v] = align_float("div", a, b);
   Tensor y = empty(u.shape(), u.dtype(), u.device());
-  on(u.device(), cpu::binary_float<scalar::Div>)("div", y, u, v, {});
+  on(u.device(), cpu::binary_float<scalar::Div>, cuda::binary_float<scalar::Div>)("div", y, u, v, {});
   return y;
 }
 Tensor div(const Tensor& a, Number b) { return div(a, scalar_like(a, b)); }
@@ -39,7 +40,7 @@ Tensor div(Number a, const Tensor& b) { return div(scalar_like(b, a), b); }
 
 Tensor neg(const Tensor& x) {
   Tensor y = empty_like(x);
-  on(x.device(), cpu::unary<scalar::Neg>)("neg", y, x, {});
+  on(x.device(), cpu::unary<scalar::Neg>, cuda::unary<scalar::Neg>)("neg", y, x, {});
   return y;
 }
 

@@ -1,5 +1,6 @@
 #include "tensor/compare.h"
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/scalar_compare.h"
 #include "tensor/binary.h"
@@ -18,8 +19,8 @@ template <class F>
 Tensor compare(const char* op, const Tensor& a, const Tensor& b, Order order = Order::as_given) {
   const auto [u, v] = align(op, a, b);
   Tensor y = empty(u.shape(), Dtype::boolean, u.device());
-  if (order == Order::as_given) on(u.device(), cpu::compare<F>)(op, y, u, v, {});
-  else on(u.device(), cpu::compare<F>)(op, y, v, u, {});
+  if (order == Order::as_given) on(u.device(), cpu::compare<F>, cuda::compare<F>)(op, y, u, v, {});
+  else on(u.device(), cpu::compare<F>, cuda::compare<F>)(op, y, v, u, {});
   return y;
 }
 

@@ -14,6 +14,9 @@ Tensor contiguous(const Tensor& x);
 /// become i64, and become `true` where they are not 0 when they become bool.
 Tensor cast(const Tensor& x, Dtype dtype);
 
+/// x on another device, row-major; x itself if it is there already.
+Tensor to(const Tensor& x, Device device);
+
 /// Writes the values of x into y, cast to y's dtype: a write in place. Throws ShapeError unless the shapes are equal.
 void copy_into(const Tensor& y, const Tensor& x);
 

@@ -4,29 +4,31 @@
 #include <cmath>
 #include <vector>
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/cpu/elementwise.h"
 
 namespace cadena {
 namespace {
 
-/// Fills a new row-major tensor: element i is `value(i)`, a double.
+/// Fills a new row-major tensor: element i is `value(i)`, a double. Computed on the CPU and then brought to `device`.
 template <class F>
-Tensor generate(const char* op, const Shape& shape, Dtype dtype, F value) {
+Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, F value) {
   Tensor y = empty(shape, dtype);
   const i64 n = y.numel();
   by_dtype(op, dtype, [&]<class T>() {
     T* data = y.view().as<T>();
     for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(static_cast<compute_t<T>>(value(i)));
   });
-  return y;
+  return to(y, device);
 }
 
 }  // namespace
 
 Tensor full(const Shape& shape, Number value, Dtype dtype, Device device) {
   Tensor y = empty(shape, dtype, device);
-  by_dtype("full", dtype,
-           [&]<class T>() { std::fill_n(y.view().as<T>(), y.numel(), static_cast<T>(value.as<compute_t<T>>())); });
+  on(device, cpu::fill, cuda::fill)(y, value);
   return y;
 }
 
@@ -69,50 +71,50 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
   return from_values(std::span<const double>(values), shape, dtype);
 }
 
-Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype) {
+Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype, Device device) {
   check_shape("from_values", shape, dtype);
   if (static_cast<i64>(values.size()) != shape.numel()) {
     fail<ShapeError>("from_values: ", values.size(), " values for shape ", shape);
   }
-  return generate("from_values", shape, dtype, [&](i64 i) { return values[static_cast<std::size_t>(i)]; });
+  return generate("from_values", shape, dtype, device, [&](i64 i) { return values[static_cast<std::size_t>(i)]; });
 }
 
-Tensor from_values(std::span<const float> values, const Shape& shape) {
+Tensor from_values(std::span<const float> values, const Shape& shape, Device device) {
   const std::vector<double> wide(values.begin(), values.end());
-  return from_values(std::span<const double>(wide), shape, Dtype::f32);
+  return from_values(std::span<const double>(wide), shape, Dtype::f32, device);
 }
 
-Tensor from_values(std::span<const i64> values, const Shape& shape) {
+Tensor from_values(std::span<const i64> values, const Shape& shape, Device device) {
   Tensor y = empty(shape, Dtype::i64);
   if (static_cast<i64>(values.size()) != y.numel()) {
     fail<ShapeError>("from_values: ", values.size(), " values for shape ", shape);
   }
   std::copy(values.begin(), values.end(), y.view().as<i64>());
-  return y;
+  return to(y, device);
 }
 
-Tensor arange(Number start, Number stop, Number step, Dtype dtype) {
+Tensor arange(Number start, Number stop, Number step, Dtype dtype, Device device) {
   const double a = start.as<double>();
   const double d = step.as<double>();
   if (d == 0 || !std::isfinite(d)) fail<ValueError>("arange: step is ", d, ", expected a finite value other than 0");
   const double count = std::ceil((stop.as<double>() - a) / d);
   if (!(count < 0x1p53)) fail<ValueError>("arange: ", count, " elements from ", a, " to ", stop.as<double>());
-  return generate("arange", {static_cast<i64>(std::max(0.0, count))}, dtype,
+  return generate("arange", {static_cast<i64>(std::max(0.0, count))}, dtype, device,
                   [&](i64 i) { return a + static_cast<double>(i) * d; });
 }
 
-Tensor linspace(double start, double stop, i64 count, Dtype dtype) {
+Tensor linspace(double start, double stop, i64 count, Dtype dtype, Device device) {
   if (count < 0) fail<ValueError>("linspace: count is ", count, ", expected at least 0");
   const double last = static_cast<double>(count - 1);
-  return generate("linspace", {count}, dtype, [&](i64 i) {
+  return generate("linspace", {count}, dtype, device, [&](i64 i) {
     const double t = count == 1 ? 0 : static_cast<double>(i) / last;
     return start * (1 - t) + stop * t;
   });
 }
 
-Tensor eye(i64 n, i64 m, Dtype dtype) {
+Tensor eye(i64 n, i64 m, Dtype dtype, Device device) {
   if (m < 0) m = n;
-  return generate("eye", {n, m}, dtype, [&](i64 i) { return i / m == i % m ? 1.0 : 0.0; });
+  return generate("eye", {n, m}, dtype, device, [&](i64 i) { return i / m == i % m ? 1.0 : 0.0; });
 }
 
 }  // namespace cadena

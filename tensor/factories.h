@@ -27,17 +27,18 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
               Dtype dtype = Dtype::f32);
 
 /// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()` of them.
-Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32);
-Tensor from_values(std::span<const float> values, const Shape& shape);
-Tensor from_values(std::span<const i64> values, const Shape& shape);
+Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32,
+                   Device device = Device::cpu());
+Tensor from_values(std::span<const float> values, const Shape& shape, Device device = Device::cpu());
+Tensor from_values(std::span<const i64> values, const Shape& shape, Device device = Device::cpu());
 
 /// start, start + step, … before `stop`. Throws ValueError for a zero step.
-Tensor arange(Number start, Number stop, Number step = 1, Dtype dtype = Dtype::i64);
+Tensor arange(Number start, Number stop, Number step = 1, Dtype dtype = Dtype::i64, Device device = Device::cpu());
 
 /// `count` values from `start` to `stop`, both included: \f$ x_i = a + i (b - a) / (n - 1) \f$.
-Tensor linspace(double start, double stop, i64 count, Dtype dtype = Dtype::f32);
+Tensor linspace(double start, double stop, i64 count, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 
 /// The (n, m) matrix with ones on its diagonal; m = n if left out.
-Tensor eye(i64 n, i64 m = -1, Dtype dtype = Dtype::f32);
+Tensor eye(i64 n, i64 m = -1, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 
 }  // namespace cadena

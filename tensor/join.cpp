@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/elementwise.h"
@@ -46,7 +47,7 @@ Tensor concat(std::span<const Tensor> parts, int axis) {
   i64 at = 0;
   for (const Tensor& part : parts) {
     const i64 end = at + part.shape()[axis];
-    on(y.device(), cpu::convert)(slice(y, axis, {at, end}), part);
+    on(y.device(), cpu::convert, cuda::convert)(slice(y, axis, {at, end}), part);
     at = end;
   }
   return y;
@@ -141,7 +142,7 @@ Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value)
   for (int axis = 0; axis < x.rank(); ++axis) {
     middle = slice(middle, axis, {before[axis], before[axis] + x.shape()[axis]});
   }
-  on(y.device(), cpu::convert)(middle, x);
+  on(y.device(), cpu::convert, cuda::convert)(middle, x);
   return y;
 }
 

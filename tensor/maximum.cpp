@@ -1,3 +1,4 @@
+#include "cuda/kernels/elementwise.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/scalar.h"
 #include "tensor/binary.h"
@@ -10,7 +11,7 @@ template <class F>
 Tensor extremum(const char* op, const Tensor& a, const Tensor& b) {
   const auto [u, v] = align(op, a, b);
   Tensor y = empty(u.shape(), u.dtype(), u.device());
-  on(u.device(), cpu::binary<F>)(op, y, u, v, F{});
+  on(u.device(), cpu::binary<F>, cuda::binary<F>)(op, y, u, v, F{});
   return y;
 }
 

@@ -1,4 +1,5 @@
 #include "tensor/power.h"
+#include "cuda/kernels/elementwise.h"
 
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_math.h"
@@ -14,7 +15,7 @@ Tensor square(const Tensor& x) { return unary_number<scalar::Square>("square", x
 Tensor pow(const Tensor& a, const Tensor& b) {
   const auto [u, v] = align("pow", a, b);
   Tensor y = empty_like(u);
-  on(u.device(), cpu::binary<scalar::Pow>)("pow", y, u, v, {});
+  on(u.device(), cpu::binary<scalar::Pow>, cuda::binary<scalar::Pow>)("pow", y, u, v, {});
   return y;
 }
 

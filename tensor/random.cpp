@@ -83,7 +83,7 @@ Tensor Generator::state() const {
 Generator Generator::restore(const Tensor& state) {
   if (state.shape() != Shape{2}) fail<ShapeError>("Generator: expected a state of shape (2,), got ", state.shape());
   if (state.dtype() != Dtype::i64) fail_dtype("Generator", state.dtype(), "i64");
-  const Tensor words = contiguous(state);
+  const Tensor words = contiguous(to(state, Device::cpu()));
   return Generator(std::bit_cast<std::uint64_t>(words.data<i64>()[0]),
                    std::bit_cast<std::uint64_t>(words.data<i64>()[1]));
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "cuda/kernels/memory.h"
 #include "tensor/base/error.h"
 #include "tensor/base/pool.h"
+#include "tensor/copy.h"
 
 namespace cadena {
 namespace {
@@ -25,8 +27,15 @@ i64 lowest_offset(const Shape& shape, const Strides& strides) {
   return lowest;
 }
 
-double load(const View& x, i64 offset) {
-  return by_dtype("item", x.dtype, [&]<class T>() { return static_cast<double>(x.as<T>()[offset]); });
+/// Element `offset` of a tensor anywhere.
+double load(const Tensor& x, i64 offset) {
+  return by_dtype("item", x.dtype(), [&]<class T>() {
+    const T* element = x.view().as<T>() + offset;
+    T value{};
+    if (x.device().is_cuda()) cuda::copy_to_host(&value, element, sizeof(T));
+    else value = *element;
+    return static_cast<double>(value);
+  });
 }
 
 }  // namespace
@@ -83,7 +92,7 @@ View Tensor::view() const {
 
 double Tensor::item() const {
   if (numel() != 1) fail<ShapeError>("item: expected exactly one element, shape is ", shape());
-  return load(view(), 0);
+  return load(*this, 0);
 }
 
 double Tensor::at(std::initializer_list<i64> index) const {
@@ -99,16 +108,16 @@ double Tensor::at(std::initializer_list<i64> index) const {
     offset += (i < 0 ? i + extent : i) * strides()[axis];
     ++axis;
   }
-  return load(view(), offset);
+  return load(*this, offset);
 }
 
 std::vector<double> Tensor::to_vector() const {
+  if (!device().is_cpu()) return to(*this, Device::cpu()).to_vector();
   std::vector<double> values(static_cast<std::size_t>(numel()));
-  const View x = view();
   Dims index = Dims::filled(rank(), 0);
   i64 offset = 0;
   for (double& value : values) {
-    value = load(x, offset);
+    value = load(*this, offset);
     for (int i = rank() - 1; i >= 0; --i) {  // the next index, like an odometer
       offset += strides()[i];
       if (++index[i] < shape()[i]) break;
@@ -132,6 +141,10 @@ void Tensor::begin_write(const char* op) const {
 void Tensor::check_access(Dtype dtype) const {
   if (dtype != impl_->dtype) fail<DtypeError>("data: dtype is ", impl_->dtype, ", asked for ", dtype);
   if (!device().is_cpu()) fail<DeviceError>("data: the tensor is on ", device(), ", not on the cpu");
+}
+
+void check_on_cpu(Device device) {
+  if (!device.is_cpu()) fail<DeviceError>("this operation has no kernel for ", device, ": use to(x, Device::cpu())");
 }
 
 void check_same(const char* op, const Tensor& a, const Tensor& b) {

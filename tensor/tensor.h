@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tensor/base/device.h"
@@ -112,10 +113,20 @@ Tensor as_strided(const Tensor& x, Shape shape, Strides strides, i64 offset);
 /// Throws DtypeError or DeviceError naming `op` unless both operands agree in dtype and device.
 void check_same(const char* op, const Tensor& a, const Tensor& b);
 
-/// Picks the kernel for a device: `on(x.device(), cpu::softmax)(y, x, axis)`. This is the whole dispatch mechanism.
+/// Throws DeviceError unless `device` is the CPU.
+void check_on_cpu(Device device);
+
+/// Picks the kernel for a device: `on(x.device(), cpu::softmax, cuda::softmax)(y, x, axis)`. This is the whole dispatch
+/// mechanism.
+template <class Kernel>
+Kernel on(Device device, Kernel cpu_kernel, std::type_identity_t<Kernel> cuda_kernel) {
+  return device.is_cpu() ? cpu_kernel : cuda_kernel;
+}
+
+/// The same for a kernel that exists on the CPU only. Throws DeviceError on any other device.
 template <class Kernel>
 Kernel on(Device device, Kernel cpu_kernel) {
-  (void)device;  // storage exists on the CPU only, see Storage
+  check_on_cpu(device);
   return cpu_kernel;
 }
 

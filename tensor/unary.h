@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/elementwise.h"
 #include "tensor/tensor.h"
@@ -11,7 +12,7 @@ template <class F>
 Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
   const Tensor real = to_float(x);
   Tensor y = empty_like(real);
-  on(real.device(), cpu::unary_float<F>)(op, y, real, f);
+  on(real.device(), cpu::unary_float<F>, cuda::unary_float<F>)(op, y, real, f);
   return y;
 }
 
@@ -19,7 +20,7 @@ Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
 template <class F>
 Tensor unary_number(const char* op, const Tensor& x, F f = {}) {
   Tensor y = empty_like(x);
-  on(x.device(), cpu::unary<F>)(op, y, x, f);
+  on(x.device(), cpu::unary<F>, cuda::unary<F>)(op, y, x, f);
   return y;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_update.h"
 #include "tensor/cpu/elementwise.h"
@@ -68,14 +69,16 @@ double vector_norm(const Tensor& x, double p) {
 void scale_into(const Tensor& x, double factor) {
   if (!is_floating(x.dtype())) fail_dtype("scale_into", x.dtype(), "f32, f64, f16 or bf16");
   x.begin_write("scale_into");
-  on(x.device(), cpu::unary_float<scalar::Scale>)("scale_into", x, x, scalar::Scale{factor});
+  on(x.device(), cpu::unary_float<scalar::Scale>, cuda::unary_float<scalar::Scale>)("scale_into", x, x,
+                                                                                    scalar::Scale{factor});
 }
 
 void clamp_into(const Tensor& x, double bound) {
   if (!is_floating(x.dtype())) fail_dtype("clamp_into", x.dtype(), "f32, f64, f16 or bf16");
   if (!(bound >= 0)) fail<ValueError>("clamp_into: bound is ", bound, ", expected 0 or more");
   x.begin_write("clamp_into");
-  on(x.device(), cpu::unary_float<scalar::ClampMagnitude>)("clamp_into", x, x, scalar::ClampMagnitude{bound});
+  on(x.device(), cpu::unary_float<scalar::ClampMagnitude>, cuda::unary_float<scalar::ClampMagnitude>)(
+      "clamp_into", x, x, scalar::ClampMagnitude{bound});
 }
 
 }  // namespace cadena

@@ -1,4 +1,5 @@
 #include "tensor/cpu/where.h"
+#include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_compare.h"
 #include "tensor/binary.h"
@@ -15,7 +16,7 @@ template <class F>
 Tensor logic(const char* op, const Tensor& a, const Tensor& b) {
   const auto [u, v] = align(op, cast(a, Dtype::boolean), cast(b, Dtype::boolean));
   Tensor y = empty_like(u);
-  on(u.device(), cpu::logic<F>)(y, u, v, {});
+  on(u.device(), cpu::logic<F>, cuda::logic<F>)(y, u, v, {});
   return y;
 }
 
@@ -24,7 +25,7 @@ template <class F>
 Tensor test(const char* op, const Tensor& x, bool integers) {
   if (!is_floating(x.dtype())) return full(x.shape(), integers, Dtype::boolean, x.device());
   Tensor y = empty(x.shape(), Dtype::boolean, x.device());
-  on(x.device(), cpu::test_float<F>)(op, y, x, {});
+  on(x.device(), cpu::test_float<F>, cuda::test_float<F>)(op, y, x, {});
   return y;
 }
 
@@ -47,7 +48,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   }
   const Shape shape = broadcast_shapes("where", condition.shape(), u.shape());
   Tensor y = empty(shape, u.dtype(), u.device());
-  on(u.device(), cpu::where)(y, broadcast_to(condition, shape), broadcast_to(u, shape), broadcast_to(v, shape));
+  on(u.device(), cpu::where, cuda::where)(y, broadcast_to(condition, shape), broadcast_to(u, shape),
+                                          broadcast_to(v, shape));
   return y;
 }
 Tensor where(const Tensor& condition, const Tensor& a, Number b) { return where(condition, a, scalar_like(a, b)); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tensor/base/number.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -45,6 +46,9 @@ template <class F>
 void logic(const View& y, const View& a, const View& b, F f) {
   map<bool, bool, bool>(y, a, b, f);
 }
+
+/// y[i] = value.
+void fill(const View& y, Number value);
 
 /// y[i] = x[i] between any two dtypes.
 void convert(const View& y, const View& x);

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "tensor/base/view.h"
+#include "tensor/base/merged.h"
 #include "tensor/cpu/parallel.h"
 
 namespace cadena::cpu {
@@ -11,80 +11,57 @@ namespace cadena::cpu {
 /// Elements below which a loop is not worth a second thread.
 inline constexpr i64 kGrain = 32768;
 
-/// A walk over N views of one shape. Axes that all views step through evenly are merged, so contiguous views become one
-/// long run; what remains is visited like an odometer, in row-major order.
+/// A walk over N views of one shape: runs along the innermost of their merged axes, the others visited like an odometer,
+/// in row-major order.
 template <std::size_t N>
 class StridedLoop {
  public:
   using Offsets = std::array<i64, N>;
 
-  explicit StridedLoop(const std::array<View, N>& views) : shape_(Dims::filled(0, 0)) {
-    const View& first = views[0];
-    numel_ = first.numel();
-    std::array<Dims, N> merged;
-    Dims shape;
-    for (int axis = first.rank - 1; axis >= 0; --axis) {  // from the last axis outwards
-      const i64 extent = first.shape[axis];
-      if (extent == 1) continue;
-      bool fits = shape.rank() > 0;
-      for (std::size_t k = 0; fits && k < N; ++k) {
-        fits = views[k].strides[axis] == merged[k][shape.rank() - 1] * shape[shape.rank() - 1];
-      }
-      if (fits) {
-        shape[shape.rank() - 1] *= extent;
-      } else {
-        shape = shape.with_inserted(shape.rank(), extent);
-        for (std::size_t k = 0; k < N; ++k) {
-          merged[k] = merged[k].with_inserted(merged[k].rank(), views[k].strides[axis]);
-        }
-      }
-    }
-    shape_ = std::move(shape);  // innermost axis first
-    strides_ = std::move(merged);
-  }
+  explicit StridedLoop(const std::array<View, N>& views) : merged_(views) {}
 
   /// Calls `f(n, offsets, steps)` for runs of n elements: element i of view k is at `offsets[k] + i * steps[k]`.
   /// Runs on all threads; a run never crosses a chunk, so `f` may not rely on the length of runs.
   template <class F>
   void run(F&& f, i64 grain = kGrain) const {
-    if (numel_ <= grain) return run_range(0, numel_, f);
-    parallel_for(numel_, grain, [&](i64 begin, i64 end) { run_range(begin, end, f); });
+    if (merged_.numel <= grain) return run_range(0, merged_.numel, f);
+    parallel_for(merged_.numel, grain, [&](i64 begin, i64 end) { run_range(begin, end, f); });
   }
 
   /// The same for elements [begin, end) of the row-major order, on this thread.
   template <class F>
   void run_range(i64 begin, i64 end, F& f) const {
     if (begin >= end) return;
-    const int rank = shape_.rank();
+    const Dims& shape = merged_.shape;
+    const std::array<Dims, N>& strides = merged_.strides;
+    const int rank = shape.rank();
     Offsets offsets{};
     Offsets steps{};
     if (rank == 0) return f(i64{1}, offsets, steps);
-    for (std::size_t k = 0; k < N; ++k) steps[k] = strides_[k][0];
+    for (std::size_t k = 0; k < N; ++k) steps[k] = strides[k][0];
     Dims index = Dims::filled(rank, 0);
     for (i64 axis = 0, rest = begin; axis < rank; ++axis) {
       const int a = static_cast<int>(axis);
-      index[a] = rest % shape_[a];
-      rest /= shape_[a];
-      for (std::size_t k = 0; k < N; ++k) offsets[k] += index[a] * strides_[k][a];
+      index[a] = rest % shape[a];
+      rest /= shape[a];
+      for (std::size_t k = 0; k < N; ++k) offsets[k] += index[a] * strides[k][a];
     }
     for (i64 at = begin; at < end;) {
-      const i64 n = std::min(end - at, shape_[0] - index[0]);
+      const i64 n = std::min(end - at, shape[0] - index[0]);
       f(n, offsets, steps);
       at += n;
       index[0] += n;
       for (std::size_t k = 0; k < N; ++k) offsets[k] += n * steps[k];
-      for (int a = 0; a + 1 < rank && index[a] == shape_[a]; ++a) {  // carry
+      for (int a = 0; a + 1 < rank && index[a] == shape[a]; ++a) {  // carry
         index[a] = 0;
         ++index[a + 1];
-        for (std::size_t k = 0; k < N; ++k) offsets[k] += strides_[k][a + 1] - shape_[a] * strides_[k][a];
+        for (std::size_t k = 0; k < N; ++k) offsets[k] += strides[k][a + 1] - shape[a] * strides[k][a];
       }
     }
   }
 
  private:
-  i64 numel_ = 0;
-  Dims shape_;
-  std::array<Dims, N> strides_;
+  Merged<N> merged_;
 };
 
 /// Calls `f(begin, end)` on ranges that cover [0, n), on all threads where that pays.
