@@ -43,6 +43,13 @@ endforeach()
 if(TARGET cadena_test_cuda)
   target_link_libraries(cadena_test_cuda PRIVATE cadena::kernels)
   if(CADENA_CUDA STREQUAL "emulated")
+    # A project that uses cuda/runtime alone.
+    set(example "${PROJECT_BINARY_DIR}/cuda-example")
+    add_test(NAME package.cuda_example
+             COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${PROJECT_SOURCE_DIR}/cuda/runtime/example" "${example}"
+                     --build-generator "${CMAKE_GENERATOR}" --build-options "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
+                     --test-command saxpy)
+    set_tests_properties(package.cuda_example PROPERTIES LABELS package TIMEOUT 600)
     foreach(seed 1 2 3)
       add_test(NAME cuda.seed_${seed} COMMAND cadena_test_cuda --gtest_brief=1 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
       set_tests_properties(cuda.seed_${seed} PROPERTIES LABELS cuda TIMEOUT 300 ENVIRONMENT CADENA_EMULATOR_SEED=${seed})

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "cuda/runtime/dynamic_shared.h"
@@ -70,6 +71,23 @@ TEST(Launch, SumsOverBlocks) {
   EXPECT_EQ(to_host(sum, 1)[0], 5 * 255 * 128.0f);
   check(cudaFree(x), "cudaFree");
   check(cudaFree(sum), "cudaFree");
+}
+
+TEST(Launch, NamesTheLimitExceeded) {
+  const auto message = [](const Launch& how) -> std::string {
+    try {
+      launch(reverse, how, static_cast<float*>(nullptr));
+    } catch (const CudaError& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  EXPECT_NE(message({.block = dim3(64, 32)}).find("2048 threads a block, the device's limit is 1024"),
+            std::string::npos);
+  EXPECT_NE(message({.grid = dim3(1, 70000)}).find("grid.y is 70000, allowed are 1 to 65535"), std::string::npos);
+  EXPECT_NE(message({.block = 0}).find("block.x is 0"), std::string::npos);
+  EXPECT_NE(message({.shared_bytes = 1 << 20}).find("1048576 bytes of dynamic shared memory a block"),
+            std::string::npos);
 }
 
 }  // namespace
