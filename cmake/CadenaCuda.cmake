@@ -26,7 +26,8 @@ endif()
 # whole, calls return to the kernel's own line, and the instruction set is the one whose arithmetic it knows.
 set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
                             -fsanitize-coverage=trace-pc -fno-tree-sra -fno-ipa-sra -fno-tree-vectorize
-                            -fno-tree-loop-distribute-patterns -fno-optimize-sibling-calls -fno-math-errno)
+                            -fno-tree-loop-distribute-patterns -fno-optimize-sibling-calls -fno-math-errno
+    CACHE INTERNAL "")
 
 # cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
 # the emulator's reports; large frames touch every page, so that a stack that is too small is noticed.

@@ -34,6 +34,7 @@ foreach(folder IN LISTS folders)
   if(CADENA_CUDA STREQUAL "gpu")
     list(FILTER sources EXCLUDE REGEX "/emulated/")  # the emulator's own tests
   endif()
+  list(FILTER sources EXCLUDE REGEX "/tests/cuda/microscope/")
   if(sources)
     cadena_test_program(${layer} ${sources} ${support})
   endif()
@@ -55,6 +56,23 @@ if(TARGET cadena_test_cuda)
       set_tests_properties(cuda.seed_${seed} PROPERTIES LABELS cuda TIMEOUT 300 ENVIRONMENT CADENA_EMULATOR_SEED=${seed})
     endforeach()
   endif()
+endif()
+
+# The microscope: its hooks see every kernel of the program they are linked into, so it has one of its own, which needs
+# nothing of Cadena but cuda/runtime.
+if(TARGET cadena_microscope)
+  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/cuda/microscope/*.cu")
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/cuda/microscope/*.cpp")
+  cadena_cuda_sources(${kernels})
+  cadena_kernel_target(cadena_test_microscope_kernels "" ${kernels})
+  cadena_put_under_microscope(cadena_test_microscope_kernels)
+  add_executable(cadena_test_microscope ${sources})
+  cadena_compile(cadena_test_microscope)
+  cadena_use(cadena_test_microscope json)
+  set_target_properties(cadena_test_microscope PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  target_link_libraries(cadena_test_microscope PRIVATE cadena_test_microscope_kernels GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(cadena_test_microscope WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS microscope TIMEOUT 300)
 endif()
 
 # What tests/reference/make_ops.py recomputes.
