@@ -1,5 +1,7 @@
 #include "cuda/runtime/microscope/findings.h"
 
+#include <algorithm>
+
 namespace cadena::cuda::microscope {
 
 const char* describe(Fault fault) {
@@ -29,7 +31,10 @@ const char* identifier(Fault fault) {
 }
 
 Finding& Findings::at(Fault fault, const void* kernel, uint64_t place, uint64_t other_place) {
-  Finding& finding = found_[{fault, kernel, place, other_place}];
+  const bool is_pair = other_place != 0;
+  const uint64_t first = is_pair ? std::min(place, other_place) : place;
+  Finding& finding = found_[{fault, kernel, first, is_pair ? std::max(place, other_place) : 0}];
+  if (finding.times != 0) return finding;
   finding.fault = fault;
   finding.kernel = kernel;
   finding.place = place;
@@ -39,7 +44,16 @@ Finding& Findings::at(Fault fault, const void* kernel, uint64_t place, uint64_t 
 
 std::vector<Finding> Findings::list() const {
   std::vector<Finding> all;
-  for (const auto& [key, finding] : found_) all.push_back(finding);
+  for (const auto& [key, finding] : found_) {
+    // Where a barrier is missing a thread may read before another one has written; the race says it better.
+    const bool is_consequence =
+        (finding.fault == Fault::uninitialised_shared || finding.fault == Fault::uninitialised_global) &&
+        std::any_of(found_.begin(), found_.end(), [&, place = finding.place](const auto& other) {
+          const Finding& race = other.second;
+          return race.other_place != 0 && (race.place == place || race.other_place == place);
+        });
+    if (!is_consequence) all.push_back(finding);
+  }
   return all;
 }
 

@@ -44,7 +44,8 @@ struct Finding {
 /// The findings so far, each kept once.
 class Findings {
  public:
-  /// The finding for this fault at these places; `times` is 0 where it is new, and the caller fills in the rest.
+  /// The finding for this fault at these places, in either order; `times` is 0 where it is new, and the caller fills in
+  /// the rest.
   Finding& at(Fault fault, const void* kernel, uint64_t place, uint64_t other_place);
   std::vector<Finding> list() const;
   void clear() { found_.clear(); }

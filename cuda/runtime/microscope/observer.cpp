@@ -120,6 +120,12 @@ void Observer::host_write(uint64_t memory, uint64_t bytes) {
 
 void Observer::access(uint64_t address, unsigned bytes, Operation operation, uint64_t place) {
   if (!is_running_) return;
+  is_running_ = false;  // functions of the C++ library that this one calls may be a kernel's, instrumented copies
+  count_access(address, bytes, operation, place);
+  is_running_ = true;
+}
+
+void Observer::count_access(uint64_t address, unsigned bytes, Operation operation, uint64_t place) {
   Memory* memory = nullptr;
   int& hint = hints_[place / 4 % hints_.size()];
   switch (space_.classify(address, bytes, hint, memory)) {

@@ -68,6 +68,7 @@ class Observer {
   void reset();
 
  private:
+  void count_access(uint64_t address, unsigned bytes, Operation operation, uint64_t place);
   void check(const Verdict& verdict, Space space, uint64_t place, const Memory& memory, uint64_t offset,
              unsigned bytes);
   Finding& find(Fault fault, uint64_t place, uint64_t other_place);

@@ -2,8 +2,8 @@
 
 namespace cadena::cuda::microscope {
 
-/// How a page of annotated source begins. The warmer a line, the more bytes it moves; `--heat` is the square root of its
-/// share of the hottest line.
+/// How a page of annotated source begins. The warmer a line, the more bytes it moves; `--heat` is the square root of
+/// its share of the hottest line.
 inline constexpr const char* kPageBegin = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

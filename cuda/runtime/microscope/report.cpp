@@ -16,6 +16,8 @@ uint64_t number_of(const void* address) { return reinterpret_cast<uintptr_t>(add
 /// Tools look up the instruction before a return address: the one that called.
 uint64_t caller(uint64_t return_address) { return return_address - 1; }
 
+bool is_library(const Place& place) { return place.file.rfind("/usr/", 0) == 0; }
+
 /// Arithmetic instructions by the address of their basic block, both as loaded.
 using Code = std::unordered_map<uint64_t, std::vector<ArithmeticInstruction>>;
 
@@ -81,6 +83,8 @@ class Builder {
     }
     for (const auto& [address, counts] : observer.kernels()) add_kernel(address, counts);
     for (const Finding& finding : observer.findings().list()) {
+      // The emulator's own code may have been linked with a kernel's instrumented copy of a library function.
+      if (finding.fault == Fault::host_memory && is_library(place_of(caller(finding.place)))) continue;
       report_.findings.push_back({finding, name_of(finding.kernel), place_of(caller(finding.place)),
                                   finding.other_place == 0 ? Place{} : place_of(caller(finding.other_place))});
     }

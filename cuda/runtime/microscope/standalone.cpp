@@ -1,5 +1,5 @@
-/// For a program that shall be looked at as a whole: the report when it ends. Linked into what `cadena microscope FILE.cu`
-/// compiles; the environment says what to write (docs/microscope.md).
+/// For a program that shall be looked at as a whole: the report when it ends. Linked into what `cadena microscope
+/// FILE.cu` compiles; the environment says what to write (docs/microscope.md).
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

@@ -60,8 +60,8 @@ std::map<std::string, Lines> costs_of(const KernelReport& kernel, const Report& 
     if (finding.kernel != kernel.name) continue;
     files[finding.place.file][finding.place.line].findings.push_back(to_sentence(finding));
     if (finding.other.line == 0) continue;
-    files[finding.other.file][finding.other.line].findings.push_back(
-        std::string("the other access of: ") + describe(finding.finding.fault));
+    files[finding.other.file][finding.other.line].findings.push_back(std::string("the other access of: ") +
+                                                                     describe(finding.finding.fault));
   }
   return files;
 }
@@ -125,8 +125,8 @@ std::string listing(const std::filesystem::path& path, const Lines& lines) {
     previous = number;
     const auto found = lines.find(number);
     const double heat = found == lines.end() || most == 0 ? 0 : std::sqrt(found->second.moved_bytes / most);
-    html += "<div class=\"line\" style=\"--heat:" + short_number(std::round(heat * 100) / 100) + "\"><span class=\"number\">" +
-            std::to_string(number) + "</span><code>" + escaped(line) + "</code>";
+    html += "<div class=\"line\" style=\"--heat:" + short_number(std::round(heat * 100) / 100) +
+            "\"><span class=\"number\">" + std::to_string(number) + "</span><code>" + escaped(line) + "</code>";
     if (found != lines.end()) html += "<span class=\"notes\">" + notes(found->second) + "</span>";
     html += "</div>\n";
   }

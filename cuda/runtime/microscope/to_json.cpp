@@ -57,9 +57,7 @@ std::string triple(const Coordinates& at) {
 }
 
 void add_place(Writer& object, const Place& place) {
-  object.field("file", quoted(place.file))
-      .field("line", uint64_t(place.line))
-      .field("column", uint64_t(place.column));
+  object.field("file", quoted(place.file)).field("line", uint64_t(place.line)).field("column", uint64_t(place.column));
 }
 
 std::string memory_line(const MemoryLine& line) {

@@ -88,7 +88,8 @@ std::string totals(const KernelReport& kernel, const Gpu& gpu) {
   if (kernel.tensor + kernel.tf32 != 0) {
     text += ", " + human_count(double(kernel.tensor + kernel.tf32)) + "FLOP of them in tensor cores";
   }
-  if (kernel.operations.special != 0) text += ", " + human_count(double(kernel.operations.special)) + " special functions";
+  if (kernel.operations.special != 0)
+    text += ", " + human_count(double(kernel.operations.special)) + " special functions";
   text += "\n  intensity       " + per_byte(flop, double(global.requested_bytes)) +
           " FLOP per byte the lanes ask for, " + per_byte(flop, double(global.moved_bytes())) +
           " per byte moved in sectors, " + per_byte(flop, double(kernel.memory_bytes())) +
@@ -123,7 +124,8 @@ std::string to_text(const Report& report) {
   std::string text;
   for (const KernelReport& kernel : report.kernels) {
     text += kernel.name + "  grid " + triple(kernel.grid) + ", block " + triple(kernel.block);
-    if (kernel.shared_bytes != 0) text += ", " + std::to_string(kernel.shared_bytes) + " bytes of dynamic shared memory";
+    if (kernel.shared_bytes != 0)
+      text += ", " + std::to_string(kernel.shared_bytes) + " bytes of dynamic shared memory";
     if (kernel.launches != 1) text += ", " + std::to_string(kernel.launches) + " launches (counts are sums)";
     text += "\n\n" + memory_tables(kernel) + totals(kernel, *report.gpu) + "\n";
   }

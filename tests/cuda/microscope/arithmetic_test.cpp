@@ -31,7 +31,8 @@ TEST(Arithmetic, CountsFunctionsApart) {
 }
 
 TEST(Arithmetic, LeavesOutWhatIsNone) {
-  for (const char* mnemonic : {"movss", "cvtsi2ss", "ucomiss", "maxss", "xorps", "andps", "unpcklps", "movaps", "ret"}) {
+  for (const char* mnemonic :
+       {"movss", "cvtsi2ss", "ucomiss", "maxss", "xorps", "andps", "unpcklps", "movaps", "ret"}) {
     EXPECT_TRUE(arithmetic_of(mnemonic, "%xmm1,%xmm0").is_none()) << mnemonic;
   }
   EXPECT_TRUE(arithmetic_of("call", "98e0 <__tsan_read4>").is_none());

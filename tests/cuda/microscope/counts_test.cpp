@@ -172,7 +172,8 @@ TEST_F(Microscope, PlacesHaveColumns) {
   const MemoryLine load = line(look_at("copy_kernel"), "COPY", Operation::load);
   EXPECT_NE(load.place.file.find("kernels.cu"), std::string::npos);
   if (load.place.column != 0) {
-    EXPECT_EQ(load.place.column, 27);
+    EXPECT_GE(load.place.column, 22);  // from[i]
+    EXPECT_LE(load.place.column, 28);
   }
 }
 

@@ -1,6 +1,8 @@
 /// Planted faults are found, with both lines; correct kernels stay silent.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cuda/runtime/microscope/report.h"
 #include "cuda/runtime/microscope/write.h"
 #include "tests/cuda/microscope/kernels.h"
@@ -12,7 +14,7 @@ class Finds : public testing::Test {
  protected:
   void SetUp() override { reset(); }
 
-  /// Exactly one fault is found: this one, at the lines of bugs.cu (or `file`) that end with these marks.
+  /// Exactly one fault is found: this one, at the lines of bugs.cu (or `file`) that end with these marks, in any order.
   static FindingReport expect(Fault fault, const std::string& mark, const std::string& other = "",
                               const std::string& file = "bugs.cu") {
     const Report report = make_report();
@@ -22,9 +24,9 @@ class Finds : public testing::Test {
     if (report.findings.size() != 1) return {};
     const FindingReport& found = report.findings[0];
     EXPECT_EQ(found.finding.fault, fault) << all;
-    EXPECT_EQ(found.place.line, test::line_of(file, mark)) << all;
+    const int line = test::line_of(file, mark), other_line = other.empty() ? 0 : test::line_of(file, other);
+    EXPECT_EQ(std::minmax(found.place.line, found.other.line), std::minmax(line, other_line)) << all;
     EXPECT_NE(found.place.file.find(file), std::string::npos) << all;
-    EXPECT_EQ(found.other.line, other.empty() ? 0 : test::line_of(file, other)) << all;
     return found;
   }
 };
@@ -68,7 +70,7 @@ TEST_F(Finds, ReadsOfSharedMemoryThatNobodyWrote) {
   test::uninitialised_shared();
   const FindingReport found = expect(Fault::uninitialised_shared, "HALF WRITTEN");
   EXPECT_EQ(found.finding.times, 32u);
-  EXPECT_EQ(found.finding.thread.x, 32u);
+  EXPECT_GE(found.finding.thread.x, 32u);
 }
 
 TEST_F(Finds, ReadsOfDynamicSharedMemoryThatNobodyWrote) {
@@ -78,7 +80,8 @@ TEST_F(Finds, ReadsOfDynamicSharedMemoryThatNobodyWrote) {
 
 TEST_F(Finds, ReadsOfDeviceMemoryThatNobodyWrote) {
   test::uninitialised_global();
-  EXPECT_EQ(expect(Fault::uninitialised_global, "NEVER WRITTEN").finding.detail, "4 bytes at byte 0 of a buffer of 256");
+  EXPECT_EQ(expect(Fault::uninitialised_global, "NEVER WRITTEN").finding.detail,
+            "4 bytes at byte 0 of a buffer of 256");
 }
 
 TEST_F(Finds, AReadPastTheEnd) {

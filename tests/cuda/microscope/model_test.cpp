@@ -20,7 +20,8 @@ TEST(Names, LoseReturnTypeNamespacesAndParameters) {
 }
 
 TEST(Names, AFrameOfTheRuntimeGivesWayToItsCaller) {
-  const Place place = choose_frame({"load_vector", "a/cuda/runtime/vector_load.h:50:3", "kernel(float*)", "a/k.cu:7:9"});
+  const Place place =
+      choose_frame({"load_vector", "a/cuda/runtime/vector_load.h:50:3", "kernel(float*)", "a/k.cu:7:9"});
   EXPECT_EQ(place.short_text(), "k.cu:7:9");
   EXPECT_EQ(place.function, "kernel");
   EXPECT_EQ(choose_frame({"kernel", "a/k.cu:7 (discriminator 3)"}).short_text(), "k.cu:7");
