@@ -34,7 +34,7 @@ set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --para
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
-      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas")
+      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas;-fstack-clash-protection")
   endif()
 endfunction()
 

@@ -66,9 +66,9 @@ Split split_pairs(std::uint64_t seed) {
 }
 
 /// Share of sums of which every digit is right, digits taken greedily.
-double accuracy(nn::GPT& model, const std::vector<Sum>& sums) {
+double accuracy(nn::GPT& model, const std::vector<Sum>& sums, Device device) {
   Generator unused(0);
-  const Tensor truth = tokens_of(sums);
+  const Tensor truth = to(tokens_of(sums), device);
   const Tensor answer = model.generate(slice(truth, 1, {.stop = kPrompt}), kDigits, unused, {.temperature = 0});
   const Tensor right = all(eq(answer, truth), 1);
   return mean(cast(right, Dtype::f64)).item();
@@ -86,6 +86,7 @@ Result add_numbers(const Settings& settings) {
   const Split split = split_pairs(settings.seed);
   Generator g(settings.seed, 2'000'000);
   nn::GPT model({.vocabulary = 12, .context = kPrompt + kDigits - 1, .layers = 2, .heads = 4, .width = 64}, g);
+  model.to(settings.device);
   const auto steps = static_cast<std::int64_t>(1000 * settings.effort);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
   std::printf("%zu sums to learn, %zu held out, %lld parameters\n", split.train.size(), split.test.size(),
@@ -100,7 +101,7 @@ Result add_numbers(const Settings& settings) {
     for (double i : randint(batch, {kBatch}, 0, static_cast<i64>(split.train.size())).to_vector()) {
       sums.push_back(split.train[static_cast<std::size_t>(i)]);
     }
-    const Tensor tokens = tokens_of(sums);
+    const Tensor tokens = to(tokens_of(sums), settings.device);
     const Variable logits = model(slice(tokens, 1, {.stop = -1}));
     const Variable answers = slice(logits, 1, {.start = kPrompt - 1});  // the prompt itself is not to be learned
     const Variable loss = nn::cross_entropy_loss(answers, slice(tokens, 1, {.start = kPrompt}));
@@ -114,7 +115,8 @@ Result add_numbers(const Settings& settings) {
 
   Result result{"Addition: a GPT of 2 layers and width 64", {}, {}, finished};
   if (!finished) return result;
-  const double seen = accuracy(model, split.train), unseen = accuracy(model, split.test);
+  const double seen = accuracy(model, split.train, settings.device);
+  const double unseen = accuracy(model, split.test, settings.device);
   char text[96];
   std::snprintf(text, sizeof text, "right on %.2f %% of unseen sums (%.2f %% of those it learned from)", 100 * unseen,
                 100 * seen);
@@ -124,7 +126,7 @@ Result add_numbers(const Settings& settings) {
   const auto figures = settings.out / "figures";
   result.files = draw(figures, "addition_loss", "Addition: loss", "step", "cross entropy",
                       {thinned("training", training.losses())}, true);
-  const Tensor example = tokens_of({split.test.front()});
+  const Tensor example = to(tokens_of({split.test.front()}), settings.device);
   const Tensor head = select(select(model.attention_weights(slice(example, 1, {.stop = -1}))[1], 0, 0), 0, 0);
   HeatMap map{.values = {},
               .rows = {},

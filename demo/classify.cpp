@@ -71,9 +71,11 @@ bool breast_cancer(const Settings& settings, Result& result) {
   const Dataset data = load_breast_cancer();
   const Split split = standardize(train_test_split(data, 0.2, g, true));
   nn::Linear model(data.x.size(1), 1, g);
+  model.to(settings.device);
   const auto steps = static_cast<std::int64_t>(400 * settings.effort);
   AdamW optimizer(model.parameters(), {.learning_rate = 0.02, .weight_decay = 0.1});
-  const Variable x(split.train.x), y(unsqueeze(cast(split.train.y, Dtype::f32), 1));
+  const Variable x(to(split.train.x, settings.device));
+  const Variable y(to(unsqueeze(cast(split.train.y, Dtype::f32), 1), settings.device));
 
   Training training(settings, "breast cancer", model, optimizer, steps);
   const bool finished = training.run([&](std::int64_t) {
@@ -84,7 +86,8 @@ bool breast_cancer(const Settings& settings, Result& result) {
     return loss.item();
   });
   if (!finished) return false;
-  const Tensor predicted = squeeze(cast(gt(model(Variable(split.test.x)).value(), 0), Dtype::i64), 1);
+  const Tensor predicted =
+      squeeze(cast(gt(model(Variable(to(split.test.x, settings.device))).value(), 0), Dtype::i64), 1);
   report(settings, result, "breast_cancer", "Logistic regression on breast cancer", split.test, predicted,
          data.class_names, training.losses());
   return true;
@@ -109,21 +112,21 @@ bool digits(const Settings& settings, Result& result) {
   model.emplace<nn::ReLU>();
   model.emplace<nn::Linear>(64, 10, g);
   std::printf("%s", model.summary().c_str());
+  model.to(settings.device);
 
   const i64 per_epoch = (split.train.size() + kBatch - 1) / kBatch;
   const auto steps = static_cast<std::int64_t>(static_cast<double>(20 * per_epoch) * settings.effort);
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.01));
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
-  const Tensor train = images(split.train.x);
+  const Tensor train = images(to(split.train.x, settings.device)), labels = to(split.train.y, settings.device);
 
   Training training(settings, "digits", model, optimizer, steps);
   const bool finished = training.run([&](std::int64_t step) {
     Generator shuffle(settings.seed,
                       static_cast<std::uint64_t>(step / per_epoch));  // an order of its own for each epoch
-    const Tensor order = permutation(shuffle, split.train.size());
+    const Tensor order = to(permutation(shuffle, split.train.size()), settings.device);
     const Tensor rows = slice(order, 0, {.start = step % per_epoch * kBatch, .stop = (step % per_epoch + 1) * kBatch});
-    const Variable loss =
-        nn::cross_entropy_loss(model(Variable(take_rows(train, rows))), take_rows(split.train.y, rows));
+    const Variable loss = nn::cross_entropy_loss(model(Variable(take_rows(train, rows))), take_rows(labels, rows));
     optimizer.set_learning_rate(kRate * rate(step));
     optimizer.zero_grad();
     loss.backward();
@@ -132,7 +135,7 @@ bool digits(const Settings& settings, Result& result) {
   });
   if (!finished) return false;
   model.eval();
-  const Tensor predicted = argmax(model(Variable(images(split.test.x))).value(), 1);
+  const Tensor predicted = argmax(model(Variable(images(to(split.test.x, settings.device)))).value(), 1);
   std::vector<std::string> names;
   for (int d = 0; d < 10; ++d) names.push_back(std::to_string(d));
   report(settings, result, "digits", "Convolutional network on digits", split.test, predicted, names,

@@ -31,10 +31,10 @@ std::string line(const char* what, double error) {
 
 Result check_gradients(const Settings& settings) {
   Generator g(settings.seed);
-  const Variable x(normal(g, {4, 3}, 0, 1, Dtype::f64));
-  const Variable targets(tensor({{1, 0}, {0, 1}, {1, 0}, {0, 1}}, Dtype::f64));
-  const std::vector<Tensor> weights{normal(g, {3, 5}, 0, 1, Dtype::f64), normal(g, {5}, 0, 1, Dtype::f64),
-                                    normal(g, {5, 2}, 0, 1, Dtype::f64), normal(g, {2}, 0, 1, Dtype::f64)};
+  const auto random = [&](const Shape& shape) { return to(normal(g, shape, 0, 1, Dtype::f64), settings.device); };
+  const Variable x(random({4, 3}));
+  const Variable targets(to(tensor({{1, 0}, {0, 1}, {1, 0}, {0, 1}}, Dtype::f64), settings.device));
+  const std::vector<Tensor> weights{random({3, 5}), random({5}), random({5, 2}), random({2})};
   const Function loss = [&](std::span<const Variable> w) { return loss_of(x, targets, w[0], w[1], w[2], w[3]); };
 
   Result result{"Gradients of a network with one hidden layer, in f64", {}, {}, true};

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "cuda/runtime/device.h"
 #include "demo/settings.h"
 #include "demo/training.h"
 #include "tensor/base/error.h"
@@ -35,6 +36,9 @@ constexpr Part kParts[] = {
     {"text", "the same GPT on text", write_text},
 };
 
+/// The share of the training steps that the emulator, some hundred times slower than a GPU, is given.
+constexpr double kEmulatedEffort = 0.02;
+
 void print_report(const std::vector<Result>& results, double seconds) {
   std::printf("\nReport (%.0f s)\n", seconds);
   for (const Result& result : results) {
@@ -58,7 +62,10 @@ int run(int argc, char** argv) {
   app.add_option("--text", settings.text, "text file for the language model (default: the project's own pages)");
   app.add_option("--out", settings.out, "folder for figures and checkpoints")->capture_default_str();
   app.add_option("--seed", settings.seed, "seed of everything random")->capture_default_str();
-  app.add_option("--device", settings.device, "where to compute")->capture_default_str()->check(CLI::IsMember({"cpu"}));
+  std::string device = "cpu";
+  app.add_option("--device", device, "where to compute: cpu or cuda")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--effort", settings.effort, "multiplies the number of training steps")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -66,8 +73,16 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   std::signal(SIGINT, on_interrupt);
-  std::printf("Cadena demo on the %s, %d threads, seed %llu\n", settings.device.c_str(), cadena::cpu::num_threads(),
+  if (device == "cuda") settings.device = cadena::Device::cuda();
+  const std::string name = device == "cuda" ? cadena::cuda::device_name() : device;
+  std::printf("Cadena demo on %s, %d threads, seed %llu\n", name.c_str(), cadena::cpu::num_threads(),
               static_cast<unsigned long long>(settings.seed));
+  if (device == "cuda" && cadena::cuda::is_emulated()) {
+    settings.effort *= kEmulatedEffort;
+    std::printf(
+        "Reduced demo: there is no GPU, the CUDA kernels run under the emulator, so training is cut to %g %%.\n",
+        100 * kEmulatedEffort);
+  }
   const auto began = std::chrono::steady_clock::now();
   std::vector<Result> results;
   for (const Part& part : kParts) {

@@ -5,16 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "tensor/base/device.h"
+
 namespace demo {
 
 /// What the command line asks for.
 struct Settings {
   std::filesystem::path out = "out";  ///< figures, reports and checkpoints go here
   std::uint64_t seed = 1;
-  std::string device = "cpu";
-  std::string text;    ///< a file for the language model; the project's own pages if empty
-  bool fresh = false;  ///< ignore checkpoints
-  double effort = 1;   ///< multiplies the number of training steps
+  cadena::Device device;  ///< where to compute
+  std::string text;       ///< a file for the language model; the project's own pages if empty
+  bool fresh = false;     ///< ignore checkpoints
+  double effort = 1;      ///< multiplies the number of training steps
 };
 
 /// What a part of the demo leaves for the report at the end.

@@ -52,7 +52,9 @@ std::string own_pages() {
   return text;
 }
 
-Variable loss_on(nn::GPT& model, const Batch& batch) { return nn::cross_entropy_loss(model(batch.x), batch.y); }
+Variable loss_on(nn::GPT& model, const Batch& batch, Device device) {
+  return nn::cross_entropy_loss(model(to(batch.x, device)), to(batch.y, device));
+}
 
 }  // namespace
 
@@ -69,6 +71,7 @@ Result write_text(const Settings& settings) {
 
   Generator g(settings.seed, 3'000'000);
   nn::GPT model({.vocabulary = characters.size(), .context = kContext, .layers = 4, .heads = 4, .width = 128}, g);
+  model.to(settings.device);
   const auto steps = static_cast<std::int64_t>(400 * settings.effort);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.1});
   std::printf("%lld characters, %lld different, %lld parameters\n", static_cast<long long>(tokens.numel()),
@@ -79,7 +82,7 @@ Result write_text(const Settings& settings) {
   Training training(settings, "text", model, optimizer, steps);
   const bool finished = training.run([&](std::int64_t step) {
     Generator batch(settings.seed, static_cast<std::uint64_t>(step));
-    const Variable loss = loss_on(model, random_windows(train, kContext, kBatch, batch));
+    const Variable loss = loss_on(model, random_windows(train, kContext, kBatch, batch), settings.device);
     optimizer.set_learning_rate(kRate * rate(step));
     optimizer.zero_grad();
     loss.backward();
@@ -92,12 +95,13 @@ Result write_text(const Settings& settings) {
   if (!finished) return result;
   model.eval();
   Generator draws(settings.seed, 4'000'000);
-  const double loss =
-      held_out.numel() > kContext ? loss_on(model, random_windows(held_out, kContext, 32, draws)).item() : 0;
+  const double loss = held_out.numel() > kContext
+                          ? loss_on(model, random_windows(held_out, kContext, 32, draws), settings.device).item()
+                          : 0;
   char line[96];
   std::snprintf(line, sizeof line, "loss on held-out text %.3f nats a character", loss);
   result.lines.emplace_back(line);
-  const Tensor prompt = unsqueeze(slice(held_out, 0, {.stop = 16}), 0);
+  const Tensor prompt = to(unsqueeze(slice(held_out, 0, {.stop = 16}), 0), settings.device);
   const std::string sample =
       characters.decode(select(model.generate(prompt, 240, draws, {.temperature = 0.8, .top_k = 20}), 0, 0));
   std::printf("%s\nA sample:\n%s\n", line, sample.c_str());

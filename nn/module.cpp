@@ -174,7 +174,10 @@ void Module::load_state_dict(const std::map<std::string, Tensor>& state) {
 
   // All copies are made before the first value is replaced: memory may run out, and the state may be views of values.
   std::vector<Tensor> loaded;
-  for (const auto& [name, value] : all) loaded.push_back(copy(cast(state.at(name), value.dtype())));
+  for (const auto& [name, value] : all) {
+    const Tensor given = cadena::to(cast(state.at(name), value.dtype()), value.device());
+    loaded.push_back(given.is_same(state.at(name)) ? copy(given) : given);
+  }
   for (std::size_t i = 0; i < all.size(); ++i) all[i].second.set_value(std::move(loaded[i]));
 }
 

@@ -27,12 +27,12 @@ const Tensor& StateReader::find(const std::string& name, const Shape& shape, Dty
 
 double StateReader::number(const std::string& name) { return find(name, {}, Dtype::f64).item(); }
 
-i64 StateReader::integer(const std::string& name) { return *find(name, {}, Dtype::i64).data<i64>(); }
+i64 StateReader::integer(const std::string& name) { return *to(find(name, {}, Dtype::i64), Device::cpu()).data<i64>(); }
 
 Tensor StateReader::tensor(const std::string& name, const Tensor& like, Dtype dtype) {
   const Tensor& source = find(name, like.shape(), dtype);
   Tensor result = empty(like.shape(), dtype, like.device());
-  copy_into(result, source);
+  copy_into(result, to(source, like.device()));
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
 
 namespace cadena {
 namespace {
@@ -218,7 +219,7 @@ std::string to_string(const Tensor& x, const PrintOptions& options) {
     return name + (x.rank() == 1 ? "[], " : concat("[], shape=", x.shape(), ", ")) + kind;
   }
   const auto width = static_cast<std::size_t>(std::max(options.line_width - 1, 2 * x.rank() + 1));
-  std::string text = name + Printer(x, options).body(name.size() + 1, width) + ",";
+  std::string text = name + Printer(to(x, Device::cpu()), options).body(name.size() + 1, width) + ",";
   const std::size_t last_line = text.size() - (text.rfind('\n') + 1);
   const bool fits = last_line + 1 + kind.size() <= static_cast<std::size_t>(options.line_width);
   text += fits ? ' ' : '\n';

@@ -11,8 +11,8 @@ namespace cadena::cpu {
 /// Elements below which a loop is not worth a second thread.
 inline constexpr i64 kGrain = 32768;
 
-/// A walk over N views of one shape: runs along the innermost of their merged axes, the others visited like an odometer,
-/// in row-major order.
+/// A walk over N views of one shape: runs along the innermost of their merged axes, the others visited like an
+/// odometer, in row-major order.
 template <std::size_t N>
 class StridedLoop {
  public:

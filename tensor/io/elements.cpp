@@ -129,8 +129,7 @@ Tensor read_elements(ByteSource& source, const Shape& shape, Encoding encoding, 
 
 Tensor for_writing(const char* op, const Tensor& x) {
   if (!x.defined()) fail<IoError>(op, ": the tensor is not defined");
-  if (!x.device().is_cpu()) fail<DeviceError>(op, ": the tensor is on ", x.device(), ", not on the cpu");
-  return contiguous(x);
+  return to(contiguous(x), Device::cpu());
 }
 
 std::string_view bytes_of(const Tensor& x) {

@@ -36,7 +36,7 @@ Dtype dtype_of_encoding(Encoding encoding);
 /// Throws IoError naming the source if it holds fewer bytes, the size overflows, or a u64 does not fit in i64.
 Tensor read_elements(ByteSource& source, const Shape& shape, Encoding encoding, bool big_endian = false);
 
-/// x in row-major order where its bytes can be read. Throws DeviceError naming `op` if it is on another device.
+/// x in row-major order on the CPU, where its bytes can be read. Throws IoError naming `op` if it is undefined.
 Tensor for_writing(const char* op, const Tensor& x);
 
 /// The bytes of a row-major tensor on the CPU.
