@@ -73,6 +73,10 @@ if(TARGET cadena_microscope)
   target_link_libraries(cadena_test_microscope PRIVATE cadena_test_microscope_kernels GTest::gtest_main GTest::gmock)
   gtest_discover_tests(cadena_test_microscope WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS microscope TIMEOUT 300)
+  add_dependencies(cadena_test_microscope cadena_microscope_standalone)
+  add_test(NAME microscope.file COMMAND tests/cuda/microscope/file_test.sh "${PROJECT_BINARY_DIR}"
+           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(microscope.file PROPERTIES LABELS microscope TIMEOUT 300)
 endif()
 
 # What tests/reference/make_ops.py recomputes.
@@ -96,6 +100,8 @@ if(Python3_FOUND)
     cadena_check(${check} "${Python3_EXECUTABLE}" tools/check_${check}.py)
     cadena_check(${check}_check_can_fail "${Python3_EXECUTABLE}" tools/check_${check}.py --self-test)
   endforeach()
+  cadena_check(launch_syntax "${Python3_EXECUTABLE}" tools/launch_syntax.py --self-test)
+  cadena_check(compare_ncu "${Python3_EXECUTABLE}" tools/compare_ncu.py --self-test)
   cadena_check(mutants "${Python3_EXECUTABLE}" tools/mutants.py --self-test)
 endif()
 find_program(CADENA_CLANG_FORMAT clang-format-14)

@@ -70,7 +70,7 @@ microscope_build() {
 
 # microscope_file FILE [ARGUMENT...]
 microscope_file() {
-  local file=$1 folder="$root/build/default/microscope" program status=0
+  local file=$1 folder="${CADENA_BUILD:-$root/build/default}/microscope" program compiler status=0
   shift
   [ -f "$file" ] || fail "microscope: there is no file $file"
   microscope_build cadena_microscope_standalone cadena_microscope
@@ -78,8 +78,11 @@ microscope_file() {
   # shellcheck disable=SC2064
   trap "rm -rf '$program'" EXIT
   python3 "$root/tools/launch_syntax.py" "$file" >"$program/source.cu"
-  "$(cat "$folder/compiler")" "@$folder/compile.rsp" -I "$(dirname "$file")" -x c++ "$program/source.cu" -x none \
-    "@$folder/link.rsp" -o "$program/program" || fail "microscope: $file does not compile"
+  compiler=$(cat "$folder/compiler")
+  if ! { "$compiler" "@$folder/compile.rsp" -I "$(dirname "$file")" -x c++ -c "$program/source.cu" -o "$program/program.o" &&
+    "$compiler" "$program/program.o" "@$folder/link.rsp" -o "$program/program"; }; then
+    fail "microscope: $file does not compile"
+  fi
   CADENA_MICROSCOPE_SOURCE=$file "$program/program" "$@" || status=$?
   exit "$status"
 }

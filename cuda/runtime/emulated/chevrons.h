@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cuda/runtime/emulated/dynamic_shared.h"
+
 namespace cadena::cuda::emulated {
 
 /// A launch whose arguments are still to come: what `kernel<<<grid, block, bytes, stream>>>` stands for.

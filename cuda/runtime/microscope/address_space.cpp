@@ -38,12 +38,13 @@ const Memory* AddressSpace::buffer_before(uint64_t address) const {
 
 void AddressSpace::enter_block(uint64_t stacks, uint64_t stack_bytes, uint64_t dynamic, uint64_t dynamic_bytes) {
   constexpr uint64_t kMost = 232448;  // bytes of dynamic shared memory, compute capability 9.0
+  constexpr uint64_t kGuard = 4096;   // the inaccessible page behind it
   stacks_ = {stacks, stack_bytes};
   const uint64_t end = dynamic + dynamic_bytes;
   if (dynamic_.shadow == nullptr) dynamic_.shadow = std::make_unique<Shadow>(kMost, Lifetime::block);
   dynamic_.begin = dynamic;
   dynamic_.bytes = dynamic_bytes;
-  near_dynamic_ = {end - kMost, 2 * kMost};
+  near_dynamic_ = {end - kMost, kMost + kGuard};
   if (thread_ != __builtin_thread_pointer()) find_thread_storage();
 }
 
@@ -83,9 +84,9 @@ Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memor
     hint = int(memory - buffers_.data());
     return Region::global;
   }
-  if (near_dynamic_.holds(address)) {
+  if (dynamic_.holds(address, bytes)) {
     memory = &dynamic_;
-    return dynamic_.holds(address, bytes) ? Region::shared : Region::outside;
+    return Region::shared;
   }
   for (Memory& storage : statics_) {
     if (!storage.holds(address, bytes)) continue;
@@ -94,6 +95,10 @@ Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memor
     }
     memory = &storage;
     return Region::shared;
+  }
+  if (near_dynamic_.holds(address)) {
+    memory = &dynamic_;
+    return Region::outside;
   }
   for (const Range& program : programs_) {
     if (program.holds(address)) return Region::constant;

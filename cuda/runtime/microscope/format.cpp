@@ -32,6 +32,7 @@ std::string triple(const Coordinates& at) {
 
 std::string human_bytes(double bytes) { return scaled(bytes, {" B", " KB", " MB", " GB", " TB"}); }
 std::string human_count(double count) { return scaled(count, {"", " K", " M", " G", " T"}); }
+std::string human_flop(double flop) { return scaled(flop, {" FLOP", " KFLOP", " MFLOP", " GFLOP", " TFLOP"}); }
 
 std::string human_time(double microseconds) {
   if (microseconds >= 1000) return with_precision(microseconds / 1000, 2) + " ms";

@@ -100,7 +100,7 @@ std::string notes(const Cost& cost) {
   if (cost.arithmetic != nullptr) {
     const Arithmetic& a = cost.arithmetic->arithmetic;
     const uint64_t flop = a.f32 + a.f64 + cost.arithmetic->tensor + cost.arithmetic->tf32;
-    if (flop != 0) text += "<span class=\"note\">" + human_count(double(flop)) + "FLOP</span>";
+    if (flop != 0) text += "<span class=\"note\">" + human_flop(double(flop)) + "</span>";
     if (a.special != 0) text += "<span class=\"note\">" + human_count(double(a.special)) + " special</span>";
   }
   for (const std::string& finding : cost.findings) text += "<span class=\"note fault\">" + escaped(finding) + "</span>";

@@ -83,10 +83,10 @@ std::string per_byte(double flop, double bytes) { return bytes == 0 ? "none" : s
 std::string totals(const KernelReport& kernel, const Gpu& gpu) {
   const Counts global = kernel.total(Space::global);
   const auto flop = double(kernel.flop());
-  std::string text = "  arithmetic      " + human_count(flop) + "FLOP";
-  if (kernel.operations.f64 != 0) text += ", " + human_count(double(kernel.operations.f64)) + "FLOP of them in f64";
+  std::string text = "  arithmetic      " + human_flop(flop);
+  if (kernel.operations.f64 != 0) text += ", " + human_flop(double(kernel.operations.f64)) + " of them in f64";
   if (kernel.tensor + kernel.tf32 != 0) {
-    text += ", " + human_count(double(kernel.tensor + kernel.tf32)) + "FLOP of them in tensor cores";
+    text += ", " + human_flop(double(kernel.tensor + kernel.tf32)) + " of them in tensor cores";
   }
   if (kernel.operations.special != 0)
     text += ", " + human_count(double(kernel.operations.special)) + " special functions";

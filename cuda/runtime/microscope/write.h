@@ -22,6 +22,8 @@ std::string to_html(const Report& report, const std::string& root);
 std::string human_bytes(double bytes);
 /// "1.23 G" and the like.
 std::string human_count(double count);
+/// "1.23 GFLOP" and the like.
+std::string human_flop(double flop);
 /// "1.23 ms" and the like.
 std::string human_time(double microseconds);
 /// A number in few characters: "32", "1.125".
