@@ -1,5 +1,6 @@
 #include "tensor/batch_norm.h"
 
+#include "cuda/kernels/batch_norm.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
@@ -42,7 +43,8 @@ Normalized batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   if (x.numel() == 0) fail<ShapeError>("batch_norm: expected at least one element in each channel, got ", x.shape());
   const Dtype dtype = compute_dtype(x.dtype());
   const Normalized out{empty_like(x), empty({x.size(1)}, dtype, x.device()), empty({x.size(1)}, dtype, x.device())};
-  on(x.device(), cpu::batch_norm)(out.y, out.mean, out.rstd, flat_positions(x), view_or_none(w), view_or_none(b), eps);
+  on(x.device(), cpu::batch_norm, cuda::batch_norm)(out.y, out.mean, out.rstd, flat_positions(x), view_or_none(w),
+                                                    view_or_none(b), eps);
   return out;
 }
 
@@ -53,8 +55,9 @@ NormGradients batch_norm_backward(const Tensor& dy, const Tensor& x, const Tenso
   if (wanted.weight) d.weight = empty({x.size(1)}, x.dtype(), x.device());
   if (wanted.bias) d.bias = empty({x.size(1)}, x.dtype(), x.device());
   const Tensor w = weight.defined() ? contiguous(weight) : weight;
-  on(x.device(), cpu::batch_norm_backward)(view_or_none(d.x), view_or_none(d.weight), view_or_none(d.bias),
-                                           flat_positions(dy), flat_positions(x), view_or_none(w), mean, rstd);
+  on(x.device(), cpu::batch_norm_backward, cuda::batch_norm_backward)(view_or_none(d.x), view_or_none(d.weight),
+                                                                      view_or_none(d.bias), flat_positions(dy),
+                                                                      flat_positions(x), view_or_none(w), mean, rstd);
   return d;
 }
 

@@ -1,5 +1,6 @@
 #include "tensor/cross_entropy.h"
 
+#include "cuda/kernels/cross_entropy.h"
 #include "tensor/base/error.h"
 #include "tensor/binary.h"
 #include "tensor/copy.h"
@@ -41,8 +42,8 @@ CrossEntropy cross_entropy(const Tensor& logits, const Tensor& targets, int axis
   const Tensor real = to_float(logits);
   const CrossEntropy y{empty(rows, real.dtype(), real.device()),
                        empty(rows, compute_dtype(real.dtype()), real.device())};
-  on(logits.device(), cpu::cross_entropy)(y.loss, y.lse, classes_last(real, axis), contiguous(targets), ignore_index,
-                                          label_smoothing);
+  on(logits.device(), cpu::cross_entropy, cuda::cross_entropy)(y.loss, y.lse, classes_last(real, axis),
+                                                               contiguous(targets), ignore_index, label_smoothing);
   return y;
 }
 
@@ -50,8 +51,9 @@ Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Tens
                               int axis, i64 ignore_index, double label_smoothing) {
   axis = normalize_axis("cross_entropy", axis, logits.shape());
   const Tensor dz = empty_like(logits);
-  on(logits.device(), cpu::cross_entropy_backward)(classes_last(dz, axis), contiguous(dy), classes_last(logits, axis),
-                                                   contiguous(targets), contiguous(lse), ignore_index, label_smoothing);
+  on(logits.device(), cpu::cross_entropy_backward, cuda::cross_entropy_backward)(
+      classes_last(dz, axis), contiguous(dy), classes_last(logits, axis), contiguous(targets), contiguous(lse),
+      ignore_index, label_smoothing);
   return dz;
 }
 

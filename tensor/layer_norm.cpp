@@ -1,5 +1,6 @@
 #include "tensor/layer_norm.h"
 
+#include "cuda/kernels/layer_norm.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/layer_norm.h"
@@ -36,7 +37,8 @@ Normalized layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const Tensor w = parameter_row("layer_norm", "weight", weight, x);
   const Tensor b = parameter_row("layer_norm", "bias", bias, x);
   const Normalized out{empty_like(x), statistics(x), statistics(x)};
-  on(x.device(), cpu::layer_norm)(out.y, out.mean, out.rstd, contiguous(x), view_or_none(w), view_or_none(b), eps);
+  on(x.device(), cpu::layer_norm, cuda::layer_norm)(out.y, out.mean, out.rstd, contiguous(x), view_or_none(w),
+                                                    view_or_none(b), eps);
   return out;
 }
 
@@ -44,7 +46,8 @@ Normalized rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   check_norm("rms_norm", x, eps);
   const Tensor w = parameter_row("rms_norm", "weight", weight, x);
   const Normalized out{empty_like(x), Tensor(), statistics(x)};
-  on(x.device(), cpu::layer_norm)(out.y, View{}, out.rstd, contiguous(x), view_or_none(w), View{}, eps);
+  on(x.device(), cpu::layer_norm, cuda::layer_norm)(out.y, View{}, out.rstd, contiguous(x), view_or_none(w), View{},
+                                                    eps);
   return out;
 }
 
@@ -55,8 +58,9 @@ NormGradients layer_norm_backward(const Tensor& dy, const Tensor& x, const Tenso
   if (wanted.weight) d.weight = empty({x.size(-1)}, x.dtype(), x.device());
   if (wanted.bias) d.bias = empty({x.size(-1)}, x.dtype(), x.device());
   const Tensor w = weight.defined() ? contiguous(weight) : weight;
-  on(x.device(), cpu::layer_norm_backward)(view_or_none(d.x), view_or_none(d.weight), view_or_none(d.bias),
-                                           contiguous(dy), contiguous(x), view_or_none(w), view_or_none(mean), rstd);
+  on(x.device(), cpu::layer_norm_backward, cuda::layer_norm_backward)(
+      view_or_none(d.x), view_or_none(d.weight), view_or_none(d.bias), contiguous(dy), contiguous(x), view_or_none(w),
+      view_or_none(mean), rstd);
   return d;
 }
 

@@ -1,5 +1,6 @@
 #include "tensor/logsumexp.h"
 
+#include "cuda/kernels/moments.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/moments.h"
 #include "tensor/reduction.h"
@@ -9,7 +10,7 @@ namespace cadena {
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("logsumexp", to_float(x), axes);
   Tensor y = r.result(r.input.dtype());
-  on(x.device(), cpu::logsumexp)(y, r.input, r.reduced);
+  on(x.device(), cpu::logsumexp, cuda::logsumexp)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "cuda/kernels/moments.h"
 #include "tensor/base/error.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/moments.h"
@@ -14,7 +15,7 @@ Tensor norm(const Tensor& x, const Axes& axes, double p, bool keep_dims) {
   const Reduction r("norm", to_float(x), axes);
   if (p < 0) r.expect_elements("norm");
   Tensor y = r.result(r.input.dtype());
-  on(x.device(), cpu::norm)(y, r.input, r.reduced, p);
+  on(x.device(), cpu::norm, cuda::norm)(y, r.input, r.reduced, p);
   return r.shaped(y, keep_dims);
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cuda/kernels/reduce.h"
 #include "tensor/base/error.h"
 #include "tensor/binary.h"
 #include "tensor/copy.h"
@@ -19,35 +20,35 @@ Tensor countable(const Tensor& x) { return x.dtype() == Dtype::boolean ? cast(x,
 Tensor sum(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("sum", countable(x), axes);
   Tensor y = r.result(r.input.dtype());
-  on(x.device(), cpu::sum)(y, r.input, r.reduced);
+  on(x.device(), cpu::sum, cuda::sum)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("mean", to_float(x), axes);
   Tensor y = r.result(r.input.dtype());
-  on(x.device(), cpu::mean)(y, r.input, r.reduced);
+  on(x.device(), cpu::mean, cuda::mean)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("prod", countable(x), axes);
   Tensor y = r.result(r.input.dtype());
-  on(x.device(), cpu::prod)(y, r.input, r.reduced);
+  on(x.device(), cpu::prod, cuda::prod)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("any", x, axes);
   Tensor y = r.result(Dtype::boolean);
-  on(x.device(), cpu::any)(y, r.input, r.reduced);
+  on(x.device(), cpu::any, cuda::any)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 
 Tensor all(const Tensor& x, const Axes& axes, bool keep_dims) {
   const Reduction r("all", x, axes);
   Tensor y = r.result(Dtype::boolean);
-  on(x.device(), cpu::all)(y, r.input, r.reduced);
+  on(x.device(), cpu::all, cuda::all)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }
 

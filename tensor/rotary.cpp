@@ -1,5 +1,6 @@
 #include "tensor/rotary.h"
 
+#include "cuda/kernels/rotary.h"
 #include "tensor/base/error.h"
 #include "tensor/cpu/rotary.h"
 
@@ -12,7 +13,7 @@ Tensor rotary_embedding(const Tensor& x, i64 offset, double base, bool inverse) 
   }
   if (!(base > 0)) fail<ValueError>("rotary_embedding: base = ", base, " is not positive");
   Tensor y = empty_like(x);
-  on(x.device(), cpu::rotary_embedding)(y, x, offset, base, inverse);
+  on(x.device(), cpu::rotary_embedding, cuda::rotary_embedding)(y, x, offset, base, inverse);
   return y;
 }
 

@@ -1,5 +1,6 @@
 #include "tensor/softmax.h"
 
+#include "cuda/kernels/softmax.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/softmax.h"
 #include "tensor/views.h"
@@ -10,7 +11,7 @@ Tensor softmax(const Tensor& x, int axis) {
   axis = normalize_axis("softmax", axis, x.shape());
   const Tensor real = to_float(x);
   Tensor y = empty_like(real);
-  on(x.device(), cpu::softmax)(transpose(y, axis, -1), transpose(real, axis, -1));
+  on(x.device(), cpu::softmax, cuda::softmax)(transpose(y, axis, -1), transpose(real, axis, -1));
   return y;
 }
 
@@ -18,7 +19,7 @@ Tensor log_softmax(const Tensor& x, int axis) {
   axis = normalize_axis("log_softmax", axis, x.shape());
   const Tensor real = to_float(x);
   Tensor y = empty_like(real);
-  on(x.device(), cpu::log_softmax)(transpose(y, axis, -1), transpose(real, axis, -1));
+  on(x.device(), cpu::log_softmax, cuda::log_softmax)(transpose(y, axis, -1), transpose(real, axis, -1));
   return y;
 }
 

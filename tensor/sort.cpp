@@ -1,5 +1,6 @@
 #include "tensor/sort.h"
 
+#include "cuda/kernels/sort.h"
 #include "tensor/base/error.h"
 #include "tensor/cpu/sort.h"
 #include "tensor/views.h"
@@ -12,8 +13,8 @@ Sorted leading(const Tensor& x, i64 k, int axis, bool descending) {
   Shape shape = x.shape();
   shape[axis] = k;
   const Sorted y{empty(shape, x.dtype(), x.device()), empty(shape, Dtype::i64, x.device())};
-  on(x.device(), cpu::sort)(transpose(y.values, axis, -1), transpose(y.indices, axis, -1), transpose(x, axis, -1),
-                            descending);
+  on(x.device(), cpu::sort, cuda::sort)(transpose(y.values, axis, -1), transpose(y.indices, axis, -1),
+                                        transpose(x, axis, -1), descending);
   return y;
 }
 

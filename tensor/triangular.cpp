@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cuda/kernels/triangular.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/triangular.h"
@@ -22,14 +23,14 @@ void check_matrix(const char* op, const Tensor& x) {
 Tensor tril(const Tensor& x, i64 diagonal) {
   check_matrix("tril", x);
   Tensor y = empty_like(x);
-  on(x.device(), cpu::tril)(y, x, diagonal);
+  on(x.device(), cpu::tril, cuda::tril)(y, x, diagonal);
   return y;
 }
 
 Tensor triu(const Tensor& x, i64 diagonal) {
   check_matrix("triu", x);
   Tensor y = empty_like(x);
-  on(x.device(), cpu::triu)(y, x, diagonal);
+  on(x.device(), cpu::triu, cuda::triu)(y, x, diagonal);
   return y;
 }
 

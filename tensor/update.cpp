@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "cuda/kernels/elementwise.h"
+#include "cuda/kernels/norm.h"
+#include "cuda/kernels/update.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_update.h"
 #include "tensor/cpu/elementwise.h"
@@ -48,7 +50,7 @@ void apply_update(const char* op, const Update& tensors, const F& f) {
     states.push_back(state.view());
   }
   const View master = has_master ? tensors.master.view() : View{};
-  on(weights.device(), cpu::update<F>)(weights, tensors.gradient, master, states, f);
+  on(weights.device(), cpu::update<F>, cuda::update<F>)(weights, tensors.gradient, master, states, f);
 }
 
 template void apply_update(const char*, const Update&, const scalar::GradientStep&);
@@ -63,7 +65,7 @@ template void apply_update(const char*, const Update&, const scalar::AverageStep
 double vector_norm(const Tensor& x, double p) {
   if (!(p > 0)) fail<ValueError>("vector_norm: p is ", p, ", expected a number above 0");
   if (!is_floating(x.dtype())) fail_dtype("vector_norm", x.dtype(), "f32, f64, f16 or bf16");
-  return on(x.device(), cpu::vector_norm)(x, p);
+  return on(x.device(), cpu::vector_norm, cuda::vector_norm)(x, p);
 }
 
 void scale_into(const Tensor& x, double factor) {

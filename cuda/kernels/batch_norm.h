@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tensor/base/view.h"
+
+/// All views are row-major; x and dy are (N, C, positions), y and dx hold as many elements. Views without data are left
+/// out.
+namespace cadena::cuda {
+
+/// y = weight (x - mean) rstd + bias for each channel, and its mean and rstd.
+void batch_norm(const View& y, const View& mean, const View& rstd, const View& x, const View& weight, const View& bias,
+                double eps);
+
+/// The cotangents of x, weight and bias.
+void batch_norm_backward(const View& dx, const View& dweight, const View& dbias, const View& dy, const View& x,
+                         const View& weight, const View& mean, const View& rstd);
+
+}  // namespace cadena::cuda

@@ -1,0 +1,42 @@
+#include "cuda/kernels/softmax.h"
+
+#include "cuda/kernels/log_sum_exp.cuh"
+
+namespace cadena::cuda {
+namespace {
+
+/// Each team owns a row: one pass for its largest element and the sum of exponentials, one that reads the row again,
+/// from the cache, and writes e^(x - m) / s, or x - m - ln s.
+template <class T>
+__global__ void softmax_rows(Teams teams, i64 rows, i64 n, bool packed, bool logarithm, Rows<T> y, Rows<const T> x) {
+  using C = compute_t<T>;
+  const i64 row = teams.row();
+  const i64 count = row < rows ? n : 0;
+  const i64 at = row < rows ? row : 0;
+  const Shifted<C> sum = team_log_sum_exp(teams, count, packed, x[at]);
+  const C m = sum.m, s = std::isinf(m) ? m - m : sum.s;  // beside an infinite logit the others have no value: NaN
+  const C log_s = std::log(s);
+  map_row(
+      teams, count, packed, y[at], [&](i64, C v) { return logarithm ? v - m - log_s : std::exp(v - m) / s; }, x[at]);
+}
+
+void softmax(const char* op, const View& y, const View& x, bool logarithm) {
+  const i64 n = x.shape[x.rank - 1];
+  if (x.numel() == 0) return;
+  const i64 rows = x.numel() / n;
+  by_float(op, x.dtype, [&]<class T>() {
+    const Walkable walkable(x, x.rank - 1);
+    const Rows<T> out(y);
+    const Rows<const T> in(walkable.view());
+    const Teams teams(rows, n, in.runs_across());
+    enqueue(softmax_rows<T>, teams.blocks(rows), teams.threads(), teams, rows, n, out.is_packed() && in.is_packed(),
+            logarithm, out, in);
+  });
+}
+
+}  // namespace
+
+void softmax(const View& y, const View& x) { softmax("softmax", y, x, false); }
+void log_softmax(const View& y, const View& x) { softmax("log_softmax", y, x, true); }
+
+}  // namespace cadena::cuda
