@@ -54,7 +54,8 @@ struct Channels {
 
 /// Each team owns the positions of one channel of one sample: y = weight (x - mean) rstd + bias.
 template <class T>
-__global__ void batch_norm_planes(Teams teams, Channels<T> of, T* y, const T* x, const T* bias) {
+__global__ void batch_norm_planes(Teams teams, const __grid_constant__ Channels<T> of, T* y, const T* x,
+                                  const T* bias) {
   using C = compute_t<T>;
   const i64 plane = teams.row(), first = plane * of.positions;
   if (plane >= of.planes) return;
@@ -98,8 +99,8 @@ struct ChannelSums {
 /// Each team owns the positions of one channel of one sample: dx = weight rstd (dy - mean(dy) - x̂ mean(dy x̂)), the
 /// means over the `count` elements of the channel.
 template <class T>
-__global__ void batch_norm_dx_planes(Teams teams, Channels<T> of, T* dx, const T* dy, const T* x,
-                                     const Sums<compute_t<T>>* sums, compute_t<T> count) {
+__global__ void batch_norm_dx_planes(Teams teams, const __grid_constant__ Channels<T> of, T* dx, const T* dy,
+                                     const T* x, const Sums<compute_t<T>>* sums, compute_t<T> count) {
   using C = compute_t<T>;
   const i64 plane = teams.row(), first = plane * of.positions;
   if (plane >= of.planes) return;

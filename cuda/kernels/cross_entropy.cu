@@ -17,7 +17,8 @@ struct Targets {
 /// Each team owns a row of logits z with target t: lse = ln sum e^z, then the loss (1 - ε)(lse - z_t) + ε mean(lse -
 /// z).
 template <class T>
-__global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed, Rows<const T> logits, Targets targets,
+__global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed,
+                                   const __grid_constant__ Rows<const T> logits, Targets targets,
                                    compute_t<T> smoothing, T* loss, compute_t<T>* lse, FirstRow* bad) {
   using C = compute_t<T>;
   const bool active = teams.row() < rows;
@@ -46,9 +47,10 @@ __global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed, Ro
 
 /// Each team owns a row: dz = dy (e^(z - lse) - ε/n - (1 - ε) [c = t]), 0 where the target is ignored.
 template <class T>
-__global__ void cross_entropy_backward_rows(Teams teams, i64 rows, i64 n, bool packed, Rows<T> dz, Rows<const T> logits,
-                                            Targets targets, compute_t<T> smoothing, const T* dy,
-                                            const compute_t<T>* lse) {
+__global__ void cross_entropy_backward_rows(Teams teams, i64 rows, i64 n, bool packed,
+                                            const __grid_constant__ Rows<T> dz,
+                                            const __grid_constant__ Rows<const T> logits, Targets targets,
+                                            compute_t<T> smoothing, const T* dy, const compute_t<T>* lse) {
   using C = compute_t<T>;
   const i64 row = teams.row();
   if (row >= rows) return;
@@ -70,7 +72,7 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
   const i64 n = logits.shape[logits.rank - 1], rows = loss.numel();
   if (rows == 0) return;
   const Scratch<FirstRow> bad(1);
-  check(cudaMemsetAsync(bad.data(), 0xff, sizeof(FirstRow), current_stream()), "cudaMemsetAsync");
+  fill(View{bad.data(), Dtype::i64}, -1);
   by_float("cross_entropy", logits.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const Walkable walkable(logits, logits.rank - 1);

@@ -61,8 +61,8 @@ __device__ typename Fold::Acc fold_elements(const Folding& work, const Fold& fol
 /// Each team owns one chunk of one result: its threads fold the elements in turn, then combine. `earlier`: what is
 /// folded are the results of earlier chunks; `later`: the results go there, for another launch to combine.
 template <class T, class Fold>
-__global__ void fold_rows(Folding work, Fold fold, const T* x, const typename Fold::Acc* earlier,
-                          typename Fold::Acc* later) {
+__global__ void fold_rows(const __grid_constant__ Folding work, Fold fold, const T* x,
+                          const typename Fold::Acc* earlier, typename Fold::Acc* later) {
   const Teams& teams = work.teams;
   const i64 chunk = blockIdx.x % work.chunks;
   const i64 output = blockIdx.x / work.chunks * teams.count + teams.team();

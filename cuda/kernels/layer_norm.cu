@@ -31,7 +31,8 @@ struct NormRows {
 
 /// Each team owns a row: one pass for the mean, one for the variance around it, one that writes.
 template <class T>
-__global__ void layer_norm_rows(Teams teams, bool packed, NormRows<T> norm, T* y, const T* bias, double eps) {
+__global__ void layer_norm_rows(Teams teams, bool packed, const __grid_constant__ NormRows<T> norm, T* y, const T* bias,
+                                double eps) {
   using C = compute_t<T>;
   const bool active = teams.row() < norm.rows;
   const i64 row = active ? teams.row() : 0, n = active ? norm.n : 0;
@@ -52,7 +53,8 @@ __global__ void layer_norm_rows(Teams teams, bool packed, NormRows<T> norm, T* y
 
 /// Each team owns a row: dx = rstd (g - mean(g) - x̂ mean(g x̂)) with g = dy weight and x̂ = (x - mean) rstd.
 template <class T>
-__global__ void layer_norm_dx_rows(Teams teams, bool packed, NormRows<T> norm, T* dx, const T* dy) {
+__global__ void layer_norm_dx_rows(Teams teams, bool packed, const __grid_constant__ NormRows<T> norm, T* dx,
+                                   const T* dy) {
   using C = compute_t<T>;
   const bool active = teams.row() < norm.rows;
   const i64 row = active ? teams.row() : 0, n = active ? norm.n : 0;

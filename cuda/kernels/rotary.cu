@@ -27,7 +27,8 @@ __global__ void rotary_turns(i64 count, i64 pairs, i64 offset, double base, bool
 
 /// Each team owns a row and turns its pairs; `packed`: a pair is one aligned word.
 template <class T>
-__global__ void rotary_rows(Teams teams, i64 rows, i64 positions, i64 pairs, bool packed, Rows<T> y, Rows<const T> x,
+__global__ void rotary_rows(Teams teams, i64 rows, i64 positions, i64 pairs, bool packed,
+                            const __grid_constant__ Rows<T> y, const __grid_constant__ Rows<const T> x,
                             const Turn<compute_t<T>>* turns) {
   using C = compute_t<T>;
   const i64 row = teams.row();

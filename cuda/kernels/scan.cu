@@ -5,10 +5,9 @@
 namespace cadena::cuda {
 namespace {
 
-constexpr unsigned kScanThreads = 256;
-constexpr i64 kScanItems = 4;                     // neighbours that a thread scans by itself
-constexpr i64 kTile = kScanThreads * kScanItems;  // elements that a block scans at a time
-constexpr i64 kChunk = 16 * kTile;                // elements that one block owns
+constexpr unsigned kMostThreads = 256;
+constexpr i64 kScanItems = 4;                           // neighbours that a thread scans by itself
+constexpr i64 kChunk = 16 * kMostThreads * kScanItems;  // elements that one block owns
 
 template <class C>
 struct Sums {
@@ -50,7 +49,7 @@ struct Output {
 /// What the threads before this one bring together, and in `all` what the whole block brings.
 template <class Op, class Total = typename Op::Total>
 __device__ Total block_exclusive_scan(const Op& op, Total mine, Total& all) {
-  __shared__ Total warps[kScanThreads / 32];
+  __shared__ Total warps[kMostThreads / 32];
   const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   Total inclusive = mine;
   for (unsigned distance = 1; distance < 32; distance *= 2) {
@@ -63,7 +62,7 @@ __device__ Total block_exclusive_scan(const Op& op, Total mine, Total& all) {
   __syncthreads();
   Total before = op.identity();
   all = op.identity();
-  for (unsigned w = 0; w < kScanThreads / 32; ++w) {
+  for (unsigned w = 0; w < blockDim.x / 32; ++w) {
     if (w == warp) before = all;
     all = op.combine(all, warps[w]);
   }
@@ -74,14 +73,14 @@ __device__ Total block_exclusive_scan(const Op& op, Total mine, Total& all) {
 /// Each block owns a chunk of a row and scans it tile by tile; `carry` is what all chunks before bring, one value for
 /// each chunk. With `totals`, it only finds what its chunk brings.
 template <class T, class Op, class Total = typename Op::Total>
-__global__ void scan_chunks(Scan scan, Op op, Rows<const T> x, Output<T, Total> output, const Total* carry,
-                            Total* totals) {
+__global__ void scan_chunks(Scan scan, Op op, const __grid_constant__ Rows<const T> x,
+                            const __grid_constant__ Output<T, Total> output, const Total* carry, Total* totals) {
   const i64 row = blockIdx.x / scan.chunks, chunk = blockIdx.x % scan.chunks;
   const Row<const T> in = x[row];
   const auto place = [&](i64 i) { return scan.reverse ? scan.n - 1 - i : i; };
   Total before = carry != nullptr ? carry[blockIdx.x] : op.identity();
   const i64 end = (chunk + 1) * kChunk < scan.n ? (chunk + 1) * kChunk : scan.n;
-  for (i64 tile = chunk * kChunk; tile < end; tile += kTile) {
+  for (i64 tile = chunk * kChunk; tile < end; tile += blockDim.x * kScanItems) {
     const i64 first = tile + threadIdx.x * kScanItems;
     Total value[kScanItems];
     Total mine = op.identity();
@@ -109,9 +108,10 @@ template <class T, class Op>
 void scan_rows(Scan scan, const Op& op, const Rows<const T>& x, const Output<T, typename Op::Total>& output) {
   using Total = typename Op::Total;
   scan.chunks = (scan.n + kChunk - 1) / kChunk;
+  const unsigned threads = Teams(1, 2 * scan.n, false).threads();  // kScanItems elements each
   const auto run = [&](const Total* carry, Total* totals) {
-    enqueue(scan_chunks<T, Op>, static_cast<unsigned>(scan.rows * scan.chunks), kScanThreads, scan, op, x, output,
-            carry, totals);
+    enqueue(scan_chunks<T, Op>, static_cast<unsigned>(scan.rows * scan.chunks), threads, scan, op, x, output, carry,
+            totals);
   };
   if (scan.chunks == 1) return run(nullptr, nullptr);
   const Scratch<Total> totals(scan.rows * scan.chunks), carry(scan.rows * scan.chunks);

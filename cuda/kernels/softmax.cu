@@ -8,7 +8,8 @@ namespace {
 /// Each team owns a row: one pass for its largest element and the sum of exponentials, one that reads the row again,
 /// from the cache, and writes e^(x - m) / s, or x - m - ln s.
 template <class T>
-__global__ void softmax_rows(Teams teams, i64 rows, i64 n, bool packed, bool logarithm, Rows<T> y, Rows<const T> x) {
+__global__ void softmax_rows(Teams teams, i64 rows, i64 n, bool packed, bool logarithm,
+                             const __grid_constant__ Rows<T> y, const __grid_constant__ Rows<const T> x) {
   using C = compute_t<T>;
   const i64 row = teams.row();
   const i64 count = row < rows ? n : 0;

@@ -44,7 +44,7 @@ struct Sorting {
 /// Each block owns a tile of a row and sorts it by bitonic merging: runs twice as long with each `length`, by comparing
 /// entries `distance` apart.
 template <class T>
-__global__ void sort_tiles(Sorting sorting, Rows<const T> x, Entry* sorted) {
+__global__ void sort_tiles(Sorting sorting, const __grid_constant__ Rows<const T> x, Entry* sorted) {
   __shared__ std::uint64_t keys[kTile];
   __shared__ std::uint32_t places[kTile];
   const i64 row = blockIdx.x / sorting.tiles, first = blockIdx.x % sorting.tiles * sorting.tile;
@@ -101,7 +101,8 @@ __global__ void merge_runs(Sorting sorting, i64 length, const Entry* from, Entry
 
 /// Each team owns a row of the result.
 template <class T>
-__global__ void take_sorted(Teams teams, Sorting sorting, Rows<T> values, Rows<i64> indices, Rows<const T> x,
+__global__ void take_sorted(Teams teams, Sorting sorting, const __grid_constant__ Rows<T> values,
+                            const __grid_constant__ Rows<i64> indices, const __grid_constant__ Rows<const T> x,
                             const Entry* sorted) {
   const i64 row = teams.row();
   if (row >= sorting.rows) return;

@@ -10,8 +10,8 @@ namespace {
 /// Each team owns a row: columns on one side of the diagonal are copied, the others are 0. All bits 0 are 0 in every
 /// dtype, so elements are moved as words U of their size.
 template <class U>
-__global__ void triangle_rows(Teams teams, i64 rows, i64 matrix_rows, i64 columns, i64 diagonal, bool lower, Rows<U> y,
-                              Rows<const U> x) {
+__global__ void triangle_rows(Teams teams, i64 rows, i64 matrix_rows, i64 columns, i64 diagonal, bool lower,
+                              const __grid_constant__ Rows<U> y, const __grid_constant__ Rows<const U> x) {
   const i64 row = teams.row();
   if (row >= rows) return;
   const i64 on_diagonal = row % matrix_rows + diagonal;

@@ -37,7 +37,8 @@ __device__ __forceinline__ void update_at(const i64 (&at)[3 + sizeof...(K)], con
 }
 
 template <class T, class F>
-__global__ void update_weights(Layout<3 + F::kStates> layout, bool contiguous, F f, Arrays<T, F::kStates> arrays) {
+__global__ void update_weights(const __grid_constant__ Layout<3 + F::kStates> layout, bool contiguous, F f,
+                               const __grid_constant__ Arrays<T, F::kStates> arrays) {
   const unsigned threads = gridDim.x * blockDim.x;
   for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < layout.numel; i += threads) {
     i64 at[3 + F::kStates];

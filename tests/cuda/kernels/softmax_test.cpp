@@ -1,0 +1,37 @@
+#include "tensor/softmax.h"
+
+#include <limits>
+
+#include "tests/cuda/kernels/parity.h"
+
+namespace cadena::parity {
+namespace {
+
+TEST(CudaSoftmax, AlongAnyAxis) {
+  for (const Shape& shape : kMatrices) {
+    for (const int axis : {0, 1}) {
+      expect_parity({noise(shape, 1, 3, 4)}, [axis](const Tensors& in) {
+        return Tensors{softmax(in[0], axis), log_softmax(in[0], axis)};
+      });
+    }
+  }
+}
+
+TEST(CudaSoftmax, OfAMiddleAxisAndManyDimensions) {
+  expect_parity({noise({3, 33, 5}, 2)}, [](const Tensors& in) { return softmax(in[0], 1); });
+  expect_parity({noise({2, 3, 2, 3, 2, 3, 2, 3}, 3)}, [](const Tensors& in) { return softmax(in[0], -1); });
+}
+
+TEST(CudaSoftmax, OfLargeLogitsInfinitiesAndNan) {
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x = tensor({{6e4, 5e4, -6e4}, {-inf, 0, 1}, {-inf, -inf, -inf}, {inf, 0, 1}, {nan, 0, 1}}, Dtype::f64);
+  expect_parity({x}, [](const Tensors& in) { return Tensors{softmax(in[0], 1), log_softmax(in[0], 1)}; });
+}
+
+TEST(CudaSoftmax, OfIntegersAndNothing) {
+  expect_parity({zeros({3, 0}, Dtype::f64)}, [](const Tensors& in) { return softmax(in[0]); });
+  EXPECT_EQ(softmax(to(tensor({1, 2}, Dtype::i64), Device::cuda())).dtype(), Dtype::f32);
+}
+
+}  // namespace
+}  // namespace cadena::parity
