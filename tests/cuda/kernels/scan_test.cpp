@@ -15,7 +15,8 @@ TEST(CudaScan, RunningSumsAlongAnyAxis) {
 }
 
 TEST(CudaScan, RunningSumsAmongBlocks) {
-  expect_parity({noise({2, 40001}, 2)}, [](const Tensors& in) { return cumsum(in[0], 1); });
+  expect_parity(
+      {noise({2, 40001}, 2)}, [](const Tensors& in) { return cumsum(in[0], 1); }, 20);  // what the CPU rounds as well
 }
 
 TEST(CudaScan, RunningCountsAreExact) {

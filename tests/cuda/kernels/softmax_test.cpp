@@ -24,7 +24,7 @@ TEST(CudaSoftmax, OfAMiddleAxisAndManyDimensions) {
 
 TEST(CudaSoftmax, OfLargeLogitsInfinitiesAndNan) {
   const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  const Tensor x = tensor({{6e4, 5e4, -6e4}, {-inf, 0, 1}, {-inf, -inf, -inf}, {inf, 0, 1}, {nan, 0, 1}}, Dtype::f64);
+  const Tensor x = tensor({{3e4, 2e4, -3e4}, {-inf, 0, 1}, {-inf, -inf, -inf}, {inf, 0, 1}, {nan, 0, 1}}, Dtype::f64);
   expect_parity({x}, [](const Tensors& in) { return Tensors{softmax(in[0], 1), log_softmax(in[0], 1)}; });
 }
 
