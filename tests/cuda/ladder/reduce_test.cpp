@@ -1,0 +1,66 @@
+// Every step of the reduction ladder against f64.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "cuda/ladder/device_array.h"
+#include "cuda/ladder/reduce/steps.h"
+
+namespace cadena::cuda::ladder {
+namespace {
+
+std::vector<float> random_values(std::size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(generator);
+  return values;
+}
+
+// The sum by `step` of values that lie `offset` elements behind the start of an aligned buffer.
+float sum_by(const Step<Sum>& step, std::vector<float> values, std::size_t offset = 0) {
+  const std::size_t count = values.size();
+  values.insert(values.begin(), offset, 1e6f);
+  const DeviceArray<float> in(values), out({std::nanf("")}), partial(std::vector<float>(kPartialSums, std::nanf("")));
+  step.run({.count = count, .in = in.data() + offset, .out = out.data(), .partial = partial.data(), .stream = nullptr});
+  return out.to_host()[0];
+}
+
+class SumStep : public testing::TestWithParam<Step<Sum>> {};
+
+// However the sum is ordered, it is off by at most (count - 1) 2^-24 times the sum of magnitudes, to first order
+// (Higham, Accuracy and Stability of Numerical Algorithms, 4.2).
+TEST_P(SumStep, AddsEveryElementOnce) {
+  for (const std::size_t count : {0, 1, 2, 3, 31, 33, 255, 257, 1023, 4096, 70001}) {
+    for (const std::size_t offset : {0, 1}) {
+      const std::vector<float> values = random_values(count, 5);
+      double sum = 0, magnitude = 0;
+      for (const float value : values) {
+        sum += value;
+        magnitude += std::fabs(value);
+      }
+      const double bound = static_cast<double>(count) * 0x1p-24 * magnitude;
+      EXPECT_LE(std::fabs(sum_by(GetParam(), values, offset) - sum), bound) << count << " numbers, offset " << offset;
+    }
+  }
+}
+
+TEST_P(SumStep, IsExactOnWholeNumbers) {
+  EXPECT_EQ(sum_by(GetParam(), std::vector<float>(1 << 18, 3.0f)), 3.0f * (1 << 18));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ladder, SumStep, testing::ValuesIn(sum_steps().begin(), sum_steps().end()),
+                         [](const auto& info) { return std::string(info.param.id); });
+
+// Added in other orders, these values give other last digits; R4 has one order. The value is R4's own, the same for
+// every seed of the emulator and every number of its threads.
+TEST(SumLadder, GivesTheSameSumToTheBitInTwoPasses) {
+  const std::vector<float> values = random_values(100003, 6);
+  const float first = sum_by(find_step(sum_steps(), "R4"), values);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(sum_by(find_step(sum_steps(), "R4"), values), first);
+}
+
+}  // namespace
+}  // namespace cadena::cuda::ladder
