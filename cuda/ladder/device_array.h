@@ -10,7 +10,8 @@
 
 namespace cadena::cuda::ladder {
 
-/// A copy of `values` on the device, freed with the object. Throws CudaError where there is no room.
+/// A copy of `values` on the device, freed with the object; an allocation of its own, not a part of a pool, so that the
+/// emulator sees every step over its end. Throws CudaError where there is no room.
 template <class T>
 class DeviceArray {
  public:

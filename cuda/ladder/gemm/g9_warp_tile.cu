@@ -12,7 +12,7 @@
 
 #include "cuda/ladder/gemm/gemm.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/multiprocessors.h"
+#include "cuda/ladder/machine.h"
 #include "cuda/runtime/async_copy.h"
 #include "cuda/runtime/launch.h"
 #include "cuda/runtime/vector_load.h"

@@ -1,9 +1,8 @@
-// The few lines that all kernels of the GEMM ladder share: the last step of the formula, and how a problem is cut.
+// The few lines that all kernels of the GEMM ladder share: the last step of the formula.
 #pragma once
 
 #include <cuda_runtime.h>
 
-#include <algorithm>
 #include <cstddef>
 
 #include "cuda/ladder/gemm/problem.h"
@@ -37,28 +36,6 @@ __device__ __forceinline__ void update4(float* C, int row, int column, int M, in
     for (int j = 0; j < 4; ++j) {
       if (row < M && column + j < N) update(&C[at(row, column + j, N)], alpha, sum[j], beta);
     }
-  }
-}
-
-/// True if a GEMM kernel may load and store `count` neighbours of T at a time: all rows of A, B and C start at
-/// multiples.
-template <int count, class T>
-bool loads_aligned(const Gemm<T>& p) {
-  return loads_aligned<count>(p.A, p.K) && loads_aligned<count>(p.B, p.N) && loads_aligned<count>(p.C, p.N);
-}
-
-/// Calls `run` for slabs of rows of C, because a grid is at most 65,535 blocks high and `tile` rows are a block's.
-template <class T, class Run>
-void for_each_slab(const Gemm<T>& problem, int tile, Run run) {
-  if (problem.N == 0) return;
-  const int most = 65535 * tile;
-  for (int row = 0, rows = 0; row < problem.M; row += rows) {
-    rows = std::min(most, problem.M - row);
-    Gemm<T> slab = problem;
-    slab.M = rows;
-    slab.A += at(row, 0, problem.K);
-    slab.C += at(row, 0, problem.N);
-    run(slab);
   }
 }
 

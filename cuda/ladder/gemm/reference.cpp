@@ -1,5 +1,6 @@
 #include "cuda/ladder/gemm/reference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -7,6 +8,14 @@
 #include "cuda/ladder/tile.h"
 
 namespace cadena::cuda::ladder {
+namespace {
+
+// The larger of both; NaN, once met, stays.
+void raise(double& largest, double value) {
+  if (std::isnan(value) || value > largest) largest = value;
+}
+
+}  // namespace
 
 Comparison compare_gemm(int M, int N, int K, double alpha, const std::vector<float>& A, const std::vector<float>& B,
                         double beta, const std::vector<float>& before, const std::vector<float>& got, Rounding rounding,
@@ -35,8 +44,8 @@ Comparison compare_gemm(int M, int N, int K, double alpha, const std::vector<flo
       const double error = std::fabs(got[place] - exact);
       const double bound = (K + 4) * rounding.sum * (magnitude[j] + std::fabs(old)) +
                            rounding.store * std::fabs(exact) + std::numeric_limits<float>::denorm_min();
-      if (!(error <= result.max_error)) result.max_error = error;  // written so that NaN stays
-      if (!(error / bound <= result.worst_share)) result.worst_share = error / bound;
+      raise(result.max_error, error);
+      raise(result.worst_share, error / bound);
     }
   }
   return result;

@@ -80,11 +80,75 @@ constexpr std::array kFloatSteps{
                       .run = gemm_g9},
 };
 
+constexpr std::array kBf16Steps{
+    Step<Gemm<__nv_bfloat16>>{.id = "T1",
+                              .title = "WMMA: 16 x 16 fragments",
+                              .source = "cuda/ladder/gemm/t1_wmma.cu",
+                              .metric = {"FMAs per multiply instruction", 32, 4096},
+                              .expected = {6, 8},
+                              .compute_capability = 80,
+                              .emulated = true,
+                              .run = gemm_t1},
+    Step<Gemm<__nv_bfloat16>>{.id = "T2",
+                              .title = "mma.sync and ldmatrix: known fragments",
+                              .source = "cuda/ladder/gemm/t2_mma_ldmatrix.cu",
+                              .metric = {"FLOP per byte fetched", 32, 64},
+                              .expected = {12, 20},
+                              .compute_capability = 80,
+                              .emulated = true,
+                              .run = gemm_t2},
+    Step<Gemm<__nv_bfloat16>>{.id = "T3",
+                              .title = "swizzle and cp.async stages",
+                              .source = "cuda/ladder/gemm/t3_swizzled_stages.cu",
+                              .metric = {"wavefronts per ldmatrix_x4 on B", 32, 4},
+                              .expected = {55, 65},
+                              .compute_capability = 80,
+                              .emulated = true,
+                              .run = gemm_t3},
+    Step<Gemm<__nv_bfloat16>>{.id = "H1",
+                              .title = "TMA and wgmma: tiles multiplied where they lie",
+                              .source = "cuda/ladder/gemm/hopper/h1_tma_wgmma.cu",
+                              .metric = {"FMAs per multiply instruction", 2048, 131072},
+                              .expected = {44, 59},
+                              .compute_capability = 90,
+                              .emulated = false,
+                              .run = gemm_h1},
+    Step<Gemm<__nv_bfloat16>>{.id = "H2",
+                              .title = "128 x 256, producer and consumer warpgroups",
+                              .source = "cuda/ladder/gemm/hopper/h2_warp_specialized.cu",
+                              .metric = {"FLOP per byte fetched", 64, 85.3},
+                              .expected = {80, 88},
+                              .compute_capability = 90,
+                              .emulated = false,
+                              .run = gemm_h2},
+    Step<Gemm<__nv_bfloat16>>{.id = "H3",
+                              .title = "persistent blocks, order kind to L2",
+                              .source = "cuda/ladder/gemm/hopper/h3_persistent.cu",
+                              .metric = {"MiB into L2 for 132 tiles, N = K = 4096", 41, 34},
+                              .expected = {90, 95},
+                              .compute_capability = 90,
+                              .emulated = false,
+                              .run = gemm_h3},
+    Step<Gemm<__nv_bfloat16>>{.id = "H4",
+                              .title = "cluster multicast and TMA store",
+                              .source = "cuda/ladder/gemm/hopper/h4_cluster.cu",
+                              .metric = {"FLOP per byte fetched from L2", 85.3, 128},
+                              .expected = {100, 107},
+                              .compute_capability = 90,
+                              .emulated = false,
+                              .run = gemm_h4},
+};
+
 }  // namespace
 
 template <>
 Steps<Gemm<float>> gemm_steps<float>() {
   return kFloatSteps;
+}
+
+template <>
+Steps<Gemm<__nv_bfloat16>> gemm_steps<__nv_bfloat16>() {
+  return kBf16Steps;
 }
 
 }  // namespace cadena::cuda::ladder

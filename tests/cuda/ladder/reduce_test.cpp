@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "cuda/ladder/device_array.h"
@@ -52,7 +53,7 @@ TEST_P(SumStep, IsExactOnWholeNumbers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ladder, SumStep, testing::ValuesIn(sum_steps().begin(), sum_steps().end()),
-                         [](const auto& info) { return std::string(info.param.id); });
+                         [](const auto& step) { return std::string(step.param.id); });
 
 // Added in other orders, these values give other last digits; R4 has one order. The value is R4's own, the same for
 // every seed of the emulator and every number of its threads.
