@@ -19,6 +19,7 @@ expect() {
 
 expect 0 './cadena test --all' help
 expect 0 './cadena demo'
+expect 2 "Did you mean 'ladder'?" lader
 expect 0 '^threads  *[1-9]' info
 expect 0 '' list
 expect 2 "Did you mean 'test'?" tset
