@@ -85,7 +85,9 @@ class Bench {
   }
 
   Line run(const Step<Gemm<T>>& step) {
-    Line line{.id = step.id, .title = step.title};
+    Line line;
+    line.id = step.id;
+    line.title = step.title;
     line.metric = fmt::format("{}: {:g} -> {:g}", step.metric.name, step.metric.before, step.metric.after);
     line.expected = fmt::format("{:g} to {:g}", step.expected.least, step.expected.most);
     if (!runs_here(step.compute_capability, step.emulated)) {
