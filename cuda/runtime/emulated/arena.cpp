@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "cuda/runtime/emulated/dynamic_shared.h"
 #include "cuda/runtime/emulated/fiber.h"
@@ -35,7 +37,10 @@ struct Buffer {
 std::mutex mutex;
 char* arena = nullptr;
 size_t next_offset = 0, used = 0;
-std::map<char*, Buffer> buffers;  // by first byte; freed ones stay, to name what a stale pointer pointed to
+std::map<char*, Buffer> buffers;  // by first byte; freed ones stay for a while, to name what a stale pointer pointed to
+std::deque<char*> freed;          // those, the oldest first
+constexpr size_t kRemembered = 16384;
+std::map<size_t, std::vector<char*>> idle_pages;  // what older ones left, by mapped size: to be used again
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -47,9 +52,35 @@ void reserve() {
 
 bool open_pages(const Buffer& buffer) { return protect_device(buffer.pages, buffer.mapped); }
 
+/// Maps the pages anew, as the arena was mapped: so they merge with their neighbours into one mapping, of which the
+/// system allows 65,530.
 void close_pages(const Buffer& buffer) {
-  mprotect(buffer.pages, buffer.mapped, PROT_NONE);
-  madvise(buffer.pages, buffer.mapped, MADV_DONTNEED);
+  mmap(buffer.pages, buffer.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+/// Pages for a buffer, with a gap before them that stays closed; null where the arena has no room.
+char* take_pages(size_t mapped) {
+  std::vector<char*>& idle = idle_pages[mapped];
+  if (!idle.empty()) {
+    char* pages = idle.back();
+    idle.pop_back();
+    return pages;
+  }
+  if (next_offset + kGap + mapped + kGap > kReserved) return nullptr;
+  char* pages = arena + next_offset + kGap;
+  next_offset += round_up(kGap + mapped, kGap);
+  return pages;
+}
+
+/// Keeps a freed buffer in mind, and gives up the oldest one that was.
+void remember(char* memory) {
+  freed.push_back(memory);
+  while (freed.size() > kRemembered) {
+    const auto oldest = buffers.find(freed.front());
+    freed.pop_front();
+    idle_pages[oldest->second.mapped].push_back(oldest->second.pages);
+    buffers.erase(oldest);
+  }
 }
 
 /// The buffer that begins at or before `address` and nearest to it.
@@ -102,10 +133,13 @@ void* arena_allocate(size_t bytes) {
   reserve();
   const size_t mapped = round_up(std::max<size_t>(bytes, 1), kPage);
   if (arena == nullptr || bytes > arena_capacity() || used + mapped > arena_capacity()) return nullptr;
-  if (next_offset + kGap + mapped + kGap > kReserved) return nullptr;
-  Buffer buffer{arena + next_offset + kGap, mapped, bytes, true, false};
-  if (!open_pages(buffer)) return nullptr;
-  next_offset += round_up(kGap + mapped, kGap);
+  char* pages = take_pages(mapped);
+  if (pages == nullptr) return nullptr;
+  Buffer buffer{pages, mapped, bytes, true, false};
+  if (!open_pages(buffer)) {
+    idle_pages[mapped].push_back(pages);
+    return nullptr;
+  }
   used += mapped;
   const size_t unit = hooks != nullptr ? 256 : 16;  // a GPU aligns to 256; 16 leaves less room between end and guard
   char* memory = buffer.pages + (mapped - bytes) / unit * unit;
@@ -129,6 +163,7 @@ bool arena_release(void* memory, std::string* overrun) {
   close_pages(buffer);
   buffer.live = false;
   used -= buffer.mapped;
+  remember(found->first);
   return true;
 }
 
@@ -172,6 +207,7 @@ void arena_reset() {
     if (hooks) hooks->release(memory);
     close_pages(buffer);
     buffer.live = false;
+    freed.push_back(memory);  // the next ones to be freed make room for those above the number that is remembered
   }
   used = 0;
 }
