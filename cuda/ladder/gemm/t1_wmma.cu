@@ -8,12 +8,11 @@
 // Metric: FMAs per multiply instruction of a warp: from 32 to 4,096.
 // Expect: 6 to 8 % of cuBLAS in bf16: the tensor cores starve, for nothing is fetched while they multiply.
 // Next: say which lane holds what, and load fragments by one instruction as well (T2).
-#include <mma.h>
-
 #include "cuda/ladder/gemm/gemm_bf16.h"
 #include "cuda/ladder/gemm/steps.h"
 #include "cuda/runtime/launch.h"
 #include "cuda/runtime/vector_load.h"
+#include "cuda/runtime/wmma.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -57,15 +56,16 @@ __global__ void __launch_bounds__(kThreads) gemm_wmma(int M, int N, int K, float
     // Multiply: two fragments of A by two of B.
 #pragma unroll
     for (int l = 0; l < kTileK; l += kFragment) {
-      wmma::fragment<wmma::matrix_a, 16, 16, 16, __nv_bfloat16, wmma::row_major> a[kWarpM / kFragment];
-      wmma::fragment<wmma::matrix_b, 16, 16, 16, __nv_bfloat16, wmma::row_major> b[kWarpN / kFragment];
+      wmma::fragment<wmma::matrix_a, 16, 16, 16, WmmaBf16, wmma::row_major> a[kWarpM / kFragment];
+      wmma::fragment<wmma::matrix_b, 16, 16, 16, WmmaBf16, wmma::row_major> b[kWarpN / kFragment];
 #pragma unroll
       for (int i = 0; i < kWarpM / kFragment; ++i) {
-        wmma::load_matrix_sync(a[i], &tile_a[warp_row + i * kFragment][l], kTileK);
+        wmma::load_matrix_sync(a[i], reinterpret_cast<const WmmaBf16*>(&tile_a[warp_row + i * kFragment][l]), kTileK);
       }
 #pragma unroll
       for (int j = 0; j < kWarpN / kFragment; ++j) {
-        wmma::load_matrix_sync(b[j], &tile_b[l][warp_column + j * kFragment], kTileN);
+        wmma::load_matrix_sync(b[j], reinterpret_cast<const WmmaBf16*>(&tile_b[l][warp_column + j * kFragment]),
+                               kTileN);
       }
 #pragma unroll
       for (int i = 0; i < kWarpM / kFragment; ++i) {
