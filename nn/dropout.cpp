@@ -16,7 +16,7 @@ Dropout::Dropout(double p, Generator& generator) : p_(p) {
 Variable Dropout::forward(const Variable& x) {
   if (!is_training() || p_ == 0) return x;
   Generator generator = Generator::restore(random_.value());
-  const Tensor keep = bernoulli(generator, x.shape(), 1 - p_, x.dtype());
+  const Tensor keep = bernoulli(generator, x.shape(), 1 - p_, x.dtype(), x.device());
   random_.set_value(generator.state());
   return x * Variable(div(keep, 1 - p_));
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "cuda/kernels/attention.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/attention.h"
@@ -35,7 +36,7 @@ Tensor score_mask(const Tensor& mask, const Tensor& q, const Tensor& k) {
   if (mask.defined() && mask.device() != q.device()) {
     fail<DeviceError>(kOp, ": devices differ: ", q.device(), " and ", mask.device());
   }
-  const Tensor added = additive_mask(mask, q.dtype());
+  const Tensor added = additive_mask(mask, q.dtype(), q.device());
   if (broadcast_shapes(kOp, added.shape(), shape) != shape) {
     fail<ShapeError>(kOp, ": mask ", added.shape(), " does not broadcast to the scores ", shape);
   }
@@ -48,8 +49,8 @@ double scale_of(const AttentionOptions& options, const Tensor& q) {
 
 }  // namespace
 
-Tensor additive_mask(const Tensor& mask, Dtype dtype) {
-  if (!mask.defined()) return zeros({}, dtype);
+Tensor additive_mask(const Tensor& mask, Dtype dtype, Device device) {
+  if (!mask.defined()) return zeros({}, dtype, device);
   if (mask.dtype() == Dtype::i64) fail<DtypeError>(kOp, ": the mask is i64, expected bool or a floating dtype");
   if (mask.dtype() == Dtype::boolean) return log(cast(mask, dtype));  // ln 1 = 0 keeps a key, ln 0 hides it
   return cast(mask, dtype);
@@ -63,8 +64,8 @@ Attended scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Te
   shape[q.rank() - 1] = v.size(-1);
   const Attended y{empty(shape, q.dtype(), q.device()),
                    empty(shape.without(q.rank() - 1), compute_dtype(q.dtype()), q.device())};
-  on(q.device(), cpu::attention)(y.out, y.lse, contiguous(q), contiguous(k), contiguous(v), added, options.causal,
-                                 scale_of(options, q));
+  on(q.device(), cpu::attention, cuda::attention)(y.out, y.lse, contiguous(q), contiguous(k), contiguous(v), added,
+                                                  options.causal, scale_of(options, q));
   return y;
 }
 
@@ -72,9 +73,9 @@ AttentionGradients attention_backward(const Tensor& dout, const Tensor& q, const
                                       const Tensor& mask, const Tensor& out, const Tensor& lse,
                                       const AttentionOptions& options) {
   const AttentionGradients d{empty_like(q), empty_like(k), empty_like(v)};
-  on(q.device(), cpu::attention_backward)(d.q, d.k, d.v, contiguous(dout), contiguous(q), contiguous(k), contiguous(v),
-                                          score_mask(mask, q, k), contiguous(out), contiguous(lse), options.causal,
-                                          scale_of(options, q));
+  on(q.device(), cpu::attention_backward, cuda::attention_backward)(
+      d.q, d.k, d.v, contiguous(dout), contiguous(q), contiguous(k), contiguous(v), score_mask(mask, q, k),
+      contiguous(out), contiguous(lse), options.causal, scale_of(options, q));
   return d;
 }
 

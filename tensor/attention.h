@@ -44,7 +44,7 @@ AttentionGradients attention_backward(const Tensor& dout, const Tensor& q, const
                                       const AttentionOptions& options = {});
 
 /// What attention adds to the scores, in `dtype`: a bool mask becomes 0 where true and minus infinity elsewhere, an
-/// undefined one the scalar 0. Throws DtypeError for integers.
-Tensor additive_mask(const Tensor& mask, Dtype dtype);
+/// undefined one the scalar 0 on `device`. Throws DtypeError for integers.
+Tensor additive_mask(const Tensor& mask, Dtype dtype, Device device = Device::cpu());
 
 }  // namespace cadena

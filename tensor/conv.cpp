@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuda/kernels/conv.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/conv.h"
@@ -87,7 +88,8 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptio
   const Dtype dtype = product_dtype(x, w);
   Tensor y = empty({x.size(0), w.size(0), out.h, out.w}, dtype, x.device());
   const Tensor bias = b.defined() ? cast(b, dtype) : b;
-  on(x.device(), cpu::conv2d)(y, cast(x, dtype), cast(w, dtype), b.defined() ? bias.view() : View{}, options);
+  on(x.device(), cpu::conv2d, cuda::conv2d)(y, cast(x, dtype), cast(w, dtype), b.defined() ? bias.view() : View{},
+                                            options);
   return y;
 }
 
@@ -104,7 +106,7 @@ Tensor conv2d_input(const Tensor& dy, const Tensor& w, Pair size, const ConvOpti
   check_output("conv2d_input", dy, size, image_of(w), options);
   const Dtype dtype = product_dtype(dy, w);
   Tensor dx = empty({dy.size(0), w.size(1) * options.groups, size.h, size.w}, dtype, dy.device());
-  on(dy.device(), cpu::conv2d_input)(dx, cast(dy, dtype), cast(w, dtype), options);
+  on(dy.device(), cpu::conv2d_input, cuda::conv2d_input)(dx, cast(dy, dtype), cast(w, dtype), options);
   return dx;
 }
 
@@ -119,7 +121,7 @@ Tensor conv2d_weight(const Tensor& dy, const Tensor& x, Pair kernel, const ConvO
   check_output("conv2d_weight", dy, image_of(x), kernel, options);
   const Dtype dtype = product_dtype(dy, x);
   Tensor dw = empty({dy.size(1), x.size(1) / options.groups, kernel.h, kernel.w}, dtype, dy.device());
-  on(dy.device(), cpu::conv2d_weight)(dw, cast(dy, dtype), cast(x, dtype), options);
+  on(dy.device(), cpu::conv2d_weight, cuda::conv2d_weight)(dw, cast(dy, dtype), cast(x, dtype), options);
   return dw;
 }
 

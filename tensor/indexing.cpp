@@ -1,5 +1,6 @@
 #include "tensor/indexing.h"
 
+#include "cuda/kernels/indexing.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/indexing.h"
@@ -13,7 +14,7 @@ namespace {
 void check_index(const char* op, const Tensor& index, const Tensor& x, i64 lowest, i64 extent, int axis) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
   if (index.device() != x.device()) fail<DeviceError>(op, ": devices differ: ", x.device(), " and ", index.device());
-  const auto outside = on(index.device(), cpu::find_outside)(index, lowest, extent);
+  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, lowest, extent);
   if (outside) {
     fail<IndexError>(op, ": index ", *outside, " is out of range for axis ", axis, " of shape ", x.shape());
   }
@@ -76,10 +77,10 @@ Tensor apart_from(const Tensor& y, const Tensor& source) {
 
 Tensor normalize_index(const char* op, const Tensor& index, i64 extent) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside)(index, -extent, extent);
+  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, -extent, extent);
   if (outside) fail<IndexError>(op, ": index ", *outside, " is out of range for an axis of extent ", extent);
   Tensor y = empty_like(index);
-  on(index.device(), cpu::wrap_index)(y, index, extent);
+  on(index.device(), cpu::wrap_index, cuda::wrap_index)(y, index, extent);
   return y;
 }
 
@@ -89,7 +90,7 @@ Tensor index_select(const Tensor& x, const Tensor& index, int axis) {
   const Tensor from = around(x, axis);
   const Tensor y = empty(shape_of_selection(x, index, axis), x.dtype(), x.device());
   const Tensor to = reshape(y, {from.shape()[0], index.numel(), from.shape()[2]});
-  on(x.device(), cpu::index_select)(to, from, reshape(index, {-1}));
+  on(x.device(), cpu::index_select, cuda::index_select)(to, from, reshape(index, {-1}));
   return y;
 }
 
@@ -99,7 +100,7 @@ void index_add_into(const Tensor& x, const Tensor& index, const Tensor& source, 
   check_source("index_add", x, source, shape_of_selection(x, index, axis));
   Shape folded = x.shape();
   folded[axis] = index.numel();
-  write_around("index_add", on(x.device(), cpu::index_add), x, reshape(index, {index.numel()}),
+  write_around("index_add", on(x.device(), cpu::index_add, cuda::index_add), x, reshape(index, {index.numel()}),
                reshape(apart_from(x, source), folded), axis);
 }
 
@@ -120,7 +121,7 @@ Tensor gather(const Tensor& x, const Tensor& index, int axis) {
   check_aligned("gather", x, index, axis);
   check_index("gather", index, x, -x.shape()[axis], x.shape()[axis], axis);
   const Tensor y = empty(index.shape(), x.dtype(), x.device());
-  on(x.device(), cpu::gather)(around(y, axis), around(x, axis), around(index, axis));
+  on(x.device(), cpu::gather, cuda::gather)(around(y, axis), around(x, axis), around(index, axis));
   return y;
 }
 
@@ -130,7 +131,7 @@ Tensor scatter(const Tensor& x, const Tensor& index, const Tensor& source, int a
   check_index("scatter", index, x, -x.shape()[axis], x.shape()[axis], axis);
   check_source("scatter", x, source, index.shape());
   const Tensor y = copy(x);
-  on(x.device(), cpu::scatter)(around(y, axis), around(index, axis), around(source, axis));
+  on(x.device(), cpu::scatter, cuda::scatter)(around(y, axis), around(index, axis), around(source, axis));
   return y;
 }
 
@@ -139,7 +140,8 @@ void scatter_add_into(const Tensor& x, const Tensor& index, const Tensor& source
   check_aligned("scatter_add", x, index, axis);
   check_index("scatter_add", index, x, -x.shape()[axis], x.shape()[axis], axis);
   check_source("scatter_add", x, source, index.shape());
-  write_around("scatter_add", on(x.device(), cpu::scatter_add), x, around(index, axis), apart_from(x, source), axis);
+  write_around("scatter_add", on(x.device(), cpu::scatter_add, cuda::scatter_add), x, around(index, axis),
+               apart_from(x, source), axis);
 }
 
 Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, int axis) {
@@ -152,9 +154,9 @@ Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, i
 Tensor take(const Tensor& x, const Tensor& index) { return index_select(reshape(x, {x.numel()}), index, 0); }
 
 Tensor nonzero(const Tensor& x) {
-  const i64 count = on(x.device(), cpu::count_nonzero)(x);
+  const i64 count = on(x.device(), cpu::count_nonzero, cuda::count_nonzero)(x);
   Tensor y = empty({count, x.rank()}, Dtype::i64, x.device());
-  on(x.device(), cpu::nonzero)(y, x);
+  on(x.device(), cpu::nonzero, cuda::nonzero)(y, x);
   return y;
 }
 
@@ -178,14 +180,14 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
   }
   const Tensor y = empty_like(x);
   const Tensor filler = full({}, value, x.dtype(), x.device());
-  on(x.device(), cpu::masked_fill)(y, x, broadcast_to(mask, x.shape()), filler);
+  on(x.device(), cpu::masked_fill, cuda::masked_fill)(y, x, broadcast_to(mask, x.shape()), filler);
   return y;
 }
 
 Tensor one_hot(const Tensor& index, i64 classes, Dtype dtype) {
   if (classes < 1) fail<ValueError>("one_hot: ", classes, " classes, expected at least 1");
   if (index.dtype() != Dtype::i64) fail<DtypeError>("one_hot: index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside)(index, 0, classes);
+  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, 0, classes);
   if (outside) fail<IndexError>("one_hot: class ", *outside, " is out of range for ", classes, " classes");
   const Tensor blank = zeros(index.shape().with_inserted(index.rank(), classes), dtype, index.device());
   const Tensor at = unsqueeze(index, -1);

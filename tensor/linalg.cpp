@@ -10,6 +10,7 @@
 #include "tensor/exponential.h"
 #include "tensor/matmul.h"
 #include "tensor/matrices.h"
+#include "tensor/through_host.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -49,41 +50,49 @@ struct System {
 }  // namespace
 
 Tensor cholesky(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("cholesky", cholesky, a);
   check_square("cholesky", a);
   const Tensor m = to_decomposed(a);
   Tensor l = empty(m.shape(), m.dtype(), m.device());
-  on(a.device(), cpu::cholesky)(l, m);
+  cpu::cholesky(l, m);
   return cast(l, result_dtype(a));
 }
 
 std::array<Tensor, 2> qr(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("qr", qr, a);
   check_matrices("qr", a);
   const Tensor m = to_decomposed(a);
   const Shape batch = batch_of(a.shape());
   const i64 k = std::min(a.size(-2), a.size(-1));
   Tensor q = empty(with_matrix(batch, a.size(-2), k), m.dtype(), m.device());
   Tensor r = empty(with_matrix(batch, k, a.size(-1)), m.dtype(), m.device());
-  on(a.device(), cpu::qr)(q, r, m);
+  cpu::qr(q, r, m);
   return {cast(q, result_dtype(a)), cast(r, result_dtype(a))};
 }
 
 Tensor solve(const Tensor& a, const Tensor& b) {
+  if (!a.device().is_cpu()) return through_host("solve", solve, a, b);
   check_square("solve", a);
   const System system("solve", a, b);
   Tensor x = empty(system.b.shape(), system.b.dtype(), a.device());
-  on(a.device(), cpu::solve)(x, system.a, system.b);
+  cpu::solve(x, system.a, system.b);
   return system.result(x);
 }
 
 Tensor triangular_solve(const Tensor& a, const Tensor& b, bool upper) {
+  if (!a.device().is_cpu()) {
+    return through_host(
+        "triangular_solve", [=](const Tensor& x, const Tensor& y) { return triangular_solve(x, y, upper); }, a, b);
+  }
   check_square("triangular_solve", a);
   const System system("triangular_solve", a, b);
   Tensor x = empty(system.b.shape(), system.b.dtype(), a.device());
-  on(a.device(), cpu::triangular_solve)(x, system.a, system.b, upper);
+  cpu::triangular_solve(x, system.a, system.b, upper);
   return system.result(x);
 }
 
 Tensor lstsq(const Tensor& a, const Tensor& b) {
+  if (!a.device().is_cpu()) return through_host("lstsq", lstsq, a, b);
   check_matrices("lstsq", a);
   const System system("lstsq", a, b);
   const bool tall = a.size(-2) >= a.size(-1);
@@ -95,27 +104,30 @@ Tensor lstsq(const Tensor& a, const Tensor& b) {
 }
 
 Tensor inv(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("inv", inv, a);
   check_square("inv", a);
   const Tensor m = to_decomposed(a);
   Tensor y = empty(m.shape(), m.dtype(), m.device());
-  on(a.device(), cpu::inv)(y, m);
+  cpu::inv(y, m);
   return cast(y, result_dtype(a));
 }
 
 Tensor det(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("det", det, a);
   check_square("det", a);
   const Tensor m = to_decomposed(a);
   Tensor y = empty(batch_of(a.shape()), m.dtype(), m.device());
-  on(a.device(), cpu::det)(y, m);
+  cpu::det(y, m);
   return cast(y, result_dtype(a));
 }
 
 std::array<Tensor, 2> slogdet(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("slogdet", slogdet, a);
   check_square("slogdet", a);
   const Tensor m = to_decomposed(a);
   Tensor sign = empty(batch_of(a.shape()), m.dtype(), m.device());
   Tensor logabs = empty_like(sign);
-  on(a.device(), cpu::slogdet)(sign, logabs, m);
+  cpu::slogdet(sign, logabs, m);
   return {cast(sign, result_dtype(a)), cast(logabs, result_dtype(a))};
 }
 
@@ -125,6 +137,6 @@ Tensor logdet(const Tensor& a) {
   return cast(add(log(sign), logabs), result_dtype(a));
 }
 
-void check_full_rank(const char* op, const Tensor& r) { on(r.device(), cpu::check_full_rank)(op, to_decomposed(r)); }
+void check_full_rank(const char* op, const Tensor& r) { cpu::check_full_rank(op, to_decomposed(to(r, Device::cpu()))); }
 
 }  // namespace cadena

@@ -1,5 +1,6 @@
 #include "tensor/linear.h"
 
+#include "cuda/kernels/linear.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/linear.h"
@@ -24,7 +25,7 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
   const Tensor weight = contiguous(cast(w, dtype));
   const Tensor bias = b.defined() ? contiguous(cast(b, dtype)) : b;
   Tensor y = empty({leading.numel(), w.size(0)}, dtype, x.device());
-  on(x.device(), cpu::linear)(y, rows, weight, b.defined() ? bias.view() : View{});
+  on(x.device(), cpu::linear, cuda::linear)(y, rows, weight, b.defined() ? bias.view() : View{});
   return reshape(y, leading.with_inserted(leading.rank(), w.size(0)));
 }
 

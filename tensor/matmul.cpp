@@ -1,5 +1,6 @@
 #include "tensor/matmul.h"
 
+#include "cuda/kernels/matmul.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/matmul.h"
@@ -34,7 +35,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   const Tensor left = broadcast_to(cast(a, dtype), with_matrix(batch, m, k));
   const Tensor right = broadcast_to(cast(b, dtype), with_matrix(batch, k, n));
   Tensor y = empty(with_matrix(batch, m, n), dtype, a.device());
-  on(a.device(), cpu::matmul)(y, left, right);
+  on(a.device(), cpu::matmul, cuda::matmul)(y, left, right);
   return y;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuda/kernels/pooling.h"
 #include "tensor/base/error.h"
 #include "tensor/cpu/pooling.h"
 #include "tensor/views.h"
@@ -79,7 +80,7 @@ std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows) {
   image_of("max_pool2d", x);
   Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
   Tensor positions = empty(y.shape(), Dtype::i64, x.device());
-  on(x.device(), cpu::max_pool2d)(y, positions, x, windows.rows, windows.columns);
+  on(x.device(), cpu::max_pool2d, cuda::max_pool2d)(y, positions, x, windows.rows, windows.columns);
   return {y, positions};
 }
 
@@ -126,7 +127,7 @@ Tensor adaptive_avg_pool1d(const Tensor& x, i64 out) {
 Tensor avg_pool2d(const Tensor& x, const Windows& windows) {
   image_of("avg_pool2d", x);
   Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
-  on(x.device(), cpu::avg_pool2d)(y, x, windows.rows, windows.columns);
+  on(x.device(), cpu::avg_pool2d, cuda::avg_pool2d)(y, x, windows.rows, windows.columns);
   return y;
 }
 
@@ -137,7 +138,7 @@ Tensor avg_pool2d_input(const Tensor& dy, Pair in, const Windows& windows) {
                      dy.shape());
   }
   Tensor dx = empty(with_image(dy.shape(), in.h, in.w), dy.dtype(), dy.device());
-  on(dy.device(), cpu::avg_pool2d_input)(dx, dy, windows.rows, windows.columns);
+  on(dy.device(), cpu::avg_pool2d_input, cuda::avg_pool2d_input)(dx, dy, windows.rows, windows.columns);
   return dx;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cuda/kernels/random.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/random.h"
@@ -62,7 +63,7 @@ Tensor check_weights(const Tensor& weights) {
   check_floating("categorical", weights.dtype());
   if (weights.rank() == 0) fail<ShapeError>("categorical: expected weights of shape (..., k), got a scalar");
   Tensor rows = contiguous(weights);
-  const i64 bad = on(rows.device(), cpu::first_row_without_distribution)(rows);
+  const i64 bad = on(rows.device(), cpu::first_row_without_distribution, cuda::first_row_without_distribution)(rows);
   if (bad >= 0) {
     fail<ValueError>("categorical: row ", bad, " of weights of shape ", weights.shape(),
                      " has a negative, infinite or NaN weight, or no positive one");
@@ -88,7 +89,7 @@ Generator Generator::restore(const Tensor& state) {
                    std::bit_cast<std::uint64_t>(words.data<i64>()[1]));
 }
 
-Tensor uniform(Generator& generator, const Shape& shape, double low, double high, Dtype dtype) {
+Tensor uniform(Generator& generator, const Shape& shape, double low, double high, Dtype dtype, Device device) {
   check_floating("uniform", dtype);
   if (!(low < high) || !std::isfinite(high - low) || -low > largest(dtype) || high > largest(dtype)) {
     fail<ValueError>("uniform: expected low < high, both finite in ", dtype, ", got ", low, " and ", high);
@@ -96,20 +97,20 @@ Tensor uniform(Generator& generator, const Shape& shape, double low, double high
   const double first = round_up(dtype, low);
   const double last = round_down(dtype, high, true);
   if (first > last) fail<ValueError>("uniform: no number of ", dtype, " lies between ", low, " and ", high);
-  Tensor y = empty(shape, dtype);
-  on(y.device(), cpu::uniform)(y, generator.seed(), generator.next_stream(), {low, high, first, last});
+  Tensor y = empty(shape, dtype, device);
+  on(y.device(), cpu::uniform, cuda::uniform)(y, generator.seed(), generator.next_stream(), {low, high, first, last});
   return y;
 }
 
-Tensor normal(Generator& generator, const Shape& shape, double mean, double deviation, Dtype dtype) {
+Tensor normal(Generator& generator, const Shape& shape, double mean, double deviation, Dtype dtype, Device device) {
   check_normal("normal", mean, deviation, dtype);
-  Tensor y = empty(shape, dtype);
-  on(y.device(), cpu::normal)(y, generator.seed(), generator.next_stream(), {mean, deviation});
+  Tensor y = empty(shape, dtype, device);
+  on(y.device(), cpu::normal, cuda::normal)(y, generator.seed(), generator.next_stream(), {mean, deviation});
   return y;
 }
 
 Tensor truncated_normal(Generator& generator, const Shape& shape, double mean, double deviation, double low,
-                        double high, Dtype dtype) {
+                        double high, Dtype dtype, Device device) {
   check_normal("truncated_normal", mean, deviation, dtype);
   if (!(deviation > 0) || !(low < high) || low > largest(dtype) || -high > largest(dtype)) {
     fail<ValueError>("truncated_normal: expected a deviation above 0 and low < high, got ", deviation, ", ", low,
@@ -118,44 +119,44 @@ Tensor truncated_normal(Generator& generator, const Shape& shape, double mean, d
   const double first = -low > largest(dtype) ? low : round_up(dtype, low);
   const double last = high > largest(dtype) ? high : round_down(dtype, high);
   if (first > last) fail<ValueError>("truncated_normal: no number of ", dtype, " lies between ", low, " and ", high);
-  Tensor y = empty(shape, dtype);
-  on(y.device(), cpu::truncated_normal)(y, generator.seed(), generator.next_stream(), {mean, deviation}, {low, high},
-                                        {first, last});
+  Tensor y = empty(shape, dtype, device);
+  on(y.device(), cpu::truncated_normal, cuda::truncated_normal)(y, generator.seed(), generator.next_stream(),
+                                                                {mean, deviation}, {low, high}, {first, last});
   return y;
 }
 
-Tensor randint(Generator& generator, const Shape& shape, i64 low, i64 high) {
+Tensor randint(Generator& generator, const Shape& shape, i64 low, i64 high, Device device) {
   if (low >= high) fail<ValueError>("randint: expected low < high, got ", low, " and ", high);
-  Tensor y = empty(shape, Dtype::i64);
+  Tensor y = empty(shape, Dtype::i64, device);
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  on(y.device(), cpu::randint)(y, generator.seed(), generator.next_stream(), {low, range});
+  on(y.device(), cpu::randint, cuda::randint)(y, generator.seed(), generator.next_stream(), {low, range});
   return y;
 }
 
-Tensor bernoulli(Generator& generator, const Shape& shape, double p, Dtype dtype) {
+Tensor bernoulli(Generator& generator, const Shape& shape, double p, Dtype dtype, Device device) {
   if (!(p >= 0 && p <= 1)) fail<ValueError>("bernoulli: expected a probability in [0, 1], got ", p);
-  Tensor y = empty(shape, dtype);
-  on(y.device(), cpu::bernoulli)(y, generator.seed(), generator.next_stream(), p);
+  Tensor y = empty(shape, dtype, device);
+  on(y.device(), cpu::bernoulli, cuda::bernoulli)(y, generator.seed(), generator.next_stream(), p);
   return y;
 }
 
 Tensor bernoulli(Generator& generator, const Tensor& p) {
   check_floating("bernoulli", p.dtype());
   const Tensor each = contiguous(p);
-  const i64 bad = on(p.device(), cpu::first_non_probability)(each);
+  const i64 bad = on(p.device(), cpu::first_non_probability, cuda::first_non_probability)(each);
   if (bad >= 0) {
     fail<ValueError>("bernoulli: expected probabilities in [0, 1], got another value at element ", bad, " of shape ",
                      p.shape(), " in row-major order");
   }
   Tensor y = empty(p.shape(), Dtype::boolean, p.device());
-  on(y.device(), cpu::bernoulli_each)(y, each, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::bernoulli_each, cuda::bernoulli_each)(y, each, generator.seed(), generator.next_stream());
   return y;
 }
 
 Tensor categorical(Generator& generator, const Tensor& weights) {
   const Tensor rows = check_weights(weights);
   Tensor y = empty(rows.shape().without(rows.rank() - 1), Dtype::i64, rows.device());
-  on(y.device(), cpu::categorical)(y, rows, 1, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, 1, generator.seed(), generator.next_stream());
   return y;
 }
 
@@ -165,14 +166,14 @@ Tensor categorical(Generator& generator, const Tensor& weights, i64 draws) {
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = draws;
   Tensor y = empty(shape, Dtype::i64, rows.device());
-  on(y.device(), cpu::categorical)(y, rows, draws, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, draws, generator.seed(), generator.next_stream());
   return y;
 }
 
-Tensor permutation(Generator& generator, i64 n) {
+Tensor permutation(Generator& generator, i64 n, Device device) {
   if (n < 0) fail<ValueError>("permutation: expected at least 0 elements, got ", n);
-  Tensor y = empty({n}, Dtype::i64);
-  on(y.device(), cpu::permutation)(y, generator.seed(), generator.next_stream());
+  Tensor y = empty({n}, Dtype::i64, device);
+  on(y.device(), cpu::permutation, cuda::permutation)(y, generator.seed(), generator.next_stream());
   return y;
 }
 

@@ -31,26 +31,28 @@ class Generator {
 
 /// Uniform on [low, high): `high` itself never occurs, in no dtype. Throws DtypeError unless `dtype` is floating,
 /// ValueError unless low < high are finite in it and a number of the dtype lies between them.
-Tensor uniform(Generator& generator, const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32);
+Tensor uniform(Generator& generator, const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32,
+               Device device = Device::cpu());
 
 /// Normal with the given mean and standard deviation, by Box and Muller's \f$ \sqrt{-2 \ln u_1} \cos 2 \pi u_2 \f$;
 /// always finite. Throws DtypeError unless `dtype` is floating, ValueError for a negative deviation or one that leads
 /// past the largest number of the dtype.
-Tensor normal(Generator& generator, const Shape& shape, double mean = 0, double deviation = 1,
-              Dtype dtype = Dtype::f32);
+Tensor normal(Generator& generator, const Shape& shape, double mean = 0, double deviation = 1, Dtype dtype = Dtype::f32,
+              Device device = Device::cpu());
 
 /// Normal with the given mean and standard deviation on condition that it lies in [low, high], where either may be
 /// infinite. Throws DtypeError unless `dtype` is floating, ValueError unless low < high and deviation > 0, and where
 /// `normal` would.
 Tensor truncated_normal(Generator& generator, const Shape& shape, double mean = 0, double deviation = 1,
-                        double low = -2, double high = 2, Dtype dtype = Dtype::f32);
+                        double low = -2, double high = 2, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 
 /// Uniform integers in [low, high), i64. Throws ValueError unless low < high.
-Tensor randint(Generator& generator, const Shape& shape, i64 low, i64 high);
+Tensor randint(Generator& generator, const Shape& shape, i64 low, i64 high, Device device = Device::cpu());
 
 /// 1 with probability p, 0 otherwise: exactly never for p = 0 and always for p = 1. Throws ValueError unless
 /// 0 <= p <= 1.
-Tensor bernoulli(Generator& generator, const Shape& shape, double p, Dtype dtype = Dtype::boolean);
+Tensor bernoulli(Generator& generator, const Shape& shape, double p, Dtype dtype = Dtype::boolean,
+                 Device device = Device::cpu());
 
 /// True with probability p_i at each element i. Throws DtypeError unless p is floating, ValueError naming the first
 /// element outside [0, 1].
@@ -65,16 +67,16 @@ Tensor categorical(Generator& generator, const Tensor& weights);
 Tensor categorical(Generator& generator, const Tensor& weights, i64 draws);
 
 /// The integers 0 … n - 1 in random order, all n! orders being equally likely, (n,), i64. Throws ValueError for n < 0.
-Tensor permutation(Generator& generator, i64 n);
+Tensor permutation(Generator& generator, i64 n, Device device = Device::cpu());
 
 /// `uniform` on [0, 1).
-inline Tensor rand(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32) {
-  return uniform(generator, shape, 0, 1, dtype);
+inline Tensor rand(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu()) {
+  return uniform(generator, shape, 0, 1, dtype, device);
 }
 
 /// `normal` with mean 0 and deviation 1.
-inline Tensor randn(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32) {
-  return normal(generator, shape, 0, 1, dtype);
+inline Tensor randn(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu()) {
+  return normal(generator, shape, 0, 1, dtype, device);
 }
 
 }  // namespace cadena

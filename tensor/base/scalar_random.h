@@ -11,6 +11,11 @@ namespace cadena::scalar {
 
 using Words = std::array<std::uint32_t, 4>;
 
+/// Bounds of an interval, both included.
+struct Bounds {
+  double low, high;
+};
+
 /// Uniform on [low, high), kept within [first, last], the outermost numbers of the result's dtype in that interval:
 /// rounding to that dtype is monotonic, so it stays between them.
 struct UniformDraw {

@@ -42,7 +42,8 @@ void normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw) {
   by_float("normal", y.dtype, [&]<class T>() { generate<T>(y, seed, stream, draw); });
 }
 
-void truncated_normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw, Bounds bounds, Bounds rounded) {
+void truncated_normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw, scalar::Bounds bounds,
+                      scalar::Bounds rounded) {
   const scalar::TruncatedNormalDraw standard{(bounds.low - draw.mean) / draw.deviation,
                                              (bounds.high - draw.mean) / draw.deviation};
   by_float("truncated_normal", y.dtype, [&]<class T>() {

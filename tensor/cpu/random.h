@@ -10,17 +10,13 @@ namespace cadena::cpu {
 /// Kernels that draw: y is row-major, and y[i] is a function of (seed, stream, i).
 using Seed = std::uint64_t;
 
-/// Bounds of an interval, both included.
-struct Bounds {
-  double low, high;
-};
-
 void uniform(const View& y, Seed seed, Seed stream, scalar::UniformDraw draw);
 
 void normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw);
 
 /// Normal within `bounds`; after rounding to y's dtype still within `rounded`.
-void truncated_normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw, Bounds bounds, Bounds rounded);
+void truncated_normal(const View& y, Seed seed, Seed stream, scalar::NormalDraw draw, scalar::Bounds bounds,
+                      scalar::Bounds rounded);
 
 void randint(const View& y, Seed seed, Seed stream, scalar::IntegerDraw draw);
 

@@ -51,7 +51,7 @@ inline Tensor strided(const Tensor& x) {
   const Tensor turned = flip(permute(x, order), 0);
   Shape wide = turned.shape();
   wide[wide.rank() - 1] = 2 * wide[wide.rank() - 1] + 1;
-  const Tensor room = zeros(wide, x.dtype());
+  const Tensor room = zeros(wide, x.dtype(), x.device());
   const Tensor gaps = slice(room, -1, {0, 2 * turned.size(-1), 2});
   copy_into(gaps, turned);
   return permute(flip(gaps, 0), order);

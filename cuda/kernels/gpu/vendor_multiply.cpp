@@ -1,0 +1,77 @@
+#include <cublas_v2.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
+#include "cuda/kernels/stream.h"
+#include "cuda/kernels/vendor.h"
+#include "tensor/base/error.h"
+
+namespace cadena::cuda {
+namespace {
+
+void expect(cublasStatus_t status, const char* what) {
+  if (status != CUBLAS_STATUS_SUCCESS) fail<CudaError>(what, ": ", cublasGetStatusString(status));
+}
+
+/// This thread's connection to cuBLAS.
+class Handle {
+ public:
+  Handle() { expect(cublasCreate(&handle_), "cublasCreate"); }
+  ~Handle() { cublasDestroy(handle_); }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  cublasHandle_t on_current_stream() const {
+    expect(cublasSetStream(handle_, current_stream()), "cublasSetStream");
+    return handle_;
+  }
+
+ private:
+  cublasHandle_t handle_ = nullptr;
+};
+
+cudaDataType_t data_type(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f64: return CUDA_R_64F;
+    case Dtype::f16: return CUDA_R_16F;
+    case Dtype::bf16: return CUDA_R_16BF;
+    default: return CUDA_R_32F;
+  }
+}
+
+cublasComputeType_t compute_type(Dtype dtype) {
+  const char* tf32 = std::getenv("CADENA_TF32");
+  if (dtype == Dtype::f64) return CUBLAS_COMPUTE_64F;
+  if (dtype == Dtype::f32 && tf32 != nullptr && std::string_view(tf32) == "on") return CUBLAS_COMPUTE_32F_FAST_TF32;
+  return CUBLAS_COMPUTE_32F;
+}
+
+}  // namespace
+
+bool has_vendor_multiply() { return true; }
+
+bool vendor_multiply(const VendorProduct& p) {
+  const i64 largest = std::max({p.m, p.n, p.k, p.batch, p.a.pitch, p.b.pitch});
+  if (!is_floating(p.dtype) || p.k == 0 || largest > std::numeric_limits<int>::max()) return false;
+  thread_local const Handle handle;
+  const double one = 1, old = p.adds ? 1 : 0;
+  const float one_f32 = 1, old_f32 = p.adds ? 1.0f : 0.0f;
+  const bool is_f64 = p.dtype == Dtype::f64;
+  const void* alpha = is_f64 ? static_cast<const void*>(&one) : &one_f32;
+  const void* beta = is_f64 ? static_cast<const void*>(&old) : &old_f32;
+  const cudaDataType_t type = data_type(p.dtype);
+  const auto operation = [](const VendorProduct::Operand& x) { return x.is_transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+  // cuBLAS counts along columns, so it sees every matrix transposed: y^T = b^T a^T.
+  expect(cublasGemmStridedBatchedEx(handle.on_current_stream(), operation(p.b), operation(p.a), static_cast<int>(p.n),
+                                    static_cast<int>(p.m), static_cast<int>(p.k), alpha, p.b.data, type,
+                                    static_cast<int>(p.b.pitch), p.b.step, p.a.data, type, static_cast<int>(p.a.pitch),
+                                    p.a.step, beta, p.y, type, static_cast<int>(p.n), p.y_step,
+                                    static_cast<int>(p.batch), compute_type(p.dtype), CUBLAS_GEMM_DEFAULT),
+         "cublasGemmStridedBatchedEx");
+  return true;
+}
+
+}  // namespace cadena::cuda

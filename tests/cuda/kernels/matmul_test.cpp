@@ -1,0 +1,72 @@
+#include "tensor/matmul.h"
+
+#include <array>
+
+#include "tensor/linear.h"
+#include "tests/support/on_cuda.h"
+
+namespace cadena {
+namespace {
+
+using support::distance;
+using support::expect_agreement;
+using support::expect_same;
+using support::on_cuda;
+using support::random;
+using support::random_index;
+
+TEST(CudaMatMul, AgreesWithTheCpuAtOddExtents) {
+  for (const auto& [m, k, n] : {std::array<i64, 3>{1, 1, 1}, {31, 33, 1}, {1, 127, 129}, {65, 31, 130}, {4, 8, 64}}) {
+    expect_agreement({random({m, k}), random({k, n}, 2)}, 2 + 0.5 * static_cast<double>(k),
+                     [](const auto& x) { return std::vector{matmul(x[0], x[1])}; });
+  }
+}
+
+TEST(CudaMatMul, LongSumsAreCutIntoPartsWithoutLosingAnything) {
+  expect_agreement({random({3, 2049}), random({2049, 5}, 2)}, 200,
+                   [](const auto& x) { return std::vector{matmul(x[0], x[1])}; });
+}
+
+TEST(CudaMatMul, LargeTilesAgreeToo) {
+  // Enough 128 x 128 tiles that they are chosen, by a batch.
+  const Tensor a = random({17, 260, 20}), b = random({17, 20, 500}, 2);
+  const Tensor y = matmul(on_cuda(cast(a, Dtype::f32)), on_cuda(cast(b, Dtype::f32)));
+  const Tensor expected = matmul(cast(cast(a, Dtype::f32), Dtype::f64), cast(cast(b, Dtype::f32), Dtype::f64));
+  EXPECT_LE(distance(y, expected), 8 * 0x1p-24);
+}
+
+TEST(CudaMatMul, TransposedOperandsAndBroadcastBatchesAreReadInPlace) {
+  expect_agreement({random({2, 1, 33, 12}), random({3, 33, 20}, 2)}, 20, [](const auto& x) {
+    return std::vector{matmul(transpose(x[0]), x[1]), matmul(transpose(x[1]), x[0])};
+  });
+}
+
+TEST(CudaMatMul, IntegersAreExact) {
+  const Tensor a = random_index({5, 33}, -9, 9), b = random_index({33, 70}, -9, 9, 3);
+  expect_same(matmul(on_cuda(a), on_cuda(b)), matmul(a, b));
+}
+
+TEST(CudaMatMul, NothingToSumGivesZeroAndNothingToMultiplyNothing) {
+  const Tensor zero = matmul(on_cuda(random({2, 0})), on_cuda(random({0, 3})));
+  EXPECT_EQ(zero.to_vector(), std::vector<double>(6, 0));
+  EXPECT_EQ(matmul(on_cuda(random({0, 4})), on_cuda(random({4, 3}))).shape(), (Shape{0, 3}));
+}
+
+TEST(CudaMatMul, NanStaysInItsRow) {
+  Tensor a = random({3, 20});
+  a.mutable_data<double>()[25] = std::nan("");
+  const Tensor b = random({20, 4});
+  EXPECT_EQ(distance(matmul(on_cuda(a), on_cuda(b)), matmul(a, b)) < 1e-14, true);
+}
+
+TEST(CudaLinear, AddsTheBiasToEachRow) {
+  for (const i64 in : {1, 31, 1025}) {
+    expect_agreement({random({2, 5, in}), random({33, in}, 2), random({33}, 3)}, 2 + 0.5 * static_cast<double>(in),
+                     [](const auto& x) {
+                       return std::vector{linear(x[0], x[1], x[2]), linear(x[0], x[1])};
+                     });
+  }
+}
+
+}  // namespace
+}  // namespace cadena
