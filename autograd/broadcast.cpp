@@ -63,7 +63,7 @@ struct SumTo {
                Variable wide = broadcast_to(c.cot(), c.meta(0).shape);
                const Tensor mask = copy(broadcast_to(wide.value(), wide.shape()));
                fill(mask, 0);
-               if (mask.numel() > 0) *mask.mutable_data<double>() = 1;
+               if (mask.numel() > 0) fill(as_strided(mask, {}, {}, 0), 1);
                return wide * Variable(mask);
              }}};
   }
