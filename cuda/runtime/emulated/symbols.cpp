@@ -217,6 +217,22 @@ std::vector<LocalVariable> thread_locals_of(const void* address) {
   return found;
 }
 
+std::vector<LocalVariable> thread_local_guards() {
+  const std::lock_guard lock(mutex);
+  dl_iterate_phdr(note_module, nullptr);
+  std::vector<LocalVariable> found;
+  size_t number = 0;
+  for (Module& module : modules()) {
+    load(module);
+    for (const Symbol& symbol : module.symbols) {
+      const bool guards = symbol.name.compare(0, 4, "_ZGV") == 0 || symbol.name == "__tls_guard";
+      if (guards && !symbol.function) found.push_back({symbol.name, symbol.value, symbol.bytes, number});
+    }
+    ++number;
+  }
+  return found;
+}
+
 namespace {
 struct StorageQuery {
   uintptr_t base;

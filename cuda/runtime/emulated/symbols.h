@@ -26,6 +26,8 @@ struct LocalVariable {
 };
 /// The thread-local variables declared in the body of the function at `address`.
 std::vector<LocalVariable> thread_locals_of(const void* address);
+/// The variables in which the compiler notes whether thread-local variables are initialized.
+std::vector<LocalVariable> thread_local_guards();
 /// Where the running OS thread's storage for a module begins, or null.
 char* thread_storage(size_t module);
 

@@ -6,6 +6,7 @@
 
 #include "cuda/runtime/emulated/builtin_variables.h"
 #include "cuda/runtime/emulated/dynamic_shared.h"
+#include "cuda/runtime/emulated/symbols.h"
 
 namespace cadena::cuda::microscope {
 namespace {
@@ -57,6 +58,11 @@ void AddressSpace::find_thread_storage() {
                {number_of(&blockDim), sizeof blockDim},
                {number_of(&gridDim), sizeof gridDim},
                {number_of(&emulated::dynamic_shared_memory), sizeof(void*)}};
+  for (const auto& guard : emulated::thread_local_guards()) {
+    const char* storage = emulated::thread_storage(guard.module);
+    if (storage != nullptr) builtins_.push_back({number_of(storage + guard.thread_offset), guard.bytes});
+  }
+  std::sort(builtins_.begin(), builtins_.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
   const auto add = [](dl_phdr_info* info, size_t, void* opaque) {
     auto& space = *static_cast<AddressSpace*>(opaque);
     for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -90,9 +96,9 @@ Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memor
   }
   for (Memory& storage : statics_) {
     if (!storage.holds(address, bytes)) continue;
-    for (const Range& builtin : builtins_) {
-      if (builtin.holds(address)) return Region::own;
-    }
+    const auto after = std::upper_bound(builtins_.begin(), builtins_.end(), address,
+                                        [](uint64_t a, const Range& builtin) { return a < builtin.begin; });
+    if (after != builtins_.begin() && (after - 1)->holds(address)) return Region::own;
     memory = &storage;
     return Region::shared;
   }

@@ -61,7 +61,7 @@ class AddressSpace {
   Memory dynamic_;
   Range near_dynamic_;           // the room for the largest dynamic shared memory there can be
   std::vector<Memory> statics_;  // thread-local storage of each module: `__shared__` variables
-  std::vector<Range> builtins_;  // threadIdx and so on, which lie there too
+  std::vector<Range> builtins_;  // threadIdx, the compiler's guards and so on, which lie there too; by address
   std::vector<Range> programs_;  // code and variables
   const void* thread_ = nullptr;
 };

@@ -123,6 +123,7 @@ TEST_F(Finds, NothingInCorrectKernels) {
   test::histogram_shared(1000);
   test::softmax(3, 100);
   test::halve_in_place(101);
+  test::reverse_halves();
   test::async_pipeline(512);
   test::half_warp_sums();
   test::warp_exchange();

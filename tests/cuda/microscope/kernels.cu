@@ -153,6 +153,14 @@ __global__ void halve_kernel(__nv_bfloat16* x, int n) {
   if (i < n) x[i] = __float2bfloat16(__bfloat162float(x[i]) / 2);
 }
 
+template <int size>
+__global__ void reverse_halves_kernel(__nv_bfloat16* x) {
+  __shared__ __nv_bfloat16 tile[size];
+  tile[threadIdx.x] = x[threadIdx.x];
+  __syncthreads();
+  x[threadIdx.x] = tile[size - 1 - threadIdx.x];
+}
+
 __global__ void async_pipeline_kernel(const float* from, float* to, int n) {
   __shared__ __align__(16) float buffer[2][128];
   const int tiles = n / 128;
@@ -290,6 +298,10 @@ void softmax(int rows, int n) {
 void halve_in_place(int n) {
   const Buffer<__nv_bfloat16> x(n, __float2bfloat16(1));
   launch(halve_kernel, {.grid = blocks_of(n, 33), .block = 33}, x.get(), n);
+}
+void reverse_halves() {
+  const Buffer<__nv_bfloat16> x(64, __float2bfloat16(1));
+  launch(reverse_halves_kernel<64>, {.block = 64}, x.get());
 }
 void async_pipeline(int n) {
   const Buffer<float> from(n, 1), to(n);

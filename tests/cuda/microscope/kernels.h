@@ -32,6 +32,8 @@ void sum_by_last_block(int n);
 void softmax(int rows, int n);
 /// The same for 2-byte numbers that are overwritten in place: neighbours share words.
 void halve_in_place(int n);
+/// Reverses 64 2-byte numbers through shared memory: the compiler guards the initialization of such an array.
+void reverse_halves();
 /// Copies n floats through two buffers that cp.async fills.
 void async_pipeline(int n);
 /// Each half of a warp sums by itself, shuffles with masks of 16 lanes.
