@@ -16,6 +16,7 @@ LAYERS = {
     "runtime": ("cuda/runtime", []),
     "kernels": ("cuda/kernels", ["base", "runtime"]),
     "ladder": ("cuda/ladder", ["base", "runtime", "kernels"]),
+    "microscope": ("cuda/microscope", ["runtime", "ladder"]),
 }
 SOURCES = {".h", ".cpp", ".cu", ".cuh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
