@@ -25,11 +25,81 @@ expect 0 '' list
 expect 2 "Did you mean 'test'?" tset
 expect 2 "Did you mean 'format'?" formt
 expect 2 "Did you mean 'bench'?" benchmark
-expect 2 "there is no command 'xyzzy'.$" xyzzy
+expect 2 "there is no command 'xyzzy'. There are: demo, test" xyzzy
 expect 2 "Did you mean '--check'?" format --chek
 expect 2 "Did you mean '--all'?" test --al
 expect 2 "there is no layer 'repositroy'. Did you mean 'repository'?" test repositroy
 expect 2 "Did you mean 'debug'?" build debgu
 expect 2 "Did you mean 'asan'?" test --all azan
-expect 1 'which' run
+expect 1 'which program? There are: .*demo' run
+expect 2 "there is no program 'xyzzy'. There are: .*demo" run xyzzy
+expect 2 "list takes no 'extra'" list extra
+expect 2 "help takes no 'me'" help me
+expect 2 "docs takes no 'x'" docs x
+expect 0 'PRESET: default debug' build --help
+expect 0 './cadena test' test --help
+expect 0 '^download mnist' list
+expect 2 "Did you mean 'mnist'?" download mnst
+expect 2 'NAME: mnist' download
+
+# What follows must not build: a stand-in for cmake writes down each call, and whether two ran at once.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/bin" "$work/tree/tests/nn" "$work/tree/tests/tensor"
+cat >"$work/bin/cmake" <<'EOF'
+#!/bin/sh
+mkdir "$CALLS/running" || echo overlap >>"$CALLS/log"
+echo "$*" >>"$CALLS/log"
+for i in $(seq 200); do [ -e "$CALLS/hold" ] && sleep 0.1; done
+rmdir "$CALLS/running"
+EOF
+printf '#!/bin/sh\necho "ctest $*" >>"$CALLS/log"\n' >"$work/bin/ctest"
+chmod +x "$work/bin/cmake" "$work/bin/ctest"
+cp -r cadena cmake tools demo bench CMakePresets.json "$work/tree"
+touch "$work/tree/tests/nn/a_test.cpp" "$work/tree/tests/tensor/a_test.cpp"
+export CALLS=$work PATH="$work/bin:$PATH"
+cd "$work/tree" || exit 1
+
+complain() {
+  echo "$*"
+  status=1
+}
+
+expect 0 '--effort X' demo --help
+expect 2 "there is no option of demo '--hlep'" demo --hlep
+expect 2 "Did you mean '--fresh'?" demo --frehs
+expect 2 "\-\-only cannot be 'text,clasify'" demo --only text,clasify
+expect 2 "\-\-seed cannot be '-1'" demo --seed -1
+expect 2 "\-\-effort cannot be 'many'" demo --effort many
+expect 2 'demo: --effort needs a value' demo --effort
+expect 2 "there is no file '/nonexistent'" demo --text=/nonexistent
+expect 2 "there is no option of build '--fast'" build --fast
+expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x
+[ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"
+
+table=$(./cadena demo --help | grep -o -e '^  --[a-z]*' | sort | paste -sd' ')
+program=$(grep -o 'add_\(option\|flag\)("--[a-z]*' demo/main.cpp | sed 's/.*"/  /' | sort | paste -sd' ')
+[ "$table" = "$program" ] || complain "demo --help lists $table, demo/main.cpp takes $program"
+
+CXX=true ./cadena test nn tensor >/dev/null 2>&1
+grep -q -e '--target cadena_test_nn cadena_test_tensor' "$work/log" || complain "test nn tensor: not both built: $(cat "$work/log")"
+grep -q -e '^ctest .*-L ^(nn|tensor)\$' "$work/log" || complain "test nn tensor: not both run: $(cat "$work/log")"
+
+# Two builds at once: the second waits and says for whom. The first is held until the second has said so, 10 s at most.
+wait_for() { for _ in $(seq 200); do "$@" 2>/dev/null && return || sleep 0.05; done; }
+touch "$work/hold"
+CXX=true ./cadena build >/dev/null 2>&1 &
+first=$!
+wait_for test -e "$work/running"
+CXX=true ./cadena build >"$work/second" 2>&1 &
+second=$!
+wait_for grep -q -e Another -e Building "$work/second"
+rm "$work/hold"
+wait "$first" || complain 'the first of two builds failed'
+wait "$second" || complain 'the second of two builds failed'
+output=$(cat "$work/second")
+if command -v flock >/dev/null; then
+  grep -q 'Another ./cadena (process [0-9]*) builds in build/default' <<<"$output" || complain "no word of waiting: $output"
+  ! grep -q overlap "$work/log" || complain 'two builds ran at once in one folder'
+fi
 exit $status

@@ -1,0 +1,64 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by ./cadena: `cadena demo`. What the demo cannot use is refused before anything is built.
+
+demo_parts=(gradients classify addition text)
+
+# option;VALUE;regular expression of the value;meaning. The same names as in demo/main.cpp.
+demo_options="
+--only;PARTS;($(IFS='|' && echo "${demo_parts[*]}"))(,($(IFS='|' && echo "${demo_parts[*]}")))*;these parts alone, separated by commas: ${demo_parts[*]}
+--text;FILE;.+;text for the language model, UTF-8 (default: the project's own pages)
+--out;FOLDER;.+;figures and checkpoints go here (default: out)
+--seed;N;[0-9]{1,19};seed of everything random (default: 1)
+--device;NAME;cpu|cuda;where to compute: cpu or cuda (default: cpu)
+--effort;X;[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?;multiplies the number of training steps (default: 1)
+--fresh;;;start anew, whatever checkpoints there are
+"
+
+demo_usage() {
+  local option value pattern meaning
+  echo "./cadena demo [options]   trains models on real data and reports; Ctrl-C leaves a checkpoint, the next run continues from it"
+  echo
+  while IFS=';' read -r option value pattern meaning; do
+    if [ -n "$option" ]; then printf '  %-17s %s\n' "$option $value" "$meaning"; fi
+  done <<<"$demo_options"
+}
+
+# check_demo_options OPTION…: ends with a message if the demo would refuse one of them.
+check_demo_options() {
+  local option value pattern meaning name
+  while [ $# -gt 0 ]; do
+    name=${1%%=*}
+    IFS=';' read -r option value pattern meaning < <(grep -e "^$name;" <<<"$demo_options") || true
+    # shellcheck disable=SC2046
+    [ "$name" = "$option" ] || unknown "$1" "option of demo" $(grep -o -e '^--[a-z]*' <<<"$demo_options")
+    if [ -n "$value" ]; then
+      if [[ $1 == *=* ]]; then
+        value=${1#*=}
+      else
+        [ $# -ge 2 ] || usage_error "demo: $name needs a value: $meaning"
+        value=$2
+        shift
+      fi
+      [[ $value =~ ^($pattern)$ ]] || usage_error "demo: $name cannot be '$value'; $name: $meaning"
+      if [ "$name" = --text ] && ! [ -f "$value" ]; then usage_error "demo: --text: there is no file '$value'"; fi
+    fi
+    shift
+  done
+}
+
+usage_error() {
+  say "cadena: $*"
+  exit 2
+}
+
+command_demo() {
+  local option
+  for option in "$@"; do
+    case $option in -h | --help) demo_usage && return ;; esac
+  done
+  compgen -G "$root/demo/*.cpp" >/dev/null || not_yet "no demo yet"
+  check_demo_options "$@"
+  set_up build figures
+  build_preset default cadena_demo >&2
+  exec "$root/build/default/bin/cadena_demo" "$@"
+}
