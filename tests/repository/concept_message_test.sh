@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What docs/cpp-you-need.md says of concepts: the compiler, in CXX, names the one that an op without a rule does not fulfil.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+concept=HasRuleForEveryArgument
+source='#include "autograd/define_op.h"
+namespace cadena {
+struct Cube {
+  static constexpr auto name = "cube";
+  Tensor forward(const Tensor& x) const { return x; }
+  VJP
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx; }
+  static Samples<Cube> samples() { return {}; }
+};
+Variable cube(const Variable& x) { return apply(Cube{}, x); }
+}'
+compile() { ${CXX:-c++} -std=c++20 -I. -fsyntax-only -x c++ - 2>&1; }
+
+rule='Variable vjp(Wrt<0>, Cot dy) const { return dy; }'
+output=$(compile <<<"${source/VJP/$rule}") || {
+  echo "with both rules it should compile: $output"
+  exit 1
+}
+output=$(compile <<<"${source/VJP/}") && echo 'without a rule it should not compile' && exit 1
+first=$(grep -m1 -e "required for the satisfaction of" -e "does not satisfy .Has" <<<"$output")
+grep -q "$concept" <<<"$first" || {
+  echo "expected the first line on concepts to name $concept: $first"
+  exit 1
+}
+grep -q "$concept" docs/cpp-you-need.md && grep -B1 "^template <class Op>" autograd/op.h | grep -q '/// Every argument of `forward` has a VJP' || {
+  echo 'the page and autograd/op.h speak of other concepts'
+  exit 1
+}
