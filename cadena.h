@@ -1,6 +1,8 @@
 #pragma once
 
-/// Everything a program needs that defines no ops of its own: tensors, differentiable functions, layers and optimizers.
+/// Everything a program needs that defines no ops of its own: tensors, files, data sets,
+/// differentiable functions, layers and optimizers. Ops of one's own need autograd/define_op.h and autograd/certify.h
+/// too.
 
 #include "autograd/activation.h"
 #include "autograd/anomaly.h"
@@ -41,6 +43,10 @@
 #include "autograd/trigonometric.h"
 #include "autograd/variable.h"
 #include "autograd/views.h"
+#include "datasets/dataset.h"
+#include "datasets/loader.h"
+#include "datasets/shipped.h"
+#include "datasets/text.h"
 #include "nn/activation.h"
 #include "nn/attention.h"
 #include "nn/conv.h"
@@ -81,6 +87,11 @@
 #include "tensor/factories.h"
 #include "tensor/index.h"
 #include "tensor/indexing.h"
+#include "tensor/io/csv.h"
+#include "tensor/io/idx.h"
+#include "tensor/io/npy.h"
+#include "tensor/io/npz.h"
+#include "tensor/io/safetensors.h"
 #include "tensor/join.h"
 #include "tensor/layer_norm.h"
 #include "tensor/linalg.h"
@@ -91,6 +102,7 @@
 #include "tensor/norm.h"
 #include "tensor/pooling.h"
 #include "tensor/power.h"
+#include "tensor/print.h"
 #include "tensor/random.h"
 #include "tensor/reduce.h"
 #include "tensor/rotary.h"

@@ -23,15 +23,15 @@ i64 batches_of(i64 samples, const LoaderOptions& options) {
 }  // namespace
 
 /// One run through the data: workers claim batch numbers in order and put what they made where the reader takes it.
-class DataLoader::Iterator::Epoch {
+class DataLoader::Iterator::Epoch : public Counted {
  public:
-  Epoch(std::shared_ptr<const Dataset> data, LoaderOptions options, i64 epoch)
+  Epoch(Dataset data, LoaderOptions options, i64 epoch)
       : data_(std::move(data)),
         options_(std::move(options)),
         epoch_(static_cast<std::uint64_t>(epoch)),
-        count_(batches_of(data_->size(), options_)) {
+        count_(batches_of(data_.size(), options_)) {
     Generator generator(options_.seed, epoch_);
-    order_ = options_.shuffle ? permutation(generator, data_->size()) : arange(0, data_->size());
+    order_ = options_.shuffle ? permutation(generator, data_.size()) : arange(0, data_.size());
     try {
       for (int i = 0; i < options_.workers && i < count_; ++i) workers_.emplace_back([this] { work(); });
     } catch (...) {  // the system refuses another thread
@@ -41,6 +41,7 @@ class DataLoader::Iterator::Epoch {
   }
 
   ~Epoch() { stop(); }
+  static void destroy(Epoch* epoch) { delete epoch; }
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
 
@@ -69,9 +70,9 @@ class DataLoader::Iterator::Epoch {
 
   Batch make(i64 number) const {
     const i64 begin = number * options_.batch_size;
-    const i64 end = std::min(begin + options_.batch_size, data_->size());
+    const i64 end = std::min(begin + options_.batch_size, data_.size());
     const Tensor index = slice(order_, 0, {begin, end});
-    Batch batch{take_rows(data_->x, index), take_rows(data_->y, index), number};
+    Batch batch{take_rows(data_.x, index), take_rows(data_.y, index), number};
     if (!options_.transform) return batch;
     const auto words = philox(options_.seed, epoch_, static_cast<std::uint64_t>(number));
     Generator generator(std::uint64_t{words[0]} << 32 | words[1]);
@@ -110,7 +111,7 @@ class DataLoader::Iterator::Epoch {
     workers_.clear();
   }
 
-  const std::shared_ptr<const Dataset> data_;
+  const Dataset data_;
   const LoaderOptions options_;
   const std::uint64_t epoch_;
   const i64 count_;
@@ -125,25 +126,21 @@ class DataLoader::Iterator::Epoch {
   std::vector<std::thread> workers_;
 };
 
-DataLoader::DataLoader(Dataset data, LoaderOptions options)
-    : data_(std::make_shared<const Dataset>(std::move(data))), options_(std::move(options)) {
+DataLoader::DataLoader(Dataset data, LoaderOptions options) : data_(std::move(data)), options_(std::move(options)) {
   if (options_.batch_size < 1 || options_.prefetch < 1 || options_.workers < 0) {
     fail<ValueError>("DataLoader: expected a batch size and prefetch of at least 1 and workers of at least 0, got ",
                      options_.batch_size, ", ", options_.prefetch, " and ", options_.workers);
   }
-  if (data_->x.rank() < 1 || data_->y.rank() < 1 || data_->x.size(0) != data_->y.size(0)) {
-    fail<ShapeError>("DataLoader: expected as many rows of x as of y, got ", data_->x.shape(), " and ",
-                     data_->y.shape());
+  if (data_.x.rank() < 1 || data_.y.rank() < 1 || data_.x.size(0) != data_.y.size(0)) {
+    fail<ShapeError>("DataLoader: expected as many rows of x as of y, got ", data_.x.shape(), " and ", data_.y.shape());
   }
 }
 
-i64 DataLoader::size() const { return batches_of(data_->size(), options_); }
+i64 DataLoader::size() const { return batches_of(data_.size(), options_); }
 
-DataLoader::Iterator DataLoader::begin() {
-  return Iterator(std::make_unique<Iterator::Epoch>(data_, options_, epoch_++));
-}
+DataLoader::Iterator DataLoader::begin() { return Iterator(Ref(new Iterator::Epoch(data_, options_, epoch_++))); }
 
-DataLoader::Iterator::Iterator(std::unique_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
+DataLoader::Iterator::Iterator(Ref<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
 DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
 DataLoader::Iterator& DataLoader::Iterator::operator=(Iterator&&) noexcept = default;
 DataLoader::Iterator::~Iterator() = default;

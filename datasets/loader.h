@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
-#include <memory>
 
 #include "datasets/dataset.h"
+#include "tensor/base/ref.h"
 
 namespace cadena {
 
@@ -65,9 +65,9 @@ class DataLoader {
    private:
     friend class DataLoader;
     class Epoch;
-    explicit Iterator(std::unique_ptr<Epoch> epoch);
+    explicit Iterator(Ref<Epoch> epoch);
 
-    std::unique_ptr<Epoch> epoch_;
+    Ref<Epoch> epoch_;
     Batch batch_;
     bool at_end_ = false;
   };
@@ -77,7 +77,7 @@ class DataLoader {
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::shared_ptr<const Dataset> data_;
+  Dataset data_;
   LoaderOptions options_;
   i64 epoch_ = 0;
 };

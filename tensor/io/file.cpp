@@ -21,12 +21,18 @@ constexpr std::uint64_t kStep = std::uint64_t{1} << 30;  // read and write take 
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-/// The file that `path` leads to: itself, or what its symbolic links point at.
+/// The file that `path` leads to: itself, or what its symbolic links point at, there or not yet.
 std::string follow_links(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::filesystem::path file = path;
   std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  const auto target = std::filesystem::weakly_canonical(path, error);
-  return error ? path : target.string();
+  for (int i = 0; std::filesystem::is_symlink(file, error); ++i) {
+    if (i == kMostLinks) fail<IoError>(path, ": cannot write: ", reason(ELOOP));
+    const auto target = std::filesystem::read_symlink(file, error);
+    if (error) fail<IoError>(path, ": cannot write: ", error.message());
+    file = file.parent_path() / target;
+  }
+  return file.string();
 }
 
 }  // namespace

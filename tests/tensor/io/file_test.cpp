@@ -91,6 +91,25 @@ TEST(FileWriter, RefusesAFileThatMayNotBeWritten) {
   EXPECT_EQ(read_file(folder.file("x")), "old");
 }
 
+TEST(FileWriter, FollowsLinksToFilesThatAreNotThereYet) {
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("there"));
+  ASSERT_EQ(symlink("second", folder.file("first").c_str()), 0);
+  ASSERT_EQ(symlink("there/x", folder.file("second").c_str()), 0);
+  write_file(folder.file("first"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("first")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("second")));
+  EXPECT_EQ(read_file(folder.file("there/x")), "new");
+}
+
+TEST(FileWriter, RefusesLinksInACircle) {
+  TemporaryFolder folder;
+  ASSERT_EQ(symlink("b", folder.file("a").c_str()), 0);
+  ASSERT_EQ(symlink("a", folder.file("b").c_str()), 0);
+  EXPECT_THROW(write_file(folder.file("a"), "new"), IoError);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("a")));
+}
+
 TEST(FileWriter, FollowsLinksAndKeepsPermissions) {
   TemporaryFolder folder;
   write_file(folder.file("x"), "old");
