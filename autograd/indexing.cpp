@@ -276,6 +276,7 @@ Variable index_add(const Variable& x, const Tensor& index, const Variable& sourc
 
 Variable embedding(const Variable& table, const Tensor& index) {
   if (table.rank() != 2) fail<ShapeError>("embedding: table has shape ", table.shape(), ", expected (n, d)");
+  check_rows("embedding", index, table.size(0));
   return index_select(table, index, 0);
 }
 

@@ -2,6 +2,7 @@
 
 #include "autograd/indexing.h"
 #include "tensor/base/error.h"
+#include "tensor/indexing.h"
 
 namespace cadena::nn {
 
@@ -14,7 +15,8 @@ Variable Embedding::forward(const Variable& indices) {
   if (indices.dtype() != Dtype::i64) {
     fail<DtypeError>(description(), ": expected i64 indices, got ", indices.dtype(), " of shape ", indices.shape());
   }
-  return embedding(weight_, indices.value());
+  check_rows(description(), indices.value(), weight_.size(0));
+  return index_select(weight_, indices.value(), 0);
 }
 
 std::string Embedding::description() const { return concat("Embedding(", weight_.size(0), ", ", weight_.size(1), ")"); }

@@ -11,7 +11,7 @@ class Embedding : public Layer {
   /// Throws ValueError unless `count` and `width` are positive.
   Embedding(i64 count, i64 width, Generator& generator, double deviation = 1);
 
-  /// Throws IndexError for an index outside the table, DtypeError unless indices are i64.
+  /// Throws IndexError for an index outside 0 … count - 1, DtypeError unless indices are i64.
   Variable forward(const Variable& indices) override;
   std::string description() const override;
 

@@ -13,6 +13,7 @@
 #include "tensor/copy.h"
 #include "tensor/extremum.h"
 #include "tensor/factories.h"
+#include "tensor/indexing.h"
 #include "tensor/join.h"
 #include "tensor/random.h"
 #include "tensor/softmax.h"
@@ -72,6 +73,7 @@ GPT::GPT(const GPTConfig& config, Generator& generator)
 
 Variable GPT::embed(const Tensor& tokens, i64 first_position) {
   if (tokens.rank() != 2) fail<ShapeError>("GPT: expected tokens (n, t), got shape ", tokens.shape());
+  check_rows("GPT: tokens", tokens, config_.vocabulary);
   const i64 last = first_position + tokens.size(1);
   if (last > config_.context) {
     fail<ShapeError>("GPT: ", last, " positions exceed the context of ", config_.context, ", tokens have shape ",

@@ -111,8 +111,15 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
   return cast(y, x.dtype());
 }
 
+void check_rows(std::string_view op, const Tensor& index, i64 extent) {
+  if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
+  const auto outside = on(index.device(), cpu::find_outside)(index, 0, extent);
+  if (outside) fail<IndexError>(op, ": index ", *outside, " is out of range for ", extent, " rows");
+}
+
 Tensor embedding(const Tensor& table, const Tensor& index) {
   if (table.rank() != 2) fail<ShapeError>("embedding: table has shape ", table.shape(), ", expected (n, d)");
+  check_rows("embedding", index, table.size(0));
   return index_select(table, index, 0);
 }
 

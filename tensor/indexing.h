@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tensor/base/number.h"
 #include "tensor/tensor.h"
 
@@ -24,7 +26,12 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
 /// The same in place: a write to x, without a copy of it. For f16 and bf16 each addition is rounded.
 void index_add_into(const Tensor& x, const Tensor& index, const Tensor& source, int axis);
 
-/// Rows of `table` (n, d) for every element of `index`: (…,) -> (…, d).
+/// Throws DtypeError unless `index` is i64, IndexError naming `op` for an element outside 0 … extent - 1: where indices
+/// are names (tokens, classes) a negative one is a mistake, not a count from the end.
+void check_rows(std::string_view op, const Tensor& index, i64 extent);
+
+/// Rows of `table` (n, d) for every element of `index`: (…,) -> (…, d). Throws ShapeError unless the table is a matrix,
+/// IndexError for an index outside 0 … n - 1, negative ones included.
 Tensor embedding(const Tensor& table, const Tensor& index);
 
 /// One element for each element of `index`: \f$ y_{ij} = x_{I_{ij} j} \f$ for axis 0 (PyTorch's `gather`, NumPy's

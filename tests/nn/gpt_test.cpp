@@ -222,6 +222,10 @@ TEST(GPT, NamesWhatItCannotTake) {
             }),
             "GPT: 5 positions exceed the context of 4, tokens have shape (1, 5)");
   EXPECT_THROW(gpt(tokens({{5}})), IndexError);
+  EXPECT_EQ(message_of<IndexError>([&] {
+              gpt(tokens({{0, -1}}));
+            }),
+            "GPT: tokens: index -1 is out of range for 5 rows");
   EXPECT_EQ(message_of<ShapeError>([&] {
               gpt.generate(zeros({2, 0}, Dtype::i64), 1, generator);
             }),

@@ -128,6 +128,8 @@ TEST(Embedding, ReadsRows) {
   const Tensor table = counting({3, 2});
   EXPECT_EQ(embedding(table, positions({{2, 0}})).shape(), (Shape{1, 2, 2}));
   EXPECT_EQ(embedding(table, positions({{2, 0}})).to_vector(), (Values{4, 5, 0, 1}));
+  EXPECT_THAT([&] { embedding(table, tensor({-1}, Dtype::i64)); },
+              ThrowsMessage<IndexError>(HasSubstr("embedding: index -1")));
   EXPECT_THAT([] { embedding(zeros({3}), positions({0})); }, ThrowsMessage<ShapeError>(HasSubstr("embedding: table")));
 }
 
