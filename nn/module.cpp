@@ -152,7 +152,7 @@ void Module::load_state_dict(const std::map<std::string, Tensor>& state) {
   std::vector<std::string> missing, unknown, misshapen, mistyped;
   for (const auto& [name, value] : all) {
     const auto found = state.find(name);
-    if (found == state.end()) {
+    if (found == state.end() || !found->second.defined()) {
       missing.push_back(name);
       continue;
     }

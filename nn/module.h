@@ -76,8 +76,8 @@ class Module {
   std::map<std::string, Tensor> state_dict() const;
 
   /// Takes over the values of a state dict; floating ones are cast to the dtypes here. Nothing is changed unless
-  /// everything fits. Throws ValueError naming every missing and every unknown entry, ShapeError naming every entry
-  /// whose shape differs, DtypeError where integers meet floating values.
+  /// everything fits. Throws ValueError naming every missing (or undefined) and every unknown entry, ShapeError naming
+  /// every entry whose shape differs, DtypeError where integers meet floating values.
   void load_state_dict(const std::map<std::string, Tensor>& state);
 
   /// Writes or reads the state dict as a safetensors file. Throws IoError, and what `load_state_dict` throws.

@@ -192,6 +192,12 @@ TEST(Module, AStateThatDoesNotFitIsNamedInFullAndChangesNothing) {
             "load_state_dict: missing: in.bias, norm.running_var; unknown: in.biass, new");
   expect_unchanged();
 
+  auto undefined = state;
+  undefined.at("in.bias") = Tensor();
+  EXPECT_EQ(message_of<ValueError>([&] { net.load_state_dict(undefined); }),
+            "load_state_dict: missing: in.bias; unknown: nothing");
+  expect_unchanged();
+
   auto misshapen = state;
   misshapen.at("in.bias") = zeros({4});
   misshapen.at("tied") = zeros({3, 2});
