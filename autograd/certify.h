@@ -43,7 +43,9 @@ struct Certificate {
 /// 5. every listed wrong rule: some check must refute it;
 /// 6. on another device than the CPU: outputs and gradients in f64 against the CPU's, and the names of the kernels that
 ///    computed them.
-/// The comparison with independent reference values is the test suite's part. NaN never passes.
+/// A sample or rule that does not fit the op (too few inputs, another shape, an exception) is a failure that names the
+/// sample, as are a `forward` that overwrites an input and an argument that no sample gives elements to. The comparison
+/// with independent reference values is the test suite's part. NaN never passes.
 Certificate certify(const OpEntry& op, const CertifyOptions& options = {});
 
 /// The same for an op of the user's own: `certify<MyOp>().certified()`. The calling file includes autograd/define_op.h.

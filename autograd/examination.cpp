@@ -29,6 +29,13 @@ Tensor round_to(const Tensor& x, Dtype rounded, Dtype computed) {
   return is_floating(x.dtype()) ? cast(cast(x, rounded), computed) : x;
 }
 
+/// True if x still has the values of `original`, NaN included.
+bool has_values(const Tensor& x, const Tensor& original) {
+  const std::vector<double> u = x.to_vector(), v = original.to_vector();
+  return std::equal(u.begin(), u.end(), v.begin(), v.end(),
+                    [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); });
+}
+
 }  // namespace
 
 Tensor laid_out(const Tensor& x, Layout layout) {
@@ -51,16 +58,26 @@ Examination::Examination(const OpEntry& op, const ErasedSample& sample, Layout l
                          Device device)
     : op_(*sample.op), where_(concat(op.name, "(", sample.label, ")", suffix(layout))) {
   if (!device.is_cpu()) where_ += concat(" on ", device);
+  if (op.arity >= 0 && static_cast<int>(sample.inputs.size()) != op.arity) {
+    fail<ValueError>(where_, ": the sample has ", sample.inputs.size(), " inputs, forward takes ", op.arity);
+  }
   const auto random = [&](const Shape& shape) { return to(normal(generator, shape, 0, 1, Dtype::f64), device); };
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
-    const Tensor x = laid_out(to(sample.inputs[i], device), layout);
+    if (!sample.inputs[i].defined()) fail<ValueError>(where_, ": input ", i, " of the sample is undefined");
+    const Tensor x = laid_out(copy(to(sample.inputs[i], device)), layout);
     const bool active = is_floating(x.dtype()) && !(op.arity >= 0 && op.is_constant(static_cast<int>(i)));
+    if (active && x.dtype() != Dtype::f64) {
+      fail<DtypeError>(where_, ": input ", i, " of the sample is ", x.dtype(), ", expected f64");
+    }
     if (active) active_.push_back(static_cast<int>(i));
     tangents_.push_back(active ? Variable(random(x.shape())) : Variable());
     values_.emplace_back(x);
     metas_.emplace_back(x);
   }
   results_ = op_.apply(values_);
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (!has_values(values_[i].value(), sample.inputs[i])) fail<GradError>(where_, ": forward overwrites input ", i);
+  }
   for (std::size_t k = 0; k < results_.size(); ++k) {
     const Tensor& y = results_[k].value();
     const bool active = is_floating(y.dtype()) && !op.is_constant_output(static_cast<int>(k));
@@ -77,24 +94,59 @@ Inner Examination::against_cotangents(const std::vector<Variable>& ys) const {
   return sum;
 }
 
-double Examination::moved(int i, double t) const {
+Inner Examination::moved(int i, double t) const {
   std::vector<Variable> x = values_;
   x[at(i)] = Variable(add(x[at(i)].value(), mul(tangents_[at(i)].value(), t)));
-  return against_cotangents(op_.apply(x)).value;
+  return against_cotangents(op_.apply(x));
+}
+
+void Examination::check_fits(const char* rule, int i, const Variable& found, const Meta& expected) const {
+  if (!found.defined()) fail<GradError>(where_, ": the ", rule, " of argument ", i, " is undefined");
+  if (found.shape() != expected.shape) {
+    fail<ShapeError>(where_, ": the ", rule, " of argument ", i, " has shape ", found.shape(), ", expected ",
+                     expected.shape);
+  }
+}
+
+bool Examination::has_elements(int i) const {
+  const bool any = std::any_of(cotangents_.begin(), cotangents_.end(),
+                               [](const Variable& u) { return u.defined() && u.numel() > 0; });
+  return any && values_[at(i)].numel() > 0;
+}
+
+double Examination::scale(int i) const {
+  double sum = magnitude(cotangent(i), values_[at(i)].value());
+  for (std::size_t k = 0; k < results_.size(); ++k) {
+    if (cotangents_[k].defined()) sum += magnitude(results_[k].value(), cotangents_[k].value());
+  }
+  return sum;
 }
 
 Inner Examination::pushed(int i, int wrong) const {
   RuleContext c = context();
   c.tangent = tangents_[at(i)];
-  return against_cotangents(wrong < 0 ? op_.jvp(i, c) : std::vector<Variable>{op_.wrong(wrong, c)});
+  const std::vector<Variable> ys = wrong < 0 ? op_.jvp(i, c) : std::vector<Variable>{op_.wrong(wrong, c)};
+  if (ys.size() > results_.size()) {
+    fail<ShapeError>(where_, ": the jvp of argument ", i, " has ", ys.size(), " tangents for ", results_.size(),
+                     " outputs");
+  }
+  for (std::size_t k = 0; k < ys.size(); ++k) {
+    if (cotangents_[k].defined() && ys[k].defined()) check_fits("jvp", i, ys[k], result_metas_[k]);
+  }
+  return against_cotangents(ys);
 }
 
 Inner Examination::pulled(int i, int wrong) const {
   const Variable g = wrong < 0 ? op_.vjp(i, context()) : op_.wrong(wrong, context());
+  check_fits("vjp", i, g, metas_[at(i)]);
   return inner(g.value(), tangents_[at(i)].value());
 }
 
-Tensor Examination::cotangent(int i) const { return op_.vjp(i, context()).value(); }
+Tensor Examination::cotangent(int i) const {
+  const Variable g = op_.vjp(i, context());
+  check_fits("vjp", i, g, metas_[at(i)]);
+  return g.value();
+}
 
 Variable Examination::weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const {
   Variable total;

@@ -21,6 +21,8 @@ Tensor laid_out(const Tensor& x, Layout layout);
 /// every differentiable argument and a random cotangent for every differentiable output.
 class Examination {
  public:
+  /// Runs the op. Throws ValueError if the sample does not have one input for every argument, DtypeError for an input
+  /// that is differentiated and not f64, GradError if `forward` overwrites an input.
   Examination(const OpEntry& op, const ErasedSample& sample, Layout layout, Generator& generator,
               Device device = Device::cpu());
 
@@ -30,8 +32,15 @@ class Examination {
   const std::string& where() const { return where_; }
   int output_count() const { return static_cast<int>(results_.size()); }
 
+  /// True if argument i and some differentiable output have elements, so that there is a derivative to check.
+  bool has_elements(int i) const;
+
+  /// The magnitude of what is added up in checks of argument i, against which rounding errors are measured:
+  /// \f$ \sum_k \sum |u_k y_k| + \sum |x_i J_i^T u| \f$.
+  double scale(int i) const;
+
   /// \f$ \langle u, y(x + t v_i) \rangle \f$ with only argument i moved.
-  double moved(int i, double t) const;
+  Inner moved(int i, double t) const;
 
   /// \f$ \langle u, J_i v_i \rangle \f$ by the JVP rule, or by wrong rule number `wrong`.
   Inner pushed(int i, int wrong = -1) const;
@@ -54,6 +63,7 @@ class Examination {
  private:
   RuleContext context() const { return {values_, results_, metas_, result_metas_, cotangents_, {}}; }
   Inner against_cotangents(const std::vector<Variable>& ys) const;
+  void check_fits(const char* rule, int i, const Variable& found, const Meta& expected) const;
   Variable weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const;
 
   const OpInstance& op_;

@@ -1,6 +1,7 @@
 #include "nn/gradcheck.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "autograd/arithmetic.h"
 #include "autograd/engine.h"
@@ -49,12 +50,14 @@ class Point {
   std::vector<Tensor> values_;
 };
 
-void compare(GradcheckReport& report, double& worst, const char* what, double a, double b, double size,
-             double tolerance) {
-  const double error = relative_error(a, b, size);
+void compare(GradcheckReport& report, double& worst, const char* what, double a, double b, double size, double noise,
+             double tolerance, const std::string& hint) {
+  const double error = relative_error(a, b, size, noise);
   ++report.checks;
   worst = std::max(worst, error);
-  if (!(error <= tolerance)) report.failures.push_back(concat(what, ": ", a, " and ", b, ", relative error ", error));
+  if (!(error <= tolerance)) {
+    report.failures.push_back(concat(what, ": ", a, " and ", b, ", relative error ", error, hint));
+  }
 }
 
 /// \f$ \sum_i \langle g_i, v_i \rangle \f$, recorded.
@@ -65,46 +68,58 @@ Variable inner_of(const std::vector<Variable>& g, const Directions& v) {
 }
 
 /// Compares what f's graph and differences of its values say of \f$ \langle u, f \rangle \f$ along v. A result that the
-/// graph calls constant has derivative 0, which differences confirm or refute.
-void check(const Point& point, const std::function<Variable()>& f, const GradcheckOptions& options,
-           Generator& generator, bool is_second, GradcheckReport& report) {
+/// graph calls constant has derivative 0, which differences confirm or refute. `base` is the magnitude of what the
+/// terms of f were computed from; theirs is returned.
+double check(const Point& point, const std::function<Variable()>& f, const GradcheckOptions& options,
+             Generator& generator, bool is_second, double base, GradcheckReport& report) {
   const Variable y = f();
   const Tensor u = to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device());
   const Directions v = point.random(generator);
 
   Inner pushed, pulled;
+  double scale = base + magnitude(y.value(), u);
   if (y.requires_grad()) {
     const Variable tangent = push_forward(std::span(&y, 1), point.parameters(), v)[0];
     if (tangent.defined()) pushed = inner(tangent.value(), u);
     const std::vector<Variable> gradients = grad(y, point.parameters(), {.cotangent = Variable(u)});
-    for (std::size_t i = 0; i < v.size(); ++i) pulled += inner(gradients[i].value(), v[i].value());
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      pulled += inner(gradients[i].value(), v[i].value());
+      scale += magnitude(gradients[i].value(), point.parameters()[i].value());
+    }
   }
+  double reached = 0;  // magnitude of what the difference subtracts
   const double difference = central_difference(
       [&](double t) {
         point.move(v, t);
-        return inner(f().value(), u).value;
+        const Inner there = inner(f().value(), u);
+        if (std::isfinite(there.size)) reached = std::max(reached, there.size);
+        return there.value;
       },
       options.step);
   point.move(v, 0);
 
+  const double size = pushed.size + pulled.size;
   compare(report, is_second ? report.second_order : report.first_order,
           is_second ? "second order, forward mode and differences" : "forward mode and differences", pushed.value,
-          difference, pushed.size, options.tolerance);
+          difference, size, rounding_noise(scale + reached) / options.step, options.tolerance,
+          domain_hint(difference, pushed.value, options.step));
   compare(report, is_second ? report.second_order : report.adjoint,
           is_second ? "second order, reverse and forward mode" : "reverse and forward mode", pulled.value, pushed.value,
-          pushed.size + pulled.size, options.tolerance / 100);
+          size, rounding_noise(scale), options.tolerance / 100, "");
+  return scale + (std::isfinite(size) ? size : 0);
 }
 
 }  // namespace
 
 GradcheckReport gradcheck(const Module& module, const std::function<Variable()>& f, const GradcheckOptions& options) {
+  check_options(options);
   GradcheckReport report;
   const Point point(module);
   if (point.parameters().empty()) fail<GradError>("gradcheck: ", module.description(), " has no trained parameters");
   if (!f().requires_grad()) fail<GradError>("gradcheck: the result depends on no parameter that is trained");
   Generator generator(options.seed);
   for (int i = 0; i < options.directions; ++i) {
-    check(point, f, options, generator, false, report);
+    const double scale = check(point, f, options, generator, false, 0, report);
     if (!options.second_order) continue;
     const Variable y = f();
     const Variable u(to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device()));
@@ -112,7 +127,7 @@ GradcheckReport gradcheck(const Module& module, const std::function<Variable()>&
     const auto phi = [&] {
       return inner_of(grad(f(), point.parameters(), {.cotangent = u, .differentiable = true}), v);
     };
-    check(point, phi, options, generator, true, report);
+    check(point, phi, options, generator, true, scale, report);
   }
   return report;
 }

@@ -1,14 +1,21 @@
 #include "autograd/certify.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <iostream>
 
 #include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
 #include "autograd/define_op.h"
 #include "tensor/arithmetic.h"
+#include "tensor/copy.h"
 
 namespace cadena {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 class EveryOp : public testing::TestWithParam<const OpEntry*> {};
 
@@ -82,6 +89,73 @@ TEST(Certify, ReportsAWrongRuleThatSurvives) {
   EXPECT_TRUE(certificate.failures.empty());
   EXPECT_EQ(certificate.wrong_survivors.size(), 1u);
   EXPECT_FALSE(certificate.certified());
+}
+
+/// y = x^2 with wrong rules that only a sample without elements looks at.
+struct OnlyAnEmptySample {
+  static constexpr auto name = "only_an_empty_sample";
+  Tensor forward(const Tensor& x) const { return mul(x, x); }
+  Variable vjp(Wrt<0>, Cot dy) const { return dy * 7; }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx * 7; }
+  static Samples<OnlyAnEmptySample> samples() { return {{"", {}, {Draw(name).normal({0, 3})}}}; }
+};
+
+/// y = 2 x, written over x.
+struct Overwriting {
+  static constexpr auto name = "overwriting";
+  Tensor forward(const Tensor& x) const {
+    add_into(x, x);
+    return x;
+  }
+  Variable vjp(Wrt<0>, Cot dy) const { return dy * 2; }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx * 2; }
+  static Samples<Overwriting> samples() { return {{"", {}, {Draw(name).normal({3})}}}; }
+};
+
+/// x y with samples that do not fit: the first has too few inputs, the second is f32.
+struct Misfit {
+  static constexpr auto name = "misfit";
+  Tensor forward(const Tensor& x, const Tensor& y) const { return mul(x, y); }
+  Variable vjp(Wrt<0>, Cot dz, Arg<1> y) const { return dz * y; }
+  Variable vjp(Wrt<1>, Cot dz, Arg<0> x) const { return dz * x; }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<1> y) const { return dx * y; }
+  Variable jvp(Wrt<1>, Tan<1> dy, Arg<0> x) const { return dy * x; }
+  static Samples<Misfit> samples() {
+    Draw draw(name);
+    const Tensor x = draw.normal({3});
+    return {{"few", {}, {x}}, {"narrow", {}, {cast(x, Dtype::f32), cast(x, Dtype::f32)}}, {"good", {}, {x, x}}};
+  }
+};
+
+/// x^2 with a rule of another shape.
+struct Misshapen {
+  static constexpr auto name = "misshapen";
+  Tensor forward(const Tensor& x) const { return mul(x, x); }
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x) const { return sum_to(dy * x * 2, {}); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x) const { return dx * x * 2; }
+  static Samples<Misshapen> samples() { return {{"n=3", {}, {Draw(name).normal({3})}}}; }
+};
+
+TEST(Certify, RefusesRulesThatNoSampleWithElementsTries) {
+  const Certificate certificate = certify<OnlyAnEmptySample>();
+  EXPECT_FALSE(certificate.certified());
+  EXPECT_THAT(certificate.failures, ElementsAre(HasSubstr("no sample checks the rules of argument 0")));
+}
+
+TEST(Certify, RefusesAForwardThatOverwritesItsInput) {
+  EXPECT_THAT(certify<Overwriting>().failures, Contains(HasSubstr("forward overwrites input 0")));
+}
+
+TEST(Certify, NamesSamplesThatDoNotFit) {
+  const Certificate certificate = certify<Misfit>();
+  EXPECT_THAT(certificate.failures, ElementsAre("misfit(few): the sample has 1 inputs, forward takes 2",
+                                                "misfit(narrow): input 0 of the sample is f32, expected f64"));
+  EXPECT_EQ(certificate.samples, 3);
+}
+
+TEST(Certify, NamesARuleOfAnotherShape) {
+  EXPECT_THAT(certify<Misshapen>().failures,
+              ElementsAre("misshapen(n=3): the vjp of argument 0 has shape (), expected (3,)"));
 }
 
 }  // namespace cadena
