@@ -1,6 +1,11 @@
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/journal.h"
 #include "autograd/node.h"
 #include "autograd/op.h"
 #include "autograd/transforms.h"
+#include "autograd/traversal.h"
 #include "tensor/base/error.h"
 #include "tensor/base/pool.h"
 
@@ -9,12 +14,56 @@ namespace {
 
 constexpr auto kName = "checkpoint";
 
-/// The node of a checkpointed call: it keeps the function and the values of its inputs, and runs the function again
-/// when derivatives are asked for.
+/// Values that are set for a scope, while the function runs again. Afterwards they, and whatever else was set in the
+/// meantime, are as they were before.
+class Restored {
+ public:
+  explicit Restored(const Journal::Entries& entries) {
+    for (const auto& [variable, value] : entries) variable.set_value(value);
+  }
+  ~Restored() {
+    for (const auto& [variable, value] : journal_.entries()) variable.set_value(value);
+  }
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+
+ private:
+  Journal journal_;
+};
+
+/// True if both have the same values, NaN included.
+bool are_equal(const Tensor& a, const Tensor& b) {
+  const std::vector<double> u = a.to_vector(), v = b.to_vector();
+  return std::equal(u.begin(), u.end(), v.begin(), v.end(),
+                    [](double p, double q) { return p == q || (std::isnan(p) && std::isnan(q)); });
+}
+
+/// Throws GradError if y, computed from constants, depends on a parameter that is not among `params`.
+void check_listed(const Variable& y, std::span<const Variable> params) {
+  if (!y.requires_grad()) return;
+  const Traversal reached(std::span(&y, 1), params);
+  for (int i = 0; i < reached.count(); ++i) {
+    const Node& node = reached.node(i);
+    const bool is_listed =
+        std::any_of(params.begin(), params.end(), [&](const Variable& p) { return p.node().get() == &node; });
+    if (is_listed || dynamic_cast<const Leaf*>(&node) == nullptr) continue;
+    fail<GradError>(kName, ": the function reads a parameter of shape ", node.outputs()[0].shape,
+                    " that is neither an input nor listed in params");
+  }
+}
+
+/// The node of a checkpointed call: it keeps the function, the values of its inputs and its result, and runs the
+/// function again when derivatives are asked for.
 class CheckpointNode final : public Node {
  public:
-  CheckpointNode(Function f, std::span<const Variable> inputs, std::span<const Variable> params, const Tensor& y)
-      : f_(std::move(f)), params_(params.begin(), params.end()), meta_(y), saved_(inputs.size()) {
+  CheckpointNode(Function f, std::span<const Variable> inputs, std::span<const Variable> params, const Tensor& y,
+                 Journal::Entries before)
+      : f_(std::move(f)),
+        params_(params.begin(), params.end()),
+        before_(std::move(before)),
+        meta_(y),
+        saved_(inputs.size()) {
+    result_.set(y);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       saved_[i].set(inputs[i].value());
       edges_.push_back({inputs[i].node(), inputs[i].output()});
@@ -54,6 +103,8 @@ class CheckpointNode final : public Node {
   void release() override {
     consumed_ = true;
     for (detail::Saved& saved : saved_) saved.value = Tensor();
+    result_.value = Tensor();
+    before_.clear();
   }
 
  private:
@@ -80,15 +131,33 @@ class CheckpointNode final : public Node {
       }
       sources = inputs;
       sources.insert(sources.end(), node.params_.begin(), node.params_.end());
-      y = node.f_(inputs);
+      {
+        const Restored restored(node.before_);
+        y = node.f_(inputs);
+      }
+      node.check_result(y.value());
     }
   };
+
+  /// Throws GradError unless y is what the first run gave; that may have been overwritten since, and is unknown then.
+  void check_result(const Tensor& y) const {
+    if (y.shape() != meta_.shape || y.dtype() != meta_.dtype) {
+      fail<GradError>(kName, ": the function gave ", meta_.dtype, " of shape ", meta_.shape, " first and ", y.dtype(),
+                      " of shape ", y.shape(), " when run again");
+    }
+    if (result_.value.version() == result_.version && !are_equal(y, result_.value)) {
+      fail<GradError>(kName, ": the function gave another result when it was run again for its derivatives, shape ",
+                      y.shape(), "; it must be deterministic, and what it reads must not change in between");
+    }
+  }
 
   void dispose() noexcept override { pool_delete(this); }
 
   Function f_;
   std::vector<Variable> params_;
+  Journal::Entries before_;  // what f set, with the values that it found
   Meta meta_;
+  detail::Saved result_;
   std::vector<detail::Saved> saved_;
   std::vector<Edge> edges_;
   bool consumed_ = false;
@@ -107,9 +176,12 @@ Variable checkpoint(const Function& f, std::span<const Variable> inputs, std::sp
     if (!p.requires_grad()) fail<GradError>("checkpoint: a parameter of shape ", p.shape(), " is a constant");
     tracked = true;
   }
-  Tensor y = f(constants).value();
+  const Journal journal;
+  const Variable first = f(constants);
+  check_listed(first, params);
+  Tensor y = first.value();
   if (!tracked) return Variable(std::move(y));
-  Ref<Node> node(pool_new<CheckpointNode>(f, inputs, params, y));
+  Ref<Node> node(pool_new<CheckpointNode>(f, inputs, params, y, journal.entries()));
   return Variable(std::move(y), std::move(node), 0);
 }
 

@@ -45,9 +45,12 @@ Variable jacobian(const std::function<Variable(const Variable&)>& f, const Varia
 Variable hessian(const std::function<Variable(const Variable&)>& f, const Variable& x,
                  const TransformOptions& options = {});
 
-/// f(inputs), recorded as a single node that keeps only the inputs: what f computes in between is thrown away and
-/// computed again in the backward pass. `params` lists the parameters that f reads besides its inputs; gradients flow
-/// to both. f must be deterministic. Chen, Xu, Zhang & Guestrin, "Training deep nets with sublinear memory cost", 2016.
+/// f(inputs), recorded as a single node that keeps only inputs and result: what f computes in between is thrown away
+/// and computed again in the backward pass. `params` lists the parameters that f reads besides its inputs; gradients
+/// flow to both. What f changes by `Variable::set_value` (the random state of dropout, running statistics) is put back
+/// while it runs again, so it draws the same numbers and moves nothing twice; otherwise f must be deterministic. Throws
+/// GradError if f reads a parameter that is not listed, and in the backward pass if it gives another result than
+/// before. Chen, Xu, Zhang & Guestrin, "Training deep nets with sublinear memory cost", 2016.
 Variable checkpoint(const Function& f, std::span<const Variable> inputs, std::span<const Variable> params = {});
 Variable checkpoint(const Function& f, std::initializer_list<Variable> inputs,
                     std::initializer_list<Variable> params = {});

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "autograd/engine.h"
+#include "autograd/journal.h"
 #include "autograd/node.h"
 #include "tensor/base/error.h"
 #include "tensor/base/pool.h"
@@ -50,6 +51,7 @@ void Variable::set_value(Tensor value) const {
     if (!is_floating(value.dtype())) fail_dtype("set_value", value.dtype(), "a floating dtype for a parameter");
     leaf.set_meta(value);
   }
+  Journal::note(*this);
   impl_->value = std::move(value);
 }
 

@@ -1,5 +1,6 @@
 #include "autograd/transforms.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "autograd/arithmetic.h"
@@ -7,11 +8,16 @@
 #include "autograd/matmul.h"
 #include "autograd/softmax.h"
 #include "autograd/views.h"
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/factories.h"
 
 namespace cadena {
 namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
 
 Variable vector(std::initializer_list<double> values) { return parameter(tensor(values, Dtype::f64)); }
 
@@ -130,6 +136,47 @@ TEST(Checkpoint, OfConstantsIsAConstant) {
   const Function twice = [](std::span<const Variable> in) { return in[0] * 2; };
   EXPECT_FALSE(checkpoint(twice, {x}).requires_grad());
   EXPECT_THROW(checkpoint(twice, {x}, {x}), GradError);
+}
+
+TEST(Checkpoint, RefusesAParameterThatIsNotListed) {
+  const Variable w = parameter(tensor({{1, 2}, {3, 4}}, Dtype::f64)), x = parameter(ones({2, 2}, Dtype::f64));
+  for (const Variable& input : {x, x.detach()}) {
+    EXPECT_THAT([&] { checkpoint(layer(w), {input}); },
+                ThrowsMessage<GradError>(AllOf(HasSubstr("checkpoint"), HasSubstr("(2, 2)"), HasSubstr("params"))));
+    EXPECT_THAT([&] { checkpoint(layer(w * 2), {input}); }, ThrowsMessage<GradError>(HasSubstr("checkpoint")));
+  }
+  EXPECT_NO_THROW(checkpoint(layer(w * 2), {x}, {w}));
+  EXPECT_NO_THROW(checkpoint(layer(w.detach()), {x}));
+}
+
+TEST(Checkpoint, RefusesAFunctionThatGivesAnotherResultTheSecondTime) {
+  const Variable x = parameter(ones({2}, Dtype::f64));
+  double factor = 1;
+  const Variable y = checkpoint([&](std::span<const Variable> in) { return in[0] * ++factor; }, {x});
+  EXPECT_THAT([&] { y.backward(ones({2}, Dtype::f64)); }, ThrowsMessage<GradError>(HasSubstr("checkpoint")));
+  bool first = true;
+  const auto shrinking = [&](std::span<const Variable> in) {
+    return std::exchange(first, false) ? in[0] * 2 : sum_to(in[0] * 2, {});
+  };
+  const Variable z = checkpoint(shrinking, {x});
+  EXPECT_THAT([&] { z.backward(ones({2}, Dtype::f64)); },
+              ThrowsMessage<GradError>(AllOf(HasSubstr("checkpoint"), HasSubstr("(2,)"), HasSubstr("()"))));
+}
+
+TEST(Checkpoint, RunsAgainWithTheValuesThatWereSetAndLeavesThemAlone) {
+  const Variable x = parameter(tensor({2, 3}, Dtype::f64)), counter(tensor(1, Dtype::f64));
+  const Function counting = [&](std::span<const Variable> in) {
+    const Variable y = in[0] * Variable(counter.value());
+    counter.set_value(add(counter.value(), 1));
+    return y;
+  };
+  const Function twice = [&](std::span<const Variable> in) { return checkpoint(counting, {counting(in)}); };
+  const Variable y = checkpoint(twice, {x});  // x times 1 times 2
+  EXPECT_EQ(counter.item(), 3);
+  counter.set_value(tensor(7, Dtype::f64));
+  EXPECT_EQ(grad(y, x, {.cotangent = Variable(ones({2}, Dtype::f64))}).value().to_vector(),
+            (std::vector<double>{2, 2}));
+  EXPECT_EQ(counter.item(), 7);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "nn/dropout.h"
 
+#include "autograd/transforms.h"
 #include "nn/sequential.h"
 #include "tensor/base/error.h"
 #include "tests/support/close.h"
@@ -24,6 +25,16 @@ TEST(Dropout, KeepsTheExpectationAndScalesWhatItKeeps) {
   }
   const double n = static_cast<double>(count);
   EXPECT_NEAR(kept / n, 0.7, 5 * std::sqrt(0.3 * 0.7 / n));  // five standard deviations
+}
+
+TEST(Dropout, DropsTheSameElementsWhenACheckpointRunsItAgain) {
+  Generator generator(3);
+  nn::Dropout layer(0.5, generator);
+  const Variable x = parameter(ones({64}, Dtype::f64));
+  const Variable y = checkpoint([&](std::span<const Variable> in) { return layer(in[0]); }, {x});
+  const Tensor state = layer.state_dict().at("random");
+  expect_close(grad(y, x, {.cotangent = Variable(ones({64}, Dtype::f64))}).value(), y.value().to_vector());
+  EXPECT_EQ(layer.state_dict().at("random").to_vector(), state.to_vector());
 }
 
 TEST(Dropout, SendsGradientsWhereItSentValues) {

@@ -1,0 +1,25 @@
+#include "autograd/journal.h"
+
+#include <algorithm>
+
+namespace cadena {
+namespace {
+
+thread_local Journal* innermost = nullptr;
+
+}  // namespace
+
+Journal::Journal() : outer_(innermost) { innermost = this; }
+
+Journal::~Journal() { innermost = outer_; }
+
+void Journal::note(const Variable& variable) {
+  for (Journal* journal = innermost; journal != nullptr; journal = journal->outer_) {
+    Entries& entries = journal->entries_;
+    const bool is_known = std::any_of(entries.begin(), entries.end(),
+                                      [&](const auto& entry) { return entry.first.is_handle_of(variable); });
+    if (!is_known) entries.emplace_back(variable, variable.value());
+  }
+}
+
+}  // namespace cadena
