@@ -14,6 +14,7 @@
 #include "tensor/base/error.h"
 #include "tensor/compare.h"
 #include "tensor/norm.h"
+#include "tensor/reduce.h"
 
 namespace cadena {
 
@@ -57,10 +58,16 @@ Variable norm(const Variable& x, const Axes& axes, double p, bool keep_dims) {
   if (std::isnan(p)) fail<ValueError>("norm: p is NaN");
   if (p == 2) return with_dims("norm", apply(Norm{axes}, to_float(x)), axes, x.shape(), keep_dims);
   if (p == 0) return Variable(norm(x.value(), axes, 0, keep_dims));  // a count: its derivative is 0
-  const Variable magnitude = abs(to_float(x));
-  if (p == 1) return sum(magnitude, axes, keep_dims);
-  if (std::isinf(p)) return p > 0 ? max(magnitude, axes, keep_dims) : min(magnitude, axes, keep_dims);
-  return pow(sum(pow(magnitude, p), axes, keep_dims), 1 / p);
+  const Variable given = to_float(x);
+  if (p == 1) return sum(abs(given), axes, keep_dims);
+  if (std::isinf(p)) return p > 0 ? max(abs(given), axes, keep_dims) : min(abs(given), axes, keep_dims);
+  // In f64, as the header says. Zeros are left out before each power, so that no derivative there is infinite.
+  const Variable wide = cast(given, Dtype::f64);
+  const Tensor is_zero = eq(wide.value(), 0);
+  const Variable powers = pow(abs(where(is_zero, 1, wide)), p);
+  const Variable total = sum(p > 0 ? where(is_zero, 0, powers) : powers, axes, keep_dims);
+  const Tensor vanishes = p > 0 ? eq(total.value(), 0) : any(is_zero, axes, keep_dims);
+  return cast(where(vanishes, 0, pow(where(vanishes, 1, total), 1 / p)), given.dtype());
 }
 
 template const OpEntry& entry_of<Norm>();
