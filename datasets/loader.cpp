@@ -17,7 +17,8 @@ namespace cadena {
 namespace {
 
 i64 batches_of(i64 samples, const LoaderOptions& options) {
-  return (samples + (options.drop_last ? 0 : options.batch_size - 1)) / options.batch_size;
+  const bool has_rest = samples % options.batch_size != 0;
+  return samples / options.batch_size + (has_rest && !options.drop_last ? 1 : 0);
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ class DataLoader::Iterator::Epoch : public Counted {
 
   Batch make(i64 number) const {
     const i64 begin = number * options_.batch_size;
-    const i64 end = std::min(begin + options_.batch_size, data_.size());
+    const i64 end = begin + std::min(options_.batch_size, data_.size() - begin);
     const Tensor index = slice(order_, 0, {begin, end});
     Batch batch{take_rows(data_.x, index), take_rows(data_.y, index), number};
     if (!options_.transform) return batch;

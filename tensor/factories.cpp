@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "cuda/kernels/elementwise.h"
@@ -20,6 +21,26 @@ Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, 
   by_dtype(op, dtype, [&]<class T>() {
     T* data = y.view().as<T>();
     for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(static_cast<compute_t<T>>(value(i)));
+  });
+  return to(y, device);
+}
+
+/// a, a + d, … before b. All differences are taken modulo 2^64, where they are exact for any a and b.
+Tensor count_up(i64 a, i64 b, i64 d, Dtype dtype, Device device) {
+  using u64 = std::uint64_t;
+  if (d == 0) fail<ValueError>("arange: step is 0, expected a finite value other than 0");
+  const bool up = d > 0;
+  const u64 width = up ? u64(d) : u64{0} - u64(d);
+  const u64 span = up ? u64(b) - u64(a) : u64(a) - u64(b);
+  const u64 count = (up ? a < b : b < a) ? (span - 1) / width + 1 : 0;
+  if (count >= u64{1} << 53) fail<ValueError>("arange: ", count, " elements from ", a, " to ", b);
+  Tensor y = empty({static_cast<i64>(count)}, dtype);
+  by_dtype("arange", dtype, [&]<class T>() {
+    T* data = y.view().as<T>();
+    for (u64 i = 0; i < count; ++i) {
+      const i64 value = static_cast<i64>(u64(a) + i * u64(d));
+      data[i] = static_cast<T>(static_cast<compute_t<T>>(value));
+    }
   });
   return to(y, device);
 }
@@ -93,7 +114,15 @@ Tensor from_values(std::span<const i64> values, const Shape& shape, Device devic
   return to(y, device);
 }
 
+Tensor arange(Number start, Number stop, Number step) {
+  const bool exact = start.is_integer() && stop.is_integer() && step.is_integer();
+  return arange(start, stop, step, exact ? Dtype::i64 : Dtype::f32);
+}
+
 Tensor arange(Number start, Number stop, Number step, Dtype dtype, Device device) {
+  if (start.is_integer() && stop.is_integer() && step.is_integer()) {
+    return count_up(start.as<i64>(), stop.as<i64>(), step.as<i64>(), dtype, device);
+  }
   const double a = start.as<double>();
   const double d = step.as<double>();
   if (d == 0 || !std::isfinite(d)) fail<ValueError>("arange: step is ", d, ", expected a finite value other than 0");

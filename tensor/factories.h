@@ -32,8 +32,11 @@ Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dty
 Tensor from_values(std::span<const float> values, const Shape& shape, Device device = Device::cpu());
 Tensor from_values(std::span<const i64> values, const Shape& shape, Device device = Device::cpu());
 
-/// start, start + step, … before `stop`. Throws ValueError for a zero step.
-Tensor arange(Number start, Number stop, Number step = 1, Dtype dtype = Dtype::i64, Device device = Device::cpu());
+/// start, start + step, … before `stop`, in i64 if all three were written as integers, which is then exact, in f32
+/// otherwise, as in PyTorch: `arange(0, 1, 0.25)` is 0, 0.25, 0.5, 0.75. Throws ValueError for a zero step.
+Tensor arange(Number start, Number stop, Number step = 1);
+/// The same in a given dtype.
+Tensor arange(Number start, Number stop, Number step, Dtype dtype, Device device = Device::cpu());
 
 /// `count` values from `start` to `stop`, both included: \f$ x_i = a + i (b - a) / (n - 1) \f$.
 Tensor linspace(double start, double stop, i64 count, Dtype dtype = Dtype::f32, Device device = Device::cpu());

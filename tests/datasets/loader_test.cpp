@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "tensor/arithmetic.h"
@@ -109,6 +110,14 @@ TEST(DataLoader, ThrowsTheExceptionOfAWorkerInItsPlace) {
     }
     EXPECT_EQ(seen, 5) << workers << " workers";
   }
+}
+
+TEST(DataLoader, TakesABatchSizeLargerThanAnyDataSet) {
+  const i64 largest = std::numeric_limits<i64>::max();
+  DataLoader loader(numbered(3), {.batch_size = largest});
+  EXPECT_EQ(loader.size(), 1);
+  for (const Batch& batch : loader) EXPECT_EQ(batch.size(), 3);
+  EXPECT_EQ(DataLoader(numbered(3), {.batch_size = largest, .drop_last = true}).size(), 0);
 }
 
 TEST(DataLoader, RejectsBadOptions) {

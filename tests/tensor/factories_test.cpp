@@ -56,7 +56,20 @@ TEST(Arange, StopsBeforeItsEnd) {
   EXPECT_EQ(arange(3, 0, -1).to_vector(), (Values{3, 2, 1}));
   EXPECT_EQ(arange(0, 1, 0.25, Dtype::f32).to_vector(), (Values{0, 0.25, 0.5, 0.75}));
   EXPECT_EQ(arange(3, 3).numel(), 0);
+  EXPECT_EQ(arange(0, 1, 0.25).dtype(), Dtype::f32);
+  EXPECT_EQ(arange(0, 1, 0.25).to_vector(), (Values{0, 0.25, 0.5, 0.75}));
+  EXPECT_EQ(arange(0, 1.5).to_vector(), (Values{0, 1}));
+  EXPECT_EQ(arange(0, 3).dtype(), Dtype::i64);
   EXPECT_EQ(arange(3, 0).numel(), 0);
+  const i64 large = i64{1} << 53;  // where doubles count in twos
+  const Tensor exact = arange(large, large + 4);
+  ASSERT_EQ(exact.numel(), 4);
+  for (i64 i = 0; i < 4; ++i) EXPECT_EQ(exact.view().as<i64>()[i], large + i);
+  const i64 lowest = std::numeric_limits<i64>::min(), highest = std::numeric_limits<i64>::max();
+  const Tensor ends = arange(lowest, highest, highest);
+  ASSERT_EQ(ends.numel(), 3);
+  EXPECT_EQ(ends.view().as<i64>()[2], highest - 1);
+  EXPECT_EQ(arange(highest, lowest, lowest).numel(), 2);
   EXPECT_THAT([] { arange(0, 1, 0); }, ThrowsMessage<ValueError>(HasSubstr("arange: step is 0")));
   EXPECT_THAT([] { arange(0, std::numeric_limits<double>::quiet_NaN()); },
               ThrowsMessage<ValueError>(HasSubstr("arange")));
