@@ -2,6 +2,7 @@
 
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/compare.h"
 #include "autograd/define_op.h"
 #include "autograd/reduce.h"
 #include "autograd/reduction.h"
@@ -43,10 +44,10 @@ struct CrossEntropyOp {
             Tensor()};
   }
 
-  /// softmax(z) - q, and 0 in ignored rows.
+  /// softmax(z) - q, and 0 in ignored rows, whatever stands there: they are left out before and after.
   Variable gradient(const Variable& z, const Tensor& t) const {
-    const Tensor keep = cast(ne(unsqueeze(t, normalized(z)), ignore_index), z.dtype());
-    return (softmax(z, axis) - Variable(labels(z, t))) * Variable(keep);
+    const Tensor ignored = broadcast_to(eq(unsqueeze(t, normalized(z)), ignore_index), z.shape());
+    return where(ignored, 0, softmax(where(ignored, 0, z), axis) - Variable(labels(z, t)));
   }
 
   /// q: one minus the smoothing at the target, and the smoothing evenly on all classes.

@@ -18,8 +18,8 @@ namespace {
 /// It does not change while x moves a little, so it is a constant.
 Variable shares(const Variable& x, const Variable& y, const Axes& axes) {
   const Tensor extremum = reshape(y.value(), kept_dims("max", axes, x.shape()));
-  const Tensor hits = cast(eq(x.value(), extremum), x.dtype());
-  return Variable(div(hits, sum(hits, axes, true)));
+  const Tensor hits = cast(eq(x.value(), extremum), compute_dtype(x.dtype()));  // f16 could not count them
+  return Variable(cast(div(hits, sum(hits, axes, true)), x.dtype()));
 }
 
 /// Both have dy = sum of shares dx.

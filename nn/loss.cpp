@@ -2,6 +2,7 @@
 
 #include "autograd/activation.h"
 #include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
 #include "autograd/compare.h"
 #include "autograd/cross_entropy.h"
 #include "autograd/indexing.h"
@@ -31,7 +32,8 @@ Variable reduced(const Variable& losses, Reduction reduction) {
 /// The mean over the targets that count; the ignored ones have loss 0.
 Variable reduced(const Variable& losses, const Tensor& targets, i64 ignore_index, Reduction reduction) {
   if (reduction != Reduction::mean) return reduced(losses, reduction);
-  return sum(losses) / sum(ne(targets, ignore_index)).item();
+  const double count = sum(ne(targets, ignore_index)).item();
+  return cast(sum(cast(losses, compute_dtype(losses.dtype()))) / count, losses.dtype());  // the sum may not fit f16
 }
 
 void check_shapes(const char* loss, const Shape& y, const Shape& target) {
@@ -86,8 +88,10 @@ Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Re
 
 Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Reduction reduction) {
   check_shapes("kl_div_loss", log_probabilities.shape(), target.shape());
-  const Tensor entropy = where(eq(target, 0), 0, mul(target, log(target)));  // p ln p, 0 at 0
-  return reduced(Variable(entropy) - log_probabilities * Variable(target), reduction);
+  const Tensor is_zero = eq(target, 0);
+  const Tensor entropy = where(is_zero, 0, mul(target, log(target)));  // p ln p, 0 at 0
+  const Variable counted = where(is_zero, 0, log_probabilities);       // 0 times an infinite logarithm is 0 here
+  return reduced(Variable(entropy) - counted * Variable(target), reduction);
 }
 
 Variable hinge_loss(const Variable& y, const Tensor& target, Reduction reduction) {

@@ -10,6 +10,7 @@
 #include "autograd/moments.h"
 #include "autograd/norm.h"
 #include "autograd/sort.h"
+#include "autograd/transforms.h"
 #include "tensor/base/error.h"
 #include "tests/support/expect_values.h"
 
@@ -77,6 +78,28 @@ TEST(SumGradient, KeepsDimsAndDtypes) {
   EXPECT_EQ(sum(x, 0).shape(), (Shape{3}));
   EXPECT_EQ(sum(Variable(tensor({1, 1}, Dtype::boolean))).dtype(), Dtype::i64);
   expect_error<ShapeError>([&] { sum(x, 2); }, "sum");
+}
+
+TEST(MeanAndMaximum, SpreadTheirGradientOverMoreElementsThanF16Counts) {
+  const Variable x = parameter(ones({70000}, Dtype::f16));
+  EXPECT_NEAR(grad(mean(x), x).value().to_vector()[0], 1.0 / 70000, 1e-7);
+  EXPECT_NEAR(grad(max(x), x).value().to_vector()[0], 1.0 / 70000, 1e-7);
+}
+
+TEST(CrossEntropyGradient, IsZeroInIgnoredRowsWhateverStandsThere) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const Tensor z = tensor({{std::nan(""), 1}, {-inf, -inf}, {0, 0}}, Dtype::f64);
+  const Tensor t = tensor({-100, -100, 1}, Dtype::i64);
+  const std::vector<double> expected{0, 0, 0, 0, 0.5, -0.5};
+  for (bool differentiable : {false, true}) {
+    const Variable x = parameter(z);
+    const Variable u(ones({3}, Dtype::f64));
+    const Variable g = grad(cross_entropy(x, t), x, {.cotangent = u, .differentiable = differentiable});
+    EXPECT_EQ(g.value().to_vector(), expected) << differentiable;
+  }
+  const Function f = [&](std::span<const Variable> x) { return cross_entropy(x[0], t); };
+  const Variable x(z), v(ones({3, 2}, Dtype::f64));
+  EXPECT_EQ(jvp(f, std::span(&x, 1), std::span(&v, 1)).product.value().to_vector(), std::vector<double>(3, 0.0));
 }
 
 TEST(CrossEntropyGradient, LeavesIgnoredRowsAlone) {

@@ -57,6 +57,25 @@ TEST(Loss, WithAllTargetsIgnoredIsAMeanOfNothing) {
   expect_close(grad(sum, logits).value(), std::vector<double>(6, 0.0));
 }
 
+TEST(Loss, OfManyElementsInF16IsTheMeanOfThem) {
+  const Variable logits = parameter(zeros({70000, 2}, Dtype::f16));
+  const Variable loss = nn::cross_entropy_loss(logits, zeros({70000}, Dtype::i64));
+  EXPECT_NEAR(loss.item(), std::log(2.0), 1e-3);
+  EXPECT_NEAR(grad(loss, logits).value().to_vector()[0], -0.5 / 70000, 1e-7);
+  const Variable y = parameter(ones({70000}, Dtype::f16));
+  const Variable zero(zeros({70000}, Dtype::f16));
+  EXPECT_NEAR(grad(nn::mse_loss(y, zero), y).value().to_vector()[0], 2.0 / 70000, 1e-7);
+  EXPECT_NEAR(grad(nn::l1_loss(y, zero), y).value().to_vector()[0], 1.0 / 70000, 1e-7);
+}
+
+TEST(Loss, OfADistributionIsZeroWhereItsTargetIs) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const Variable l = parameter(tensor({-inf, 0}, Dtype::f64));
+  const Tensor p = tensor({0, 1}, Dtype::f64);
+  expect_close(nn::kl_div_loss(l, p, Reduction::none).value(), {0, 0});
+  expect_close(grad(nn::kl_div_loss(l, p, Reduction::sum), l).value(), {0, -1});
+}
+
 TEST(Loss, OfLogitsStaysFiniteAndExactFarOut) {
   // t = 1 and z = 1000 lose e^-1000, which is 0; t = 1 and z = -1000 lose 1000; t = 0 and z = -40 lose e^-40
   const Variable z = parameter(tensor({1000, -1000, -40}, Dtype::f64));
