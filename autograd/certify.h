@@ -16,7 +16,7 @@ struct CertifyOptions {
 struct Certificate {
   std::string op;
   Device device;
-  std::vector<std::string> kernels;  ///< the CUDA kernels that ran, by name; empty on the CPU
+  std::vector<std::string> kernels;  ///< the CUDA kernels that computed its outputs in f64; empty on the CPU
   int samples = 0;
   int checks = 0;
   std::vector<std::string> failures;         ///< one sentence each: sample, check, both numbers

@@ -126,7 +126,8 @@ bool digits(const Settings& settings, Result& result) {
                       static_cast<std::uint64_t>(step / per_epoch));  // an order of its own for each epoch
     const Tensor order = to(permutation(shuffle, split.train.size()), settings.device);
     const Tensor rows = slice(order, 0, {.start = step % per_epoch * kBatch, .stop = (step % per_epoch + 1) * kBatch});
-    const Variable loss = nn::cross_entropy_loss(model(Variable(take_rows(train, rows))), take_rows(labels, rows));
+    const Variable loss =
+        nn::cross_entropy_loss(model(Variable(index_select(train, rows, 0))), index_select(labels, rows, 0));
     optimizer.set_learning_rate(kRate * rate(step));
     optimizer.zero_grad();
     loss.backward();
