@@ -95,7 +95,7 @@ Tensor CharTokenizer::encode(std::string_view text) const {
 
 std::string CharTokenizer::decode(const Tensor& tokens) const {
   if (tokens.dtype() != Dtype::i64) fail_dtype("CharTokenizer", tokens.dtype(), "i64 for tokens");
-  const Tensor list = contiguous(tokens);
+  const Tensor list = to(contiguous(tokens), Device::cpu());
   std::string text;
   for (i64 i = 0; i < list.numel(); ++i) {
     const i64 token = list.data<i64>()[i];

@@ -66,9 +66,11 @@ Split split_pairs(std::uint64_t seed) {
 }
 
 /// Share of sums of which every digit is right, digits taken greedily.
-double accuracy(nn::GPT& model, const std::vector<Sum>& sums, Device device) {
+double accuracy(nn::GPT& model, const std::vector<Sum>& all_sums, const Settings& settings) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(all_sums.size(), settings.evaluated));
+  const std::vector<Sum> sums(all_sums.begin(), all_sums.begin() + count);
   Generator unused(0);
-  const Tensor truth = to(tokens_of(sums), device);
+  const Tensor truth = to(tokens_of(sums), settings.device);
   const Tensor answer = model.generate(slice(truth, 1, {.stop = kPrompt}), kDigits, unused, {.temperature = 0});
   const Tensor right = all(eq(answer, truth), 1);
   return mean(cast(right, Dtype::f64)).item();
@@ -115,8 +117,8 @@ Result add_numbers(const Settings& settings) {
 
   Result result{"Addition: a GPT of 2 layers and width 64", {}, {}, finished};
   if (!finished) return result;
-  const double seen = accuracy(model, split.train, settings.device);
-  const double unseen = accuracy(model, split.test, settings.device);
+  const double seen = accuracy(model, split.train, settings);
+  const double unseen = accuracy(model, split.test, settings);
   char text[96];
   std::snprintf(text, sizeof text, "right on %.2f %% of unseen sums (%.2f %% of those it learned from)", 100 * unseen,
                 100 * seen);

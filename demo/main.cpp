@@ -38,6 +38,7 @@ constexpr Part kParts[] = {
 
 /// The share of the training steps that the emulator, some hundred times slower than a GPU, is given.
 constexpr double kEmulatedEffort = 0.02;
+constexpr std::size_t kEmulatedSamples = 256;
 
 void print_report(const std::vector<Result>& results, double seconds) {
   std::printf("\nReport (%.0f s)\n", seconds);
@@ -79,6 +80,7 @@ int run(int argc, char** argv) {
               static_cast<unsigned long long>(settings.seed));
   if (device == "cuda" && cadena::cuda::is_emulated()) {
     settings.effort *= kEmulatedEffort;
+    settings.evaluated = kEmulatedSamples;
     std::printf(
         "Reduced demo: there is no GPU, the CUDA kernels run under the emulator, so training is cut to %g %%.\n",
         100 * kEmulatedEffort);

@@ -13,10 +13,11 @@ namespace demo {
 struct Settings {
   std::filesystem::path out = "out";  ///< figures, reports and checkpoints go here
   std::uint64_t seed = 1;
-  cadena::Device device;  ///< where to compute
-  std::string text;       ///< a file for the language model; the project's own pages if empty
-  bool fresh = false;     ///< ignore checkpoints
-  double effort = 1;      ///< multiplies the number of training steps
+  cadena::Device device;             ///< where to compute
+  std::string text;                  ///< a file for the language model; the project's own pages if empty
+  bool fresh = false;                ///< ignore checkpoints
+  double effort = 1;                 ///< multiplies the number of training steps
+  std::size_t evaluated = SIZE_MAX;  ///< at most so many samples judge generated answers
 };
 
 /// What a part of the demo leaves for the report at the end.
