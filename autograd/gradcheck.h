@@ -21,7 +21,8 @@ struct GradcheckOptions {
   std::uint64_t seed = 0;   ///< of directions and cotangents
 };
 
-/// What `gradcheck` found: the largest relative errors, and a sentence for each comparison that failed.
+/// What `gradcheck` found: the largest relative errors beyond rounding (0 where rounding explains them all), and a
+/// sentence for each comparison that failed.
 struct GradcheckReport {
   double first_order = 0;   ///< of the JVP against differences
   double adjoint = 0;       ///< of \f$ \langle J^T u, v \rangle \f$ against \f$ \langle u, J v \rangle \f$

@@ -23,7 +23,7 @@ Variable loss_of(const Variable& x, const Variable& one_hot, const Variable& w1,
 
 std::string line(const char* what, double error) {
   char text[96];
-  std::snprintf(text, sizeof text, "%-46s largest relative error %.1e", what, error);
+  std::snprintf(text, sizeof text, "%-46s beyond rounding, relative: %.1e", what, error);
   return text;
 }
 

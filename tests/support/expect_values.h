@@ -35,7 +35,7 @@ void expect_error(F&& f, const std::string& words) {
   }
 }
 
-/// x in memory with gaps, backwards and column-major: every op must give the same for it.
+/// x in memory of its device with gaps, backwards and column-major: every op must give the same for it.
 inline Tensor scattered(const Tensor& x) {
   if (x.rank() == 0) return x;
   Shape wide = x.shape();
@@ -46,7 +46,7 @@ inline Tensor scattered(const Tensor& x) {
     order.push_back(axis);
     turned[x.rank() - 1 - axis] = wide[axis];
   }
-  Tensor view = permute(zeros(turned, x.dtype()), Axes(std::span<const int>(order)));
+  Tensor view = permute(zeros(turned, x.dtype(), x.device()), Axes(std::span<const int>(order)));
   for (int axis = 0; axis < x.rank(); ++axis) view = slice(view, axis, {.step = 2});
   view = flip(view);
   copy_into(view, x);

@@ -24,22 +24,6 @@ Tensor noise(const Shape& shape, std::uint64_t seed, Dtype dtype) {
   return cast(normal(generator, shape, 0, 1, Dtype::f64), dtype);
 }
 
-/// x on the device behind other strides: every second element of a buffer, axes in reverse order, backwards.
-Tensor scattered_on_cuda(const Tensor& x) {
-  if (x.rank() == 0) return to(x, kCuda);
-  Shape turned = x.shape();
-  std::vector<int> order;
-  for (int axis = x.rank() - 1; axis >= 0; --axis) {
-    order.push_back(axis);
-    turned[x.rank() - 1 - axis] = 2 * x.size(axis);
-  }
-  Tensor view = permute(zeros(turned, x.dtype(), kCuda), Axes(std::span<const int>(order)));
-  for (int axis = 0; axis < x.rank(); ++axis) view = slice(view, axis, {.step = 2});
-  view = flip(view);
-  copy_into(view, to(x, kCuda));
-  return view;
-}
-
 /// The device computes what the CPU computes, contiguous or not, within `ulps` units of the dtype's last place.
 void expect_same(const std::function<Tensor(const Tensor&)>& f, const Tensor& x, double ulps = 4) {
   const double epsilon = x.dtype() == Dtype::f64   ? 0x1p-52
@@ -47,7 +31,7 @@ void expect_same(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
                          : x.dtype() == Dtype::f16 ? 0x1p-10
                                                    : 0x1p-7;
   const std::vector<double> expected = f(x).to_vector();
-  for (const Tensor& here : {to(x, kCuda), scattered_on_cuda(x)}) {
+  for (const Tensor& here : {to(x, kCuda), scattered(to(x, kCuda))}) {
     const KernelLog log;
     const Tensor y = f(here);
     EXPECT_EQ(y.device(), kCuda);

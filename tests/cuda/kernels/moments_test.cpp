@@ -73,7 +73,7 @@ TEST(CudaMoments, NormOfAllElementsAsANumber) {
       const Tensor x = cast(noise({33, 129}, 6), dtype);
       const double expected = vector_norm(cast(x, Dtype::f64), p);
       EXPECT_NEAR(vector_norm(to(x, Device::cuda()), p), expected, 1e-12 * expected);
-      EXPECT_NEAR(vector_norm(scattered_on_device(x), p), expected, 1e-12 * expected);
+      EXPECT_NEAR(vector_norm(scattered(to(x, Device::cuda())), p), expected, 1e-12 * expected);
     }
     EXPECT_EQ(vector_norm(zeros({0}, Dtype::f32, Device::cuda()), p), 0);
   }

@@ -9,7 +9,7 @@
 #include "tensor/factories.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"
-#include "tensor/views.h"
+#include "tests/support/expect_values.h"
 
 /// What the tests of the CUDA kernels share: one computation on the CUDA device in the dtype it ships, and on the CPU
 /// in f64 from the same values.
@@ -39,22 +39,6 @@ inline Tensor noise(const Shape& shape, std::uint64_t seed, double mean = 0, dou
   return normal(generator, shape, mean, deviation, Dtype::f64);
 }
 
-/// x on the CUDA device with gaps, backwards and with its axes in reverse order.
-inline Tensor scattered_on_device(const Tensor& x) {
-  if (x.rank() == 0) return to(x, Device::cuda());
-  Shape turned = x.shape();
-  std::vector<int> order;
-  for (int axis = x.rank() - 1; axis >= 0; --axis) {
-    order.push_back(axis);
-    turned[x.rank() - 1 - axis] = 2 * x.size(axis);
-  }
-  Tensor view = permute(zeros(turned, x.dtype(), Device::cuda()), Axes(std::span<const int>(order)));
-  for (int axis = 0; axis < x.rank(); ++axis) view = slice(view, axis, {.step = 2});
-  view = flip(view);
-  copy_into(view, to(x, Device::cuda()));
-  return view;
-}
-
 /// Every element of the device's result within `tolerance` of the CPU's, relative to its magnitude or 1; NaN only where
 /// the CPU has NaN.
 inline void expect_close(const Tensor& actual, const Tensor& expected, double tolerance) {
@@ -80,15 +64,15 @@ inline Tensors as_list(const Tensors& x) { return x; }
 template <class F>
 void expect_parity(const Tensors& inputs, F f, double scale = 1, const std::vector<Dtype>& dtypes = kFloats) {
   for (const Dtype dtype : dtypes) {
-    Tensors exact, plain, scattered;
+    Tensors exact, plain, elsewhere;
     for (const Tensor& x : inputs) {
       const Tensor typed = is_floating(x.dtype()) ? cast(x, dtype) : x;
       exact.push_back(is_floating(x.dtype()) ? cast(typed, Dtype::f64) : x);
       plain.push_back(to(typed, Device::cuda()));
-      scattered.push_back(scattered_on_device(typed));
+      elsewhere.push_back(scattered(to(typed, Device::cuda())));
     }
     const Tensors expected = as_list(f(exact));
-    for (const Tensors& on_device : {plain, scattered}) {
+    for (const Tensors& on_device : {plain, elsewhere}) {
       const Tensors actual = as_list(f(on_device));
       ASSERT_EQ(actual.size(), expected.size());
       for (std::size_t i = 0; i < actual.size(); ++i) {
@@ -101,13 +85,13 @@ void expect_parity(const Tensors& inputs, F f, double scale = 1, const std::vect
 /// The same for inputs that are taken as they are: results equal the CPU's to the bit.
 template <class F>
 void expect_equal(const Tensors& inputs, F f) {
-  Tensors plain, scattered;
+  Tensors plain, elsewhere;
   for (const Tensor& x : inputs) {
     plain.push_back(to(x, Device::cuda()));
-    scattered.push_back(scattered_on_device(x));
+    elsewhere.push_back(scattered(to(x, Device::cuda())));
   }
   const Tensors expected = as_list(f(inputs));
-  for (const Tensors& on_device : {plain, scattered}) {
+  for (const Tensors& on_device : {plain, elsewhere}) {
     const Tensors actual = as_list(f(on_device));
     ASSERT_EQ(actual.size(), expected.size());
     for (std::size_t i = 0; i < actual.size(); ++i) expect_close(actual[i], expected[i], 0);

@@ -24,7 +24,8 @@ void expect_same_steps(const F& f) {
       for (int k = 0; k < F::kStates; ++k)
         host.push_back(cast(add(noise(shape, 3 + static_cast<unsigned>(k), 3, 0.1), 1), full));
       Tensors device;
-      for (const Tensor& x : host) device.push_back(scatters ? scattered_on_device(x) : to(x, Device::cuda()));
+      for (const Tensor& x : host)
+        device.push_back(scatters ? scattered(to(x, Device::cuda())) : to(x, Device::cuda()));
       for (int step = 0; step < 2; ++step) {
         for (const Tensors& on : {host, device}) {
           const Tensors states(on.begin() + 3, on.end());
