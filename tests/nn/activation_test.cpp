@@ -1,17 +1,15 @@
 #include "nn/activation.h"
 
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::expect_close;
 
 TEST(Activation, LayersGiveTheFunctionTheyName) {
   const Variable x(tensor({-2, -0.5, 0, 0.5, 2}, Dtype::f64));
   const auto expect = [&](nn::Layer&& layer, const std::string& description, const std::vector<double>& values) {
     EXPECT_EQ(layer.description(), description);
-    expect_close(layer(x).value(), values, 1e-12);
+    expect_values(layer(x).value(), values, 1e-12);
     EXPECT_TRUE(layer.parameters().empty());
   };
   // PyTorch 1.13, f64
@@ -32,8 +30,8 @@ TEST(Activation, LayersGiveTheFunctionTheyName) {
 
 TEST(Activation, SoftmaxTakesItsAxis) {
   const Variable x(tensor({{1, 1}, {1, 1}, {1, 1}, {1, 1}}, Dtype::f64));
-  expect_close(nn::Softmax()(x).value(), std::vector<double>(8, 0.5));
-  expect_close(nn::Softmax(0)(x).value(), std::vector<double>(8, 0.25));
+  expect_values(nn::Softmax()(x).value(), std::vector<double>(8, 0.5));
+  expect_values(nn::Softmax(0)(x).value(), std::vector<double>(8, 0.25));
   EXPECT_EQ(nn::Softmax(0).description(), "Softmax(axis 0)");
 }
 

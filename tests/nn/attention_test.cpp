@@ -5,14 +5,10 @@
 #include "tensor/matmul.h"
 #include "tensor/reduce.h"
 #include "tests/nn/reference.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::expect_close;
-using support::message_of;
-using support::pattern;
 
 TEST(MultiHeadAttention, GivesPyTorchsValuesAndGradients) {
   Generator generator(1);
@@ -28,7 +24,7 @@ TEST(MultiHeadAttention, CausalPositionsDoNotSeeWhatFollows) {
   const Variable x(pattern({1, 5, 4}));
   const Tensor whole = layer(x).value();
   for (i64 t = 1; t < 5; ++t) {
-    expect_close(layer(slice(x, 1, {.stop = t})).value(), slice(whole, 1, {.stop = t}));
+    expect_values(layer(slice(x, 1, {.stop = t})).value(), slice(whole, 1, {.stop = t}));
   }
 }
 
@@ -40,11 +36,11 @@ TEST(MultiHeadAttention, WithCacheEqualsAllAtOnce) {
   const Tensor whole = layer(x).value();
   nn::KeyValueCache cache;
   EXPECT_EQ(cache.length(), 0);
-  expect_close(layer.forward(slice(x, 1, {.stop = 2}), cache).value(), slice(whole, 1, {.stop = 2}));
+  expect_values(layer.forward(slice(x, 1, {.stop = 2}), cache).value(), slice(whole, 1, {.stop = 2}));
   EXPECT_EQ(cache.length(), 2);
   for (i64 t = 2; t < 5; ++t) {
     const Range one{.start = t, .stop = t + 1};
-    expect_close(layer.forward(slice(x, 1, one), cache).value(), slice(whole, 1, one));
+    expect_values(layer.forward(slice(x, 1, one), cache).value(), slice(whole, 1, one));
   }
   EXPECT_EQ(cache.length(), 5);
 }
@@ -56,7 +52,7 @@ TEST(MultiHeadAttention, ShowsTheWeightsThatItApplies) {
   const Variable x(pattern({2, 3, 4}));
   const Tensor weights = layer.weights(x);
   ASSERT_EQ(weights.shape(), (Shape{2, 2, 3, 3}));
-  expect_close(sum(weights, -1), std::vector<double>(12, 1.0));
+  expect_values(sum(weights, -1), std::vector<double>(12, 1.0));
   for (int n = 0; n < 2; ++n) {
     for (int head = 0; head < 2; ++head) {
       EXPECT_EQ(weights.at({n, head, 0, 1}), 0);
@@ -77,7 +73,7 @@ TEST(MultiHeadAttention, ShowsTheWeightsThatItApplies) {
     const Range columns{.start = 2 * head, .stop = 2 * head + 2};
     Tensor v = copy(matmul(x.value(), transpose(slice(w_v, 0, columns))));
     add_into(v, copy(broadcast_to(slice(b_v, 0, columns), v.shape())));
-    expect_close(slice(y, 2, columns), matmul(select(weights, 1, head), v));
+    expect_values(slice(y, 2, columns), matmul(select(weights, 1, head), v));
   }
 }
 

@@ -3,15 +3,11 @@
 #include "autograd/transforms.h"
 #include "nn/sequential.h"
 #include "tensor/base/error.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 #include "tests/support/files.h"
 
 namespace cadena {
 namespace {
-
-using support::expect_close;
-using support::message_of;
-using support::pattern;
 
 TEST(Dropout, KeepsTheExpectationAndScalesWhatItKeeps) {
   Generator generator(1);
@@ -43,7 +39,7 @@ TEST(Dropout, SendsGradientsWhereItSentValues) {
   const Variable x = parameter(ones({50}, Dtype::f64));
   const Variable y = layer(x);
   y.backward(ones({50}, Dtype::f64));
-  expect_close(x.grad(), y.value(), 0);
+  expect_values(x.grad(), y.value(), 0);
 }
 
 TEST(Dropout, InEvaluationAndForZeroIsTheIdentity) {
@@ -54,7 +50,7 @@ TEST(Dropout, InEvaluationAndForZeroIsTheIdentity) {
   const Variable x(pattern({4, 3}));
   EXPECT_TRUE(layer(x).is_same(x));
   EXPECT_TRUE(none(x).is_same(x));
-  expect_close(layer.state_dict().at("random"), before.at("random"));
+  expect_values(layer.state_dict().at("random"), before.at("random"));
 }
 
 TEST(Dropout, ANetworkThatIsLoadedContinuesWithTheSameMasks) {

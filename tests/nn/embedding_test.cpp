@@ -2,12 +2,10 @@
 
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::message_of;
 
 TEST(Embedding, GivesPyTorchsValuesAndGradients) {
   Generator generator(1);

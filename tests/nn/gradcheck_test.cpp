@@ -5,13 +5,10 @@
 #include "nn/loss.h"
 #include "nn/recurrent.h"
 #include "tensor/base/error.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::message_of;
-using support::pattern;
 
 TEST(ModuleGradcheck, PassesForALayerAndPutsItsParametersBack) {
   Generator generator(1);
@@ -22,7 +19,7 @@ TEST(ModuleGradcheck, PassesForALayerAndPutsItsParametersBack) {
   const GradcheckReport report = nn::gradcheck(gru, [&] { return gru(x).outputs; });
   EXPECT_TRUE(report.passed()) << report.failures.front();
   EXPECT_EQ(report.checks, 8);
-  for (const auto& [name, value] : gru.state_dict()) support::expect_close(value, before.at(name), 0);
+  for (const auto& [name, value] : gru.state_dict()) expect_values(value, before.at(name), 0);
 }
 
 TEST(ModuleGradcheck, FailsWhereAGradientIsCutOff) {

@@ -2,13 +2,12 @@
 
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
 
 using support::expect_pytorch;
-using support::message_of;
 
 TEST(Linear, GivesPyTorchsValuesAndGradients) {
   Generator generator(1);

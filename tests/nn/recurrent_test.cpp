@@ -3,14 +3,10 @@
 #include "autograd/views.h"
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::expect_close;
-using support::message_of;
-using support::pattern;
 
 /// The layer from zero and from a given state against PyTorch.
 void expect_pytorch(const std::string& name, nn::Recurrent& layer, bool has_cell) {
@@ -41,9 +37,9 @@ TEST(Recurrent, ContinuesFromTheStateOfTheFirstHalf) {
   const nn::Recurrence whole = lstm(x);
   const nn::Recurrence first = lstm(slice(x, 1, {.stop = 4}));
   const nn::Recurrence second = lstm(slice(x, 1, {.start = 4}), first.hidden, first.cell);
-  expect_close(second.hidden.value(), whole.hidden.value());
-  expect_close(second.cell.value(), whole.cell.value());
-  expect_close(second.outputs.value(), slice(whole.outputs, 1, {.start = 4}).value());
+  expect_values(second.hidden.value(), whole.hidden.value());
+  expect_values(second.cell.value(), whole.cell.value());
+  expect_values(second.outputs.value(), slice(whole.outputs, 1, {.start = 4}).value());
 }
 
 TEST(Recurrent, AnEmptySequenceLeavesTheState) {
@@ -52,7 +48,7 @@ TEST(Recurrent, AnEmptySequenceLeavesTheState) {
   const Variable start(ones({4, 2}));
   const nn::Recurrence out = gru(Variable(zeros({4, 0, 3})), start);
   EXPECT_EQ(out.outputs.shape(), (Shape{4, 0, 2}));
-  expect_close(out.hidden.value(), start.value());
+  expect_values(out.hidden.value(), start.value());
 }
 
 TEST(Recurrent, NamesItselfAndTheShapeItCannotTake) {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "autograd/engine.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 #include "tests/support/tensor_json.h"
 
 namespace cadena::support {
@@ -58,7 +58,7 @@ void expect_pytorch(const std::string& name, nn::Module& module, const Run& run,
   module.zero_grad();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     SCOPED_TRACE("output " + std::to_string(i));
-    expect_close(outputs[i].value(), values[i], tolerance);
+    expect_values(outputs[i].value(), values[i], tolerance);
     outputs[i].backward(cotangents[i], {.retain = true});
   }
   const std::vector<Tensor> input_gradients = tensors(expected.at("input_gradients"));
@@ -67,7 +67,7 @@ void expect_pytorch(const std::string& name, nn::Module& module, const Run& run,
     SCOPED_TRACE("gradient of input " + std::to_string(i));
     if (!input_gradients[i].defined()) continue;
     ASSERT_TRUE(inputs[i].grad().defined());
-    expect_close(inputs[i].grad(), input_gradients[i], tolerance);
+    expect_values(inputs[i].grad(), input_gradients[i], tolerance);
   }
   const Json& parameter_gradients = expected.at("parameter_gradients");
   const nn::Module::Named parameters = module.named_parameters();
@@ -75,13 +75,13 @@ void expect_pytorch(const std::string& name, nn::Module& module, const Run& run,
   for (const auto& [path, value] : parameters) {
     SCOPED_TRACE("gradient of " + path);
     ASSERT_TRUE(value.grad().defined());
-    expect_close(value.grad(), tensor_from_json(parameter_gradients.at(path)), tolerance);
+    expect_values(value.grad(), tensor_from_json(parameter_gradients.at(path)), tolerance);
   }
   if (!expected.contains("state_after")) return;
   const auto after = module.state_dict();
   for (const auto& [path, value] : expected.at("state_after").items()) {
     SCOPED_TRACE(path + " afterwards");
-    expect_close(after.at(path), tensor_from_json(value), tolerance);
+    expect_values(after.at(path), tensor_from_json(value), tolerance);
   }
 }
 
@@ -101,11 +101,11 @@ void expect_pytorch_loss(const std::string& name, const LossRun& run, double tol
     const Json& one = expected.at(text);
     const std::vector<Variable> inputs = leaves(tensors(expected.at("inputs")));
     const Variable y = run(inputs, constants, reduction);
-    expect_close(y.value(), tensor_from_json(one.at("value")), tolerance);
+    expect_values(y.value(), tensor_from_json(one.at("value")), tolerance);
     const std::vector<Variable> found = grad(y, inputs, {.cotangent = Variable(tensor_from_json(one.at("cotangent")))});
     const std::vector<Tensor> gradients = tensors(one.at("gradients"));
     ASSERT_EQ(found.size(), gradients.size());
-    for (std::size_t i = 0; i < found.size(); ++i) expect_close(found[i].value(), gradients[i], tolerance);
+    for (std::size_t i = 0; i < found.size(); ++i) expect_values(found[i].value(), gradients[i], tolerance);
   }
 }
 

@@ -6,14 +6,10 @@
 #include "optim/adam.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
-
-using support::expect_close;
-using support::message_of;
-using support::pattern;
 
 TEST(Sequential, AppliesItsLayersInOrder) {
   Generator generator(1);
@@ -23,7 +19,7 @@ TEST(Sequential, AppliesItsLayersInOrder) {
   nn::Linear& third = net.emplace<nn::Linear>(4, 2, generator);
   net.to(Dtype::f64);
   const Variable x(pattern({5, 3}));
-  expect_close(net(x).value(), third(second(first(x))).value(), 0);
+  expect_values(net(x).value(), third(second(first(x))).value(), 0);
   EXPECT_EQ(net.size(), 3u);
   EXPECT_EQ(&net[2], &third);
 
@@ -62,7 +58,7 @@ TEST(Residual, AddsItsInputToWhatItsLayersGive) {
   net.emplace<nn::Tanh>();
   net.to(Dtype::f64);
   const Variable x(pattern({2, 3}));
-  expect_close(net(x).value(), add(x.value(), nn::Tanh()(linear(x)).value()), 0);
+  expect_values(net(x).value(), add(x.value(), nn::Tanh()(linear(x)).value()), 0);
   EXPECT_EQ(net.named_parameters().front().first, "0.weight");
 }
 
@@ -82,7 +78,7 @@ TEST(Flatten, MergesTheAxesBehindTheFirst) {
   EXPECT_EQ(nn::Flatten(2)(x).shape(), (Shape{2, 3, 20}));
   EXPECT_EQ(nn::Flatten(-1)(x).shape(), (Shape{2, 3, 4, 5}));
   EXPECT_EQ(nn::Flatten()(Variable(zeros({0, 3, 4}))).shape(), (Shape{0, 12}));
-  expect_close(nn::Flatten()(x).value().to_vector(), x.value().to_vector());
+  expect_values(nn::Flatten()(x).value().to_vector(), x.value().to_vector());
   EXPECT_THROW(nn::Flatten(4)(x), ShapeError);
 }
 

@@ -9,7 +9,7 @@
 
 #include "tensor/copy.h"
 #include "tensor/random.h"
-#include "tests/support/close.h"
+#include "tests/support/expect_values.h"
 
 /// Tests of kernels on Device::cuda() against the same op on the CPU in f64.
 namespace cadena::support {
@@ -77,7 +77,7 @@ void expect_agreement(const std::vector<Tensor>& operands, double units, F f) {
       for (const Tensor& x : operands) {
         const Tensor rounded = is_floating(x.dtype()) ? cast(x, dtype) : x;
         here.push_back(is_floating(x.dtype()) ? cast(rounded, Dtype::f64) : x);
-        there.push_back(gaps ? strided(on_cuda(rounded)) : on_cuda(rounded));
+        there.push_back(gaps ? scattered(on_cuda(rounded)) : on_cuda(rounded));
       }
       const std::vector<Tensor> actual = f(there), expected = f(here);
       ASSERT_EQ(actual.size(), expected.size());

@@ -10,11 +10,9 @@ using support::distance;
 using support::expect_agreement;
 using support::expect_same;
 using support::kAllDtypes;
-using support::message_of;
 using support::on_cuda;
 using support::random;
 using support::random_index;
-using support::strided;
 
 /// `f(x)` on the device for all dtypes and two layouts, to the bit what it is on the CPU.
 template <class F>
@@ -22,7 +20,7 @@ void expect_copies(const Shape& shape, F f) {
   for (const Dtype dtype : kAllDtypes) {
     const Tensor x = cast(random_index(shape, -4, 5), dtype);
     expect_same(f(on_cuda(x)), f(x));
-    expect_same(f(strided(on_cuda(x))), f(x));
+    expect_same(f(scattered(on_cuda(x))), f(x));
   }
 }
 
@@ -43,7 +41,7 @@ TEST(CudaIndexing, GathersAndScatters) {
     const Tensor index = random_index(shape, -5, 5), source = random_index(shape, 0, 100, 3);
     expect_copies({5, 6, 7}, [&](const Tensor& x) { return gather(x, like(index, x), axis); });
     expect_copies({5, 6, 7}, [&](const Tensor& x) {
-      return scatter(x, strided(like(index, x)), cast(like(source, x), x.dtype()), axis);
+      return scatter(x, scattered(like(index, x)), cast(like(source, x), x.dtype()), axis);
     });
   }
 }
@@ -65,7 +63,7 @@ TEST(CudaIndexing, AddsWhatRepeats) {
     expect_agreement({random({2, 5, 3}), random({2, count, 3}, 2), random({2, 5}, 3), random({2, count}, 4)}, 40,
                      [&](const auto& x) {
                        return std::vector{index_add(x[0], like(rows, x[0]), x[1], 1),
-                                          scatter_add(x[2], strided(like(along, x[2])), x[3], 1)};
+                                          scatter_add(x[2], scattered(like(along, x[2])), x[3], 1)};
                      });
   }
 }
@@ -90,7 +88,7 @@ TEST(CudaIndexing, NamesTheFirstIndexOutOfRange) {
   index.mutable_data<i64>()[71] = -9;
   EXPECT_EQ(message_of<IndexError>([&] { index_select(x, on_cuda(index), 0); }),
             "index_select: index 4 is out of range for axis 0 of shape (4, 3)");
-  EXPECT_EQ(message_of<IndexError>([&] { index_select(x, flip(strided(on_cuda(index))), 0); }),
+  EXPECT_EQ(message_of<IndexError>([&] { index_select(x, flip(scattered(on_cuda(index))), 0); }),
             "index_select: index -9 is out of range for axis 0 of shape (4, 3)");
 }
 
@@ -99,7 +97,7 @@ TEST(CudaIndexing, FindsWhatIsNotZero) {
     for (const Shape& shape : {Shape{}, Shape{1}, Shape{31, 5}, Shape{3, 50, 70}, Shape{0, 4}}) {
       const Tensor x = cast(random_index(shape, 0, 3), dtype);
       expect_same(nonzero(on_cuda(x)), nonzero(x));
-      expect_same(nonzero(strided(on_cuda(x))), nonzero(x));
+      expect_same(nonzero(scattered(on_cuda(x))), nonzero(x));
     }
   }
   const Tensor odd = tensor({0.0, -0.0, std::nan(""), 5e-324}, Dtype::f64);

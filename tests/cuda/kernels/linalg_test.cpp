@@ -9,7 +9,6 @@ namespace cadena {
 namespace {
 
 using support::expect_same;
-using support::message_of;
 using support::on_cuda;
 using support::random;
 

@@ -11,7 +11,6 @@ namespace {
 using support::distance;
 using support::expect_same;
 using support::kFloatingDtypes;
-using support::message_of;
 using support::on_cuda;
 using support::random;
 
@@ -74,7 +73,7 @@ TEST(CudaRandom, ChancesAndWeightsAreReadOnTheDevice) {
     there.next_stream();
     expect_same(bernoulli(there, on_cuda(p)), bernoulli(here, p));
     expect_same(categorical(there, on_cuda(p)), categorical(here, p));
-    expect_same(categorical(there, support::strided(on_cuda(p)), 50), categorical(here, p, 50));
+    expect_same(categorical(there, support::scattered(on_cuda(p)), 50), categorical(here, p, 50));
   }
 }
 
