@@ -193,6 +193,31 @@ struct DivNumber {
   }
 };
 
+/// y = c / x for a host value c: dy/dx = -c / x^2 = -y / x.
+struct NumberDiv {
+  static constexpr auto name = "number_div";
+  static constexpr auto formula = R"(y = c / x)";
+  Number c;
+
+  Tensor forward(const Tensor& x) const { return div(c, x); }
+
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return -dy * y / x; }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return -dx * y / x; }
+
+  static Samples<NumberDiv> samples() {
+    Draw draw(name);
+    return {{"c=-2.5", {-2.5}, {draw.away_from_zero({2, 3}, 0.5)}}, {"c=3", {3}, {draw.away_from_zero({3}, 0.5)}}};
+  }
+  static WrongRules<NumberDiv> wrong() {
+    using enum WrongRule<NumberDiv>::Mode;
+    return {
+        {"one division too few", vjp, 0, [](const NumberDiv&, const RuleContext& at) { return -at.cot() * at.res(); }},
+        {"multiplies", vjp, 0,
+         [](const NumberDiv&, const RuleContext& at) { return -at.cot() * at.res() * at.arg(0); }},
+        {"the numerator's rule", jvp, 0, [](const NumberDiv&, const RuleContext& at) { return at.tan() / at.arg(0); }}};
+  }
+};
+
 Variable add(const Variable& a, const Variable& b) {
   return with_aligned("add", a, b, [](const Variable& u, const Variable& v) { return apply(Add{}, u, v); });
 }
@@ -213,7 +238,7 @@ Variable sub(const Variable& a, Number b) { return apply(AddNumber{b.negated()},
 Variable sub(Number a, const Variable& b) { return apply(AddNumber{a}, neg(b)); }
 Variable mul(const Variable& a, Number b) { return apply(MulNumber{b}, a); }
 Variable div(const Variable& a, Number b) { return apply(DivNumber{b}, to_float(a)); }
-Variable div(Number a, const Variable& b) { return div(Variable(scalar_like(b.value(), a)), b); }
+Variable div(Number a, const Variable& b) { return apply(NumberDiv{a}, to_float(b)); }
 
 template const OpEntry& entry_of<Add>();
 template const OpEntry& entry_of<Sub>();
@@ -223,5 +248,6 @@ template const OpEntry& entry_of<Neg>();
 template const OpEntry& entry_of<AddNumber>();
 template const OpEntry& entry_of<MulNumber>();
 template const OpEntry& entry_of<DivNumber>();
+template const OpEntry& entry_of<NumberDiv>();
 
 }  // namespace cadena

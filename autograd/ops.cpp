@@ -61,6 +61,8 @@ struct Mul;
 struct MulNumber;
 struct Neg;
 struct Norm;
+struct NumberDiv;
+struct NumberPow;
 struct Pad;
 struct Permute;
 struct Pinv;
@@ -110,39 +112,39 @@ void append(std::vector<const OpEntry*>& table) {
 
 std::vector<const OpEntry*> make_table() {
   std::vector<const OpEntry*> table;
-  append<Add, Sub, Mul, Div, Neg, AddNumber, MulNumber, DivNumber>(table);        // arithmetic.cpp
-  append<BroadcastTo, SumTo, Cast>(table);                                        // broadcast.cpp
-  append<Reshape, Permute, Slice, Unslice, Flip, Diagonal>(table);                // views.cpp
-  append<Concat, Split, Unbind, Pad>(table);                                      // join.cpp
-  append<IndexSelect, IndexAdd, Gather, ScatterAdd, Scatter, MaskedFill>(table);  // indexing.cpp
-  append<Tril, Triu, DiagEmbed>(table);                                           // triangular.cpp
-  append<MatMul>(table);                                                          // matmul.cpp
-  append<Identity>(table);                                                        // identity.cpp
-  append<Softmax, LogSoftmax>(table);                                             // softmax.cpp
-  append<Maximum, Minimum>(table);                                                // maximum.cpp
-  append<Exp, Expm1, Log, Log1p>(table);                                          // exponential.cpp
-  append<Sqrt, Rsqrt, Reciprocal, Square, Pow, PowNumber>(table);                 // power.cpp
-  append<Sin, Cos, Tanh, Erf>(table);                                             // trigonometric.cpp
-  append<Relu, LeakyRelu, Elu, Sigmoid, Softplus, Silu>(table);                   // activation.cpp
-  append<Gelu, GeluSlope>(table);                                                 // gelu.cpp
-  append<Abs, Clamp>(table);                                                      // rounding.cpp
-  append<Where>(table);                                                           // compare.cpp
-  append<Linear>(table);                                                          // linear.cpp
-  append<Conv2d, Conv2dInput, Conv2dWeight>(table);                               // conv.cpp
-  append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                            // pooling.cpp
-  append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);         // linalg.cpp
-  append<Eigh, Eigvalsh, Svd, Svdvals, Pinv>(table);                              // spectral.cpp
-  append<Mean, Prod>(table);                                                      // reduce.cpp
-  append<Max, Min>(table);                                                        // extremum.cpp
-  append<Var, Stddev>(table);                                                     // moments.cpp
-  append<Norm>(table);                                                            // norm.cpp
-  append<LogSumExp>(table);                                                       // logsumexp.cpp
-  append<CumSum>(table);                                                          // scan.cpp
-  append<CrossEntropyOp>(table);                                                  // cross_entropy.cpp
-  append<LayerNorm, RmsNorm>(table);                                              // layer_norm.cpp
-  append<BatchNorm>(table);                                                       // batch_norm.cpp
-  append<Attention>(table);                                                       // attention.cpp
-  append<RotaryEmbedding>(table);                                                 // rotary.cpp
+  append<Add, Sub, Mul, Div, Neg, AddNumber, MulNumber, DivNumber, NumberDiv>(table);  // arithmetic.cpp
+  append<BroadcastTo, SumTo, Cast>(table);                                             // broadcast.cpp
+  append<Reshape, Permute, Slice, Unslice, Flip, Diagonal>(table);                     // views.cpp
+  append<Concat, Split, Unbind, Pad>(table);                                           // join.cpp
+  append<IndexSelect, IndexAdd, Gather, ScatterAdd, Scatter, MaskedFill>(table);       // indexing.cpp
+  append<Tril, Triu, DiagEmbed>(table);                                                // triangular.cpp
+  append<MatMul>(table);                                                               // matmul.cpp
+  append<Identity>(table);                                                             // identity.cpp
+  append<Softmax, LogSoftmax>(table);                                                  // softmax.cpp
+  append<Maximum, Minimum>(table);                                                     // maximum.cpp
+  append<Exp, Expm1, Log, Log1p>(table);                                               // exponential.cpp
+  append<Sqrt, Rsqrt, Reciprocal, Square, Pow, PowNumber, NumberPow>(table);           // power.cpp
+  append<Sin, Cos, Tanh, Erf>(table);                                                  // trigonometric.cpp
+  append<Relu, LeakyRelu, Elu, Sigmoid, Softplus, Silu>(table);                        // activation.cpp
+  append<Gelu, GeluSlope>(table);                                                      // gelu.cpp
+  append<Abs, Clamp>(table);                                                           // rounding.cpp
+  append<Where>(table);                                                                // compare.cpp
+  append<Linear>(table);                                                               // linear.cpp
+  append<Conv2d, Conv2dInput, Conv2dWeight>(table);                                    // conv.cpp
+  append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                                 // pooling.cpp
+  append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);              // linalg.cpp
+  append<Eigh, Eigvalsh, Svd, Svdvals, Pinv>(table);                                   // spectral.cpp
+  append<Mean, Prod>(table);                                                           // reduce.cpp
+  append<Max, Min>(table);                                                             // extremum.cpp
+  append<Var, Stddev>(table);                                                          // moments.cpp
+  append<Norm>(table);                                                                 // norm.cpp
+  append<LogSumExp>(table);                                                            // logsumexp.cpp
+  append<CumSum>(table);                                                               // scan.cpp
+  append<CrossEntropyOp>(table);                                                       // cross_entropy.cpp
+  append<LayerNorm, RmsNorm>(table);                                                   // layer_norm.cpp
+  append<BatchNorm>(table);                                                            // batch_norm.cpp
+  append<Attention>(table);                                                            // attention.cpp
+  append<RotaryEmbedding>(table);                                                      // rotary.cpp
   return table;
 }
 

@@ -1,15 +1,23 @@
 #include "autograd/power.h"
 
+#include <cmath>
+#include <limits>
+
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/compare.h"
 #include "autograd/define_op.h"
 #include "autograd/exponential.h"
-#include "tensor/binary.h"
 #include "tensor/compare.h"
+#include "tensor/factories.h"
 #include "tensor/power.h"
 
 namespace cadena {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
 
 /// dy/dx = 1 / (2 y), infinite at 0.
 struct Sqrt {
@@ -178,6 +186,39 @@ struct Pow {
   }
 };
 
+/// y = c^x for a host value c: dy/dx = y ln c. At c = 0, where y ln c would be 0 times infinity for x >= 0, it is 0.
+struct NumberPow {
+  static constexpr auto name = "number_pow";
+  static constexpr auto formula = R"(y = c^x)";
+  double base;
+
+  Tensor forward(const Tensor& x) const { return pow(base, x); }
+
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return times_slope(dy, x, y); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return times_slope(dx, x, y); }
+
+  Variable times_slope(const Variable& u, const Variable& x, const Variable& y) const {
+    if (base != 0) return u * (y * std::log(base));
+    return u * (y * Variable(where(ge(x.value(), 0), 0, full_like(x.value(), -kInfinity))));
+  }
+
+  static Samples<NumberPow> samples() {
+    Draw draw(name);
+    return {{"base=0.5", {0.5}, {draw.normal({2, 3})}},
+            {"base=3.0", {3}, {draw.normal({3})}},
+            {"base=0.0", {0}, {draw.uniform({3}, 0.5, 2)}}};
+  }
+  static WrongRules<NumberPow> wrong() {
+    using enum WrongRule<NumberPow>::Mode;
+    return {
+        {"the rule of x^c", vjp, 0,
+         [](const NumberPow& op, const RuleContext& c) { return c.cot() * (c.arg(0) * pow(op.base, c.arg(0) - 1)); }},
+        {"the rule of e^x", vjp, 0, [](const NumberPow&, const RuleContext& c) { return c.cot() * c.res(); }},
+        {"x for y", jvp, 0,
+         [](const NumberPow& op, const RuleContext& c) { return op.times_slope(c.tan(), c.arg(0), c.arg(0)); }}};
+  }
+};
+
 Variable sqrt(const Variable& x) { return apply(Sqrt{}, to_float(x)); }
 Variable rsqrt(const Variable& x) { return apply(Rsqrt{}, to_float(x)); }
 Variable reciprocal(const Variable& x) { return apply(Reciprocal{}, to_float(x)); }
@@ -197,7 +238,8 @@ Variable pow(const Variable& x, Number exponent) {
 }
 
 Variable pow(Number base, const Variable& exponent) {
-  return pow(Variable(scalar_like(exponent.value(), base)), exponent);
+  if (!is_floating(base.meet(exponent.dtype()))) return Variable(pow(base, exponent.value()));
+  return apply(NumberPow{base.as<double>()}, to_float(exponent));
 }
 
 template const OpEntry& entry_of<Sqrt>();
@@ -206,5 +248,6 @@ template const OpEntry& entry_of<Reciprocal>();
 template const OpEntry& entry_of<Square>();
 template const OpEntry& entry_of<Pow>();
 template const OpEntry& entry_of<PowNumber>();
+template const OpEntry& entry_of<NumberPow>();
 
 }  // namespace cadena

@@ -4,6 +4,7 @@
 #include "tensor/base/scalar.h"
 #include "tensor/binary.h"
 #include "tensor/cpu/elementwise.h"
+#include "tensor/unary.h"
 
 namespace cadena {
 namespace {
@@ -20,14 +21,14 @@ Tensor arithmetic(const char* op, const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Add>("add", a, b); }
-Tensor add(const Tensor& a, Number b) { return add(a, scalar_like(a, b)); }
+Tensor add(const Tensor& a, Number b) { return then_number<scalar::Add>("add", a, b); }
 
 Tensor sub(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Sub>("sub", a, b); }
-Tensor sub(const Tensor& a, Number b) { return sub(a, scalar_like(a, b)); }
-Tensor sub(Number a, const Tensor& b) { return sub(scalar_like(b, a), b); }
+Tensor sub(const Tensor& a, Number b) { return then_number<scalar::Sub>("sub", a, b); }
+Tensor sub(Number a, const Tensor& b) { return number_then<scalar::Sub>("sub", a, b); }
 
 Tensor mul(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Mul>("mul", a, b); }
-Tensor mul(const Tensor& a, Number b) { return mul(a, scalar_like(a, b)); }
+Tensor mul(const Tensor& a, Number b) { return then_number<scalar::Mul>("mul", a, b); }
 
 Tensor div(const Tensor& a, const Tensor& b) {
   const auto [u, v] = align_float("div", a, b);
@@ -35,8 +36,8 @@ Tensor div(const Tensor& a, const Tensor& b) {
   on(u.device(), cpu::binary_float<scalar::Div>, cuda::binary_float<scalar::Div>)("div", y, u, v, {});
   return y;
 }
-Tensor div(const Tensor& a, Number b) { return div(a, scalar_like(a, b)); }
-Tensor div(Number a, const Tensor& b) { return div(scalar_like(b, a), b); }
+Tensor div(const Tensor& a, Number b) { return unary_float<scalar::ThenNumber<scalar::Div>>("div", a, {b}); }
+Tensor div(Number a, const Tensor& b) { return unary_float<scalar::NumberThen<scalar::Div>>("div", b, {a}); }
 
 Tensor neg(const Tensor& x) {
   Tensor y = empty_like(x);

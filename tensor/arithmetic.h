@@ -6,7 +6,8 @@
 namespace cadena {
 
 /// Elementwise arithmetic. Operands are broadcast as in NumPy and meet in their promoted dtype; the quotient of
-/// integers is f32. All throw ShapeError if the shapes do not broadcast and DeviceError if the devices differ.
+/// integers is f32. A number that meets f16 or bf16 is not rounded first: x * 0.1 is computed in f32. All throw
+/// ShapeError if the shapes do not broadcast and DeviceError if the devices differ.
 
 /// \f$ y = a + b \f$
 Tensor add(const Tensor& a, const Tensor& b);

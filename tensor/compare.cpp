@@ -2,6 +2,7 @@
 
 #include "cuda/kernels/elementwise.h"
 #include "tensor/arithmetic.h"
+#include "tensor/base/scalar.h"
 #include "tensor/base/scalar_compare.h"
 #include "tensor/binary.h"
 #include "tensor/copy.h"
@@ -24,6 +25,15 @@ Tensor compare(const char* op, const Tensor& a, const Tensor& b, Order order = O
   return y;
 }
 
+/// [f(x)] where f holds the host value c.
+template <class F>
+Tensor compare(const char* op, const Tensor& x, Number c) {
+  const Tensor u = cast(x, c.meet(x.dtype()));
+  Tensor y = empty(u.shape(), Dtype::boolean, u.device());
+  on(u.device(), cpu::test<F>, cuda::test<F>)(op, y, u, {c});
+  return y;
+}
+
 bool all_true(const Tensor& mask) { return sum(mask).item() == static_cast<double>(mask.numel()); }
 
 Tensor both_nan(const Tensor& a, const Tensor& b) { return logical_and(isnan(a), isnan(b)); }
@@ -31,17 +41,17 @@ Tensor both_nan(const Tensor& a, const Tensor& b) { return logical_and(isnan(a),
 }  // namespace
 
 Tensor eq(const Tensor& a, const Tensor& b) { return compare<scalar::Equal>("eq", a, b); }
-Tensor eq(const Tensor& a, Number b) { return eq(a, scalar_like(a, b)); }
+Tensor eq(const Tensor& a, Number b) { return compare<scalar::ThenNumber<scalar::Equal>>("eq", a, b); }
 Tensor ne(const Tensor& a, const Tensor& b) { return compare<scalar::NotEqual>("ne", a, b); }
-Tensor ne(const Tensor& a, Number b) { return ne(a, scalar_like(a, b)); }
+Tensor ne(const Tensor& a, Number b) { return compare<scalar::ThenNumber<scalar::NotEqual>>("ne", a, b); }
 Tensor lt(const Tensor& a, const Tensor& b) { return compare<scalar::Less>("lt", a, b); }
-Tensor lt(const Tensor& a, Number b) { return lt(a, scalar_like(a, b)); }
+Tensor lt(const Tensor& a, Number b) { return compare<scalar::ThenNumber<scalar::Less>>("lt", a, b); }
 Tensor le(const Tensor& a, const Tensor& b) { return compare<scalar::LessEqual>("le", a, b); }
-Tensor le(const Tensor& a, Number b) { return le(a, scalar_like(a, b)); }
+Tensor le(const Tensor& a, Number b) { return compare<scalar::ThenNumber<scalar::LessEqual>>("le", a, b); }
 Tensor gt(const Tensor& a, const Tensor& b) { return compare<scalar::Less>("gt", a, b, Order::swapped); }
-Tensor gt(const Tensor& a, Number b) { return gt(a, scalar_like(a, b)); }
+Tensor gt(const Tensor& a, Number b) { return compare<scalar::NumberThen<scalar::Less>>("gt", a, b); }
 Tensor ge(const Tensor& a, const Tensor& b) { return compare<scalar::LessEqual>("ge", a, b, Order::swapped); }
-Tensor ge(const Tensor& a, Number b) { return ge(a, scalar_like(a, b)); }
+Tensor ge(const Tensor& a, Number b) { return compare<scalar::NumberThen<scalar::LessEqual>>("ge", a, b); }
 
 bool allclose(const Tensor& a, const Tensor& b, Tolerance tolerance) {
   const Tensor u = cast(a, Dtype::f64);

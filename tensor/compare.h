@@ -7,7 +7,8 @@ namespace cadena {
 
 /// Elementwise comparisons, with the broadcasting and dtype promotion of arithmetic; the result is bool. NaN equals
 /// nothing, itself included, and is neither below nor above anything. All throw ShapeError if the shapes do not
-/// broadcast and DeviceError if the devices differ.
+/// broadcast and DeviceError if the devices differ. A number is not rounded to f16 or bf16: these are compared in f32,
+/// so f16 values next to 0.1 are all above or below it.
 
 /// \f$ y = [a = b] \f$
 Tensor eq(const Tensor& a, const Tensor& b);

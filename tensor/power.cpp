@@ -3,6 +3,7 @@
 
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_math.h"
+#include "tensor/copy.h"
 #include "tensor/unary.h"
 
 namespace cadena {
@@ -21,15 +22,15 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 
 Tensor pow(const Tensor& x, Number exponent) {
   const double e = exponent.as<double>();
-  if (exponent.meet(x.dtype()) == Dtype::i64) {
-    if (e < 0) fail<ValueError>("pow: integers to a negative integer power: ", x.dtype(), " to ", exponent.as<i64>());
-    return e == 2 ? square(x) : pow(x, scalar_like(x, exponent));
+  const Dtype dtype = exponent.meet(x.dtype());
+  if (dtype == Dtype::i64 && e < 0) {
+    fail<ValueError>("pow: integers to a negative integer power: ", x.dtype(), " to ", exponent.as<i64>());
   }
-  if (e == 2) return square(x);
+  if (e == 2) return square(cast(x, dtype));
   if (e == 0.5) return sqrt(x);
-  return unary_float<scalar::PowNumber>("pow", x, {e});
+  return then_number<scalar::Pow>("pow", x, exponent);
 }
 
-Tensor pow(Number base, const Tensor& exponent) { return pow(scalar_like(exponent, base), exponent); }
+Tensor pow(Number base, const Tensor& exponent) { return number_then<scalar::Pow>("pow", base, exponent); }
 
 }  // namespace cadena

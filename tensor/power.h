@@ -18,10 +18,10 @@ Tensor square(const Tensor& x);
 /// fractional exponent. Integers stay integers, wrap around, and are rounded towards zero where the exponent is
 /// negative. Throws ShapeError if the shapes do not broadcast, DeviceError if the devices differ.
 Tensor pow(const Tensor& a, const Tensor& b);
-/// The same for one exponent, which is not rounded to x's dtype; exponents 2 and 1/2 are `square` and `sqrt`. Throws
+/// The same for one exponent, which is not rounded to f16 or bf16; exponents 2 and 1/2 are `square` and `sqrt`. Throws
 /// ValueError for integers to a negative integer power.
 Tensor pow(const Tensor& x, Number exponent);
-/// The same for one base.
+/// The same for one base, which is not rounded either.
 Tensor pow(Number base, const Tensor& exponent);
 
 }  // namespace cadena

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "cuda/kernels/elementwise.h"
+#include "tensor/base/scalar.h"
 #include "tensor/binary.h"
+#include "tensor/copy.h"
 #include "tensor/cpu/elementwise.h"
 #include "tensor/tensor.h"
 
@@ -22,6 +24,18 @@ Tensor unary_number(const char* op, const Tensor& x, F f = {}) {
   Tensor y = empty_like(x);
   on(x.device(), cpu::unary<F>, cuda::unary<F>)(op, y, x, f);
   return y;
+}
+
+/// F(x[i], c) in the dtype where x and the host value c meet.
+template <class F>
+Tensor then_number(const char* op, const Tensor& x, Number c) {
+  return unary_number<scalar::ThenNumber<F>>(op, cast(x, c.meet(x.dtype())), {c});
+}
+
+/// F(c, x[i]) in the dtype where x and the host value c meet.
+template <class F>
+Tensor number_then(const char* op, Number c, const Tensor& x) {
+  return unary_number<scalar::NumberThen<F>>(op, cast(x, c.meet(x.dtype())), {c});
 }
 
 }  // namespace cadena

@@ -10,5 +10,11 @@ CADENA_BINARY(Maximum);
 CADENA_BINARY(Minimum);
 CADENA_BINARY_FLOAT(Div);
 CADENA_UNARY(Neg);
+CADENA_UNARY(ThenNumber<scalar::Add>);
+CADENA_UNARY(ThenNumber<scalar::Sub>);
+CADENA_UNARY(NumberThen<scalar::Sub>);
+CADENA_UNARY(ThenNumber<scalar::Mul>);
+CADENA_UNARY_FLOAT(ThenNumber<scalar::Div>);
+CADENA_UNARY_FLOAT(NumberThen<scalar::Div>);
 
 }  // namespace cadena

@@ -32,6 +32,11 @@ void compare(const char* op, const View& y, const View& a, const View& b, F f) {
 }
 
 template <class F>
+void test(const char* op, const View& y, const View& x, F f) {
+  by_number(op, x.dtype, [&]<class T>() { map<bool, T>(y, x, f); });
+}
+
+template <class F>
 void test_float(const char* op, const View& y, const View& x, F f) {
   by_float(op, x.dtype, [&]<class T>() { map<bool, T>(y, x, f); });
 }
@@ -52,5 +57,6 @@ void logic(const View& y, const View& a, const View& b, F f) {
   template void cadena::cuda::binary_float(const char*, const View&, const View&, const View&, scalar::F)
 #define CADENA_COMPARE(F) \
   template void cadena::cuda::compare(const char*, const View&, const View&, const View&, scalar::F)
+#define CADENA_TEST(F) template void cadena::cuda::test(const char*, const View&, const View&, scalar::F)
 #define CADENA_TEST_FLOAT(F) template void cadena::cuda::test_float(const char*, const View&, const View&, scalar::F)
 #define CADENA_LOGIC(F) template void cadena::cuda::logic(const View&, const View&, const View&, scalar::F)

@@ -27,7 +27,11 @@ void binary_float(const char* op, const View& y, const View& a, const View& b, F
 template <class F>
 void compare(const char* op, const View& y, const View& a, const View& b, F f);
 
-/// y[i] = f(x[i]), true or false, for real x; y is bool.
+/// y[i] = f(x[i]), true or false, for numbers; y is bool.
+template <class F>
+void test(const char* op, const View& y, const View& x, F f);
+
+/// The same for formulas that exist for real numbers only.
 template <class F>
 void test_float(const char* op, const View& y, const View& x, F f);
 

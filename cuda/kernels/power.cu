@@ -11,7 +11,8 @@ CADENA_UNARY_FLOAT(Sqrt);
 CADENA_UNARY_FLOAT(Rsqrt);
 CADENA_UNARY(Square);
 CADENA_UNARY_FLOAT(Reciprocal);
-CADENA_UNARY_FLOAT(PowNumber);
 CADENA_BINARY(Pow);
+CADENA_UNARY(ThenNumber<scalar::Pow>);
+CADENA_UNARY(NumberThen<scalar::Pow>);
 
 }  // namespace cadena

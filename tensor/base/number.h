@@ -3,11 +3,14 @@
 #include <concepts>
 
 #include "tensor/base/dtype.h"
+#include "tensor/base/host_device.h"
 
 namespace cadena {
 
 /// A host value that stands in for a tensor of any shape: `x * 2`, `x + 0.5`. It remembers whether it was written as an
 /// integer, because an integer leaves an i64 tensor i64 and a fraction makes it f32; a floating tensor keeps its dtype.
+/// Elementwise arithmetic and comparisons take the value as it is: f16 and bf16 are computed in f32, and so is the
+/// number.
 class Number {
  public:
   template <std::integral T>
@@ -18,7 +21,7 @@ class Number {
   bool is_integer() const { return is_integer_; }
 
   template <class T>
-  T as() const {
+  CADENA_HOST_DEVICE T as() const {
     if constexpr (std::is_same_v<T, i64>) return integer_;
     else return static_cast<T>(floating_);
   }

@@ -5,6 +5,7 @@
 
 #include "tensor/base/dtype.h"
 #include "tensor/base/host_device.h"
+#include "tensor/base/number.h"
 
 /// The scalar formulas of the elementwise ops, one struct each, written once for CPU loops and CUDA kernels.
 /// T is a compute type: float, double or i64. Sums and products of integers wrap around modulo 2^64.
@@ -63,6 +64,27 @@ struct Minimum {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T a, T b) const {
     return a < b || a != a ? a : b;
+  }
+};
+
+/// F with a host value for its second operand, F(x, c). The value takes the type in which x is computed, so that
+/// f16 x times 0.1 is computed with 0.1 in f32.
+template <class F>
+struct ThenNumber {
+  Number c;
+  template <class T>
+  CADENA_HOST_DEVICE auto operator()(T x) const {
+    return F{}(x, c.as<T>());
+  }
+};
+
+/// The same for the first operand, F(c, x).
+template <class F>
+struct NumberThen {
+  Number c;
+  template <class T>
+  CADENA_HOST_DEVICE auto operator()(T x) const {
+    return F{}(c.as<T>(), x);
   }
 };
 

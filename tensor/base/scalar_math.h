@@ -80,15 +80,6 @@ struct Pow {
   }
 };
 
-/// x to a power that is one host value, kept in f64 whatever the dtype of x.
-struct PowNumber {
-  double exponent;
-  template <class T>
-  CADENA_HOST_DEVICE T operator()(T x) const {
-    return std::pow(x, static_cast<T>(exponent));
-  }
-};
-
 struct Sin {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {

@@ -35,7 +35,13 @@ void compare(const char* op, const View& y, const View& a, const View& b, F f) {
   by_dtype(op, a.dtype, [&]<class T>() { map<bool, T, T>(y, a, b, f); });
 }
 
-/// y[i] = f(x[i]), true or false, for real x; y is bool.
+/// y[i] = f(x[i]), true or false, for numbers; y is bool.
+template <class F>
+void test(const char* op, const View& y, const View& x, F f) {
+  by_number(op, x.dtype, [&]<class T>() { map<bool, T>(y, x, f); });
+}
+
+/// The same for formulas that exist for real numbers only.
 template <class F>
 void test_float(const char* op, const View& y, const View& x, F f) {
   by_float(op, x.dtype, [&]<class T>() { map<bool, T>(y, x, f); });

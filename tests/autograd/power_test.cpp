@@ -7,6 +7,7 @@
 #include "autograd/exponential.h"
 #include "autograd/gradcheck.h"
 #include "autograd/power.h"
+#include "autograd/rounding.h"
 #include "tests/support/expect_values.h"
 #include "tests/support/slope.h"
 
@@ -32,7 +33,7 @@ TEST(PowerSlope, PowersAtZeroTakeTheirLimit) {
   const auto [a, b] = slopes([](auto& u, auto& v) { return pow(u, v); }, {0, 0, 0, 2, -2}, {0, 1, 2, 0, 2});
   expect_values(a, {0, 1, 0, 0, -4});
   expect_values(b, {0, 0, 0, 0.6931471805599453, kNan});
-  expect_values(slope([](const Variable& x) { return pow(0.0, x); }, {0, 1}), {0, 0});
+  expect_values(slope([](const Variable& x) { return pow(0.0, x); }, {0, 1, -1}), {0, 0, -kInf});
 }
 
 TEST(PowerSlope, SecondDerivativesOfPowersAtZero) {
@@ -46,10 +47,17 @@ TEST(PowerSlope, SecondDerivativesOfPowersAtZero) {
   expect_values(second(pow(x, Variable(tensor({2, 2}, Dtype::f64)))), {2, 2});
 }
 
+TEST(PowerSlope, NumbersAreNotRoundedToTwoBytes) {
+  const Variable x(tensor({5}, Dtype::f16));
+  EXPECT_EQ((0.1 / x).item(), 0.0200042724609375);  // NumPy 1.24; with 0.1 in f16 0.01998901
+  EXPECT_EQ(pow(0.1, Variable(tensor({3}, Dtype::f16))).item(), 0.0010004043579101562);
+}
+
 TEST(PowerSlope, IntegersStayIntegers) {
   const Variable i(tensor({-3, 2}, Dtype::i64));
   EXPECT_EQ(pow(i, 2).dtype(), Dtype::i64);
   expect_values(pow(i, 2).value(), {9, 4}, 0);
+  expect_values(pow(2, abs(i)).value(), {8, 4}, 0);
 }
 
 }  // namespace

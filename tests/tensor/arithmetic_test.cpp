@@ -80,6 +80,18 @@ TEST(Arithmetic, LowPrecisionIsComputedInF32AndRoundedOnce) {
   EXPECT_EQ((tensor({256}, Dtype::bf16) + 1).item(), 256);
 }
 
+TEST(Arithmetic, NumbersAreNotRoundedToTwoBytes) {  // f16(0.1) is 2.44e-5 below 0.1
+  const Tensor x = tensor({0.1, 0.7, 3}, Dtype::f16);
+  expect_values(-x + 0.1, {2.4437904357910156e-05, -0.60009765625, -2.900390625}, 0);
+  expect_values(x - 0.1, {-2.4437904357910156e-05, 0.60009765625, 2.900390625}, 0);
+  expect_values(0.1 - x, {2.4437904357910156e-05, -0.60009765625, -2.900390625}, 0);
+  expect_values(x * 0.1, {0.0099945068359375, 0.07000732421875, 0.300048828125}, 0);
+  expect_values(x / 0.1, {1, 7, 30}, 0);
+  expect_values(0.1 / tensor({5}, Dtype::f16), {0.0200042724609375}, 0);
+  EXPECT_EQ((x * 0.1).dtype(), Dtype::f16);
+  EXPECT_EQ((tensor({1}, Dtype::bf16) - 1.001).item(), cast(tensor({-0.001}), Dtype::bf16).item());
+}
+
 TEST(Arithmetic, AnyLayoutGivesTheSame) {
   const Tensor a = reshape(linspace(-1, 1, 24, Dtype::f64), {2, 3, 4});
   const Tensor b = reshape(linspace(1, 3, 24, Dtype::f64), {2, 3, 4});

@@ -37,6 +37,16 @@ TEST(Compare, BroadcastsAndPromotes) {
   expect_error<ShapeError>([&] { lt(row, tensor({1, 2})); }, "lt: ");
 }
 
+TEST(Compare, NumbersAreNotRoundedToTwoBytes) {
+  const Tensor x = tensor({0.0999755859375, 0.10003662109375}, Dtype::f16);  // the neighbours of 0.1
+  expect_values(eq(x, 0.1), {0, 0});
+  expect_values(ne(x, 0.1), {1, 1});
+  expect_values(lt(x, 0.1), {1, 0});
+  expect_values(le(x, 0.1), {1, 0});
+  expect_values(gt(x, 0.1), {0, 1});
+  expect_values(ge(x, 0.1), {0, 1});
+}
+
 TEST(Compare, LogicCountsEverythingButZeroAsTrue) {
   const Tensor a = tensor({kNan, 0, -0.0, 2});
   const Tensor b = tensor({1, 1, 0, 0}, Dtype::i64);

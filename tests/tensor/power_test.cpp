@@ -54,12 +54,18 @@ TEST(Power, NumberToTensor) {
                  1.4142135623730951, 2.8284271247461903, 5.656854249492381, 12.99603834169977});
 }
 
+TEST(Power, TheBaseIsNotRoundedToTheDtype) {  // NumPy 1.24: float16(float32(0.1) ** 3); with the base in f16 0.00099945
+  EXPECT_EQ(pow(0.1, tensor({3}, Dtype::f16)).item(), 0.0010004043579101562);
+}
+
 TEST(Power, IntegersStayIntegers) {
   const Tensor y = pow(tensor({2, 3, -1, 0}, Dtype::i64), tensor({-1, 3, -3, -1}, Dtype::i64));
   EXPECT_EQ(y.dtype(), Dtype::i64);
   expect_values(y, {0, 27, -1, 0}, 0);
   expect_values(pow(tensor({-3, 2}, Dtype::i64), 5), {-243, 32}, 0);
   expect_values(pow(tensor({-3, 2}, Dtype::i64), 0), {1, 1}, 0);
+  expect_values(pow(2, tensor({5, 0}, Dtype::i64)), {32, 1}, 0);
+  expect_values(pow(tensor({1, 0}, Dtype::boolean), 2), {1, 0}, 0);
   EXPECT_EQ(pow(tensor({2}, Dtype::i64), 0.5).dtype(), Dtype::f32);
   EXPECT_EQ(square(tensor({7}, Dtype::i64)).item(), 49);
   expect_error<ValueError>([] { pow(tensor({2}, Dtype::i64), -1); }, "negative integer power");

@@ -37,6 +37,10 @@ def div_number(x, c):
     return x / c
 
 
+def number_div(x, c):
+    return c / x
+
+
 def cast(x, dtype):
     assert dtype == "f64"
     return x.clone()
@@ -108,6 +112,10 @@ def pow_(a, b):
 
 def pow_number(x, exponent):
     return torch.pow(x, exponent)
+
+
+def number_pow(x, base):
+    return torch.pow(base, x)
 
 
 def maximum(a, b):
