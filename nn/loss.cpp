@@ -105,10 +105,14 @@ Variable cosine_embedding_loss(const Variable& a, const Variable& b, const Tenso
   if (a.rank() == 0 || a.shape().without(a.rank() - 1) != target.shape()) {
     fail<ShapeError>("cosine_embedding_loss: targets of shape ", target.shape(), " for pairs of shape ", a.shape());
   }
+  const auto [u, v] = align_float("cosine_embedding_loss", a, b);
+  const Dtype computed = compute_dtype(u.dtype());  // squares overflow and the smallest length vanishes in f16
+  const Variable x = cast(u, computed), y = cast(v, computed);
   constexpr double kSmallest = 1e-12;  // keeps the square root away from 0 for a vector of zeros
-  const Variable lengths = (sum(square(a), -1) + kSmallest) * (sum(square(b), -1) + kSmallest);
-  const Variable cosine = sum(a * b, -1) * rsqrt(lengths);
-  return reduced(where(gt(target, 0), 1 - cosine, relu(cosine - margin)), reduction);
+  const Variable lengths = (sum(square(x), -1) + kSmallest) * (sum(square(y), -1) + kSmallest);
+  const Variable cosine = sum(x * y, -1) * rsqrt(lengths);
+  const Variable losses = where(gt(target, 0), 1 - cosine, relu(cosine - margin));
+  return reduced(cast(losses, u.dtype()), reduction);
 }
 
 }  // namespace cadena::nn

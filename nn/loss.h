@@ -52,7 +52,9 @@ Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Re
 Variable hinge_loss(const Variable& y, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// \f$ 1 - \cos(a, b) \f$ for pairs with target 1, \f$ \max(0, \cos(a, b) - m) \f$ for pairs with target -1; a and b
-/// (…, width), targets (…), margin m. The cosine of a vector of zeros is 0.
+/// (…, width), targets (…), margin m. With \f$ \cos(a, b) = a \cdot b / \sqrt{(a^2 + \epsilon)(b^2 + \epsilon)} \f$,
+/// \f$ \epsilon = 10^{-12} \f$, as in PyTorch: the cosine of a vector of zeros is 0, and its gradient there is up to
+/// \f$ 10^6 \f$, which f16 stores as infinity. Computed in f32 for f16 and bf16.
 Variable cosine_embedding_loss(const Variable& a, const Variable& b, const Tensor& target, double margin = 0,
                                Reduction reduction = Reduction::mean);
 

@@ -1,6 +1,7 @@
 #include "nn/loss.h"
 
 #include "autograd/engine.h"
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
 #include "tests/support/expect_values.h"
@@ -82,6 +83,31 @@ TEST(Loss, OfLogitsStaysFiniteAndExactFarOut) {
   expect_values(loss.value(), {0, 1000, 0});
   EXPECT_NEAR(loss.value().at({2}) / std::exp(-40.0), 1, 1e-12);
   expect_values(grad(loss, z, {.cotangent = Variable(ones({3}, Dtype::f64))}).value(), {0, -1, 0});
+}
+
+// PyTorch 1.13: cosine_embedding_loss(a, b, target, margin=-0.5, reduction="none")
+TEST(Loss, CosineOfZerosIsZeroInEveryDtype) {
+  for (Dtype dtype : {Dtype::f64, Dtype::f32, Dtype::bf16, Dtype::f16}) {
+    const double tolerance = size_of(dtype) == 2 ? 1e-2 : 1e-6;
+    const Variable a = parameter(tensor({{0, 0, 0}, {3, 4, 0}, {0, 0, 0}}, dtype));
+    const Variable b = parameter(tensor({{1, 2, 2}, {4, 3, 0}, {0, 0, 0}}, dtype));
+    const Variable alike = nn::cosine_embedding_loss(a, b, ones({3}), -0.5, Reduction::none);
+    const Variable unlike = nn::cosine_embedding_loss(a, b, -ones({3}), -0.5, Reduction::none);
+    EXPECT_EQ(alike.dtype(), dtype);
+    expect_values(alike.value(), {1, 0.04, 1}, tolerance);
+    expect_values(unlike.value(), {0.5, 1.46, 0.5}, tolerance);
+    const Variable ones_like_loss(ones({3}, dtype));
+    expect_values(grad(unlike, b, {.cotangent = ones_like_loss}).value(), {0, 0, 0, -0.0336, 0.0448, 0, 0, 0, 0},
+                  tolerance);
+    if (dtype == Dtype::f16) continue;  // 10^6 does not fit
+    expect_values(slice(grad(unlike, a, {.cotangent = ones_like_loss}).value(), 0, {0, 2}),
+                  {333333.334, 666666.668, 666666.668, 0.0448, -0.0336, 0}, tolerance);
+  }
+}
+
+TEST(Loss, CosineOfLongVectorsFitsF16) {  // their squares do not
+  const Variable a(tensor({{300, 400}}, Dtype::f16)), b(tensor({{400, 300}}, Dtype::f16));
+  EXPECT_NEAR(nn::cosine_embedding_loss(a, b, ones({1})).item(), 0.04, 1e-4);
 }
 
 TEST(Loss, KeepsNaNInPredictionsAndTargets) {
