@@ -6,7 +6,7 @@
 
 namespace cadena {
 
-/// Eigenvalues and singular values over the last two axes of batches of matrices. f16 and bf16 are computed in f32 and
+/// Eigenvalues and singular values over the last two axes of batches of matrices. All are computed in f64 and
 /// rounded once; integers become f32. All throw ShapeError unless there are matrices, and LinalgError, naming the op
 /// and the first such matrix of the batch, for NaN or infinite entries and where the iteration does not converge.
 
@@ -25,8 +25,8 @@ std::array<Tensor, 3> svd(const Tensor& a);
 Tensor svdvals(const Tensor& a);
 
 /// The Moore-Penrose inverse \f$ A^+ = V \,\mathrm{diag}(1/s)\, U^T \f$: (…, m, n) -> (…, n, m). Singular values not
-/// above `rcond` times the largest count as zero; by default max(m, n) times the epsilon of the dtype in which it is
-/// computed.
+/// above `rcond` times the largest count as zero; by default max(m, n) times the epsilon of f64 for f64, of f32
+/// otherwise.
 Tensor pinv(const Tensor& a, double rcond = -1);
 
 /// Which pairs of values, (…, n), are equal to working precision, as 1 and 0: (…, n, n), with ones on the diagonal. The

@@ -41,7 +41,7 @@ void store(const View& y, i64 index, const Matrix& a) {
   const int r = y.rank - 2, c = y.rank - 1;
   T* data = y.as<T>() + matrix_offset(y, index);
   for (i64 i = 0; i < a.rows(); ++i) {
-    for (i64 j = 0; j < a.cols(); ++j) data[i * y.strides[r] + j * y.strides[c]] = a(i, j);
+    for (i64 j = 0; j < a.cols(); ++j) data[i * y.strides[r] + j * y.strides[c]] = static_cast<T>(a(i, j));
   }
 }
 
@@ -49,7 +49,7 @@ void store(const View& y, i64 index, const Matrix& a) {
 template <class T, class Vector>
 void store_vector(const View& y, i64 index, const Vector& v) {
   T* data = y.as<T>() + matrix_offset(y, index, 1);
-  for (i64 i = 0; i < v.size(); ++i) data[i * y.strides[y.rank - 1]] = v(i);
+  for (i64 i = 0; i < v.size(); ++i) data[i * y.strides[y.rank - 1]] = static_cast<T>(v(i));
 }
 
 /// Number of matrices in a batch.

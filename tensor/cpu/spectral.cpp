@@ -1,10 +1,8 @@
 #include "tensor/cpu/spectral.h"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
 #include <limits>
 
-#include "tensor/cpu/matrices.h"
+#include "tensor/cpu/decompose.h"
 #include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
@@ -14,38 +12,36 @@ constexpr const char* kDiverged = "did not converge";
 
 /// The sign of the component of largest magnitude of v, the first of several: the sign that makes it positive.
 template <class Vector>
-auto orientation(const Vector& v) {
+double orientation(const Vector& v) {
   Eigen::Index at = 0;
   v.cwiseAbs().maxCoeff(&at);
-  using T = typename Vector::Scalar;
-  return v(at) < 0 ? T{-1} : T{1};
+  return v(at) < 0 ? -1 : 1;
 }
 
-/// Decomposes the symmetric part of every matrix and hands the solver to `take(index, solver)`.
+/// Decomposes the symmetric part of every matrix in f64 and hands the result to `take(index, system)`.
 template <class T, class F>
-void for_each_eigen(const char* op, const View& a, int options, F take) {
+void for_each_eigen(const char* op, const View& a, bool with_vectors, F take) {
   for_each_matrix(op, a, [&](i64 i) -> const char* {
-    const Dense<T> m = load<T>(a, i);
+    const Dense<double> m = load<T>(a, i).template cast<double>();
     if (!m.allFinite()) return kNotFinite;
     if (m.size() == 0) return nullptr;
-    const Dense<T> symmetric = (m + m.transpose()) / 2;
-    const Eigen::SelfAdjointEigenSolver<Dense<T>> solver(symmetric, options);
-    if (solver.info() != Eigen::Success) return kDiverged;
-    take(i, solver);
+    Eigensystem system;
+    if (!decompose_symmetric((m + m.transpose()) / 2, with_vectors, system)) return kDiverged;
+    take(i, system);
     return nullptr;
   });
 }
 
 /// The same for singular values.
 template <class T, class F>
-void for_each_svd(const char* op, const View& a, unsigned options, F take) {
+void for_each_svd(const char* op, const View& a, bool with_vectors, F take) {
   for_each_matrix(op, a, [&](i64 i) -> const char* {
-    const Dense<T> m = load<T>(a, i);
+    const Dense<double> m = load<T>(a, i).template cast<double>();
     if (!m.allFinite()) return kNotFinite;
     if (m.size() == 0) return nullptr;
-    const Eigen::BDCSVD<Dense<T>> solver(m, options);
-    if (solver.info() != Eigen::Success) return kDiverged;
-    take(i, solver);
+    SingularSystem system;
+    if (!decompose_singular(m, with_vectors, system)) return kDiverged;
+    take(i, system);
     return nullptr;
   });
 }
@@ -64,59 +60,53 @@ T rounding_of(const Row<T>& values, i64 n) {
   return static_cast<T>(n) * std::numeric_limits<T>::epsilon() * largest;
 }
 
-constexpr unsigned kThin = Eigen::ComputeThinU | Eigen::ComputeThinV;
-
 }  // namespace
 
 void eigh(const View& values, const View& v, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_eigen<T>("eigh", a, Eigen::ComputeEigenvectors, [&](i64 i, const auto& solver) {
-      Dense<T> vectors = solver.eigenvectors();
-      for (i64 j = 0; j < vectors.cols(); ++j) vectors.col(j) *= orientation(vectors.col(j));
-      store_vector<T>(values, i, solver.eigenvalues());
-      store<T>(v, i, vectors);
+    for_each_eigen<T>("eigh", a, /*with_vectors=*/true, [&](i64 i, Eigensystem& system) {
+      for (i64 j = 0; j < system.vectors.cols(); ++j) system.vectors.col(j) *= orientation(system.vectors.col(j));
+      store_vector<T>(values, i, system.values);
+      store<T>(v, i, system.vectors);
     });
   });
 }
 
 void eigvalsh(const View& values, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_eigen<T>("eigvalsh", a, Eigen::EigenvaluesOnly,
-                      [&](i64 i, const auto& solver) { store_vector<T>(values, i, solver.eigenvalues()); });
+    for_each_eigen<T>("eigvalsh", a, /*with_vectors=*/false,
+                      [&](i64 i, const Eigensystem& system) { store_vector<T>(values, i, system.values); });
   });
 }
 
 void svd(const View& u, const View& s, const View& vt, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_svd<T>("svd", a, kThin, [&](i64 i, const auto& solver) {
-      Dense<T> left = solver.matrixU();
-      Dense<T> right = solver.matrixV();
-      for (i64 j = 0; j < left.cols(); ++j) {
-        const T sign = orientation(left.col(j));
-        left.col(j) *= sign;
-        right.col(j) *= sign;
+    for_each_svd<T>("svd", a, /*with_vectors=*/true, [&](i64 i, SingularSystem& system) {
+      for (i64 j = 0; j < system.u.cols(); ++j) {
+        const double sign = orientation(system.u.col(j));
+        system.u.col(j) *= sign;
+        system.v.col(j) *= sign;
       }
-      store<T>(u, i, left);
-      store_vector<T>(s, i, solver.singularValues());
-      store<T>(vt, i, right.transpose());
+      store<T>(u, i, system.u);
+      store_vector<T>(s, i, system.values);
+      store<T>(vt, i, system.v.transpose());
     });
   });
 }
 
 void svdvals(const View& s, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_svd<T>("svdvals", a, 0,
-                    [&](i64 i, const auto& solver) { store_vector<T>(s, i, solver.singularValues()); });
+    for_each_svd<T>("svdvals", a, /*with_vectors=*/false,
+                    [&](i64 i, const SingularSystem& system) { store_vector<T>(s, i, system.values); });
   });
 }
 
 void pinv(const View& y, const View& a, double rcond) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_svd<T>("pinv", a, kThin, [&](i64 i, const auto& solver) {
-      const auto& s = solver.singularValues();
-      const T floor = static_cast<T>(rcond) * s(0);
-      const Eigen::Matrix<T, Eigen::Dynamic, 1> inverse = s.unaryExpr([&](T v) { return v > floor ? 1 / v : T{0}; });
-      store<T>(y, i, Dense<T>(solver.matrixV() * inverse.asDiagonal() * solver.matrixU().transpose()));
+    for_each_svd<T>("pinv", a, /*with_vectors=*/true, [&](i64 i, const SingularSystem& system) {
+      const double floor = rcond * system.values(0);
+      const Eigen::VectorXd inverse = system.values.unaryExpr([&](double v) { return v > floor ? 1 / v : 0; });
+      store<T>(y, i, Dense<double>(system.v * inverse.asDiagonal() * system.u.transpose()));
     });
   });
 }

@@ -2,9 +2,9 @@
 
 #include "tensor/base/view.h"
 
-/// Eigenvalues and singular values of batches of matrices, f32 or f64, by Eigen; every view has the same leading axes.
-/// They throw LinalgError, naming the op and the matrix, for NaN and infinities and where the iteration does not
-/// converge.
+/// Eigenvalues and singular values of batches of matrices, f32 or f64, by Eigen and in f64 (see decompose.h); every
+/// view has the same leading axes. They throw LinalgError, naming the op and the matrix, for NaN and infinities and
+/// where the iteration does not converge.
 namespace cadena::cpu {
 
 /// (a + a^T) / 2 = v diag(values) v^T, ascending; the component of largest magnitude of each column of v is positive.
