@@ -36,10 +36,8 @@ struct Solve {
     using enum WrongRule<Solve>::Mode;
     return {{"A instead of its transpose", vjp, 1,
              [](const Solve&, const RuleContext& c) { return solve(c.arg(0), c.cot()); }},
-            {"forgets the sign", vjp, 0,
-             [](const Solve&, const RuleContext& c) {
-               return matmul(solve(transpose(c.arg(0)), c.cot()), transpose(c.res()));
-             }},
+            {"A instead of its transpose", vjp, 0,
+             [](const Solve&, const RuleContext& c) { return -matmul(solve(c.arg(0), c.cot()), transpose(c.res())); }},
             {"B for X", vjp, 0,
              [](const Solve&, const RuleContext& c) {
                return -matmul(solve(transpose(c.arg(0)), c.cot()), transpose(c.arg(1)));
