@@ -2,6 +2,7 @@
 
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/cofactor.h"
 #include "autograd/define_op.h"
 #include "autograd/linalg.h"
 #include "autograd/matmul.h"
@@ -10,6 +11,7 @@
 #include "autograd/views.h"
 #include "tensor/exponential.h"
 #include "tensor/factories.h"
+#include "tensor/matmul.h"
 #include "tensor/matrices.h"
 
 namespace cadena {
@@ -114,29 +116,36 @@ struct Inv {
   }
 };
 
-/// Jacobi: d det A = det A tr(A^{-1} dA). Where det A = 0 the rule throws, though the derivative, the transposed
-/// adjugate, exists there.
+/// d det A = <C, dA> with the cofactors C, which are det A times A^{-T} where that exists (Jacobi) and finite
+/// everywhere.
 struct Det {
   static constexpr auto name = "det";
   static constexpr auto formula = R"(y = \det A)";
 
   Tensor forward(const Tensor& a) const { return det(a); }
 
-  Variable vjp(Wrt<0>, Cot u, Arg<0> a, Res<> y) const { return as_matrix(u * y) * transpose(inv(a)); }
-  Variable jvp(Wrt<0>, Tan<0> da, Arg<0> a, Res<> y) const { return y * matrix_inner(transpose(inv(a)), da); }
+  Variable vjp(Wrt<0>, Cot u, Arg<0> a) const { return as_matrix(u) * cofactor(a); }
+  Variable jvp(Wrt<0>, Tan<0> da, Arg<0> a) const { return matrix_inner(cofactor(a), da); }
 
   static Samples<Det> samples() {
     Draw draw(name);
-    return {{"", {}, {draw.invertible({3, 3})}}, {"#batch", {}, {draw.invertible({2, 2, 2})}}};
+    const Tensor regular = draw.invertible({3, 3}), batch = draw.invertible({2, 2, 2});
+    const Tensor rank_two = matmul(draw.normal({3, 2}), draw.normal({2, 3}));
+    const Tensor rank_one = matmul(draw.normal({3, 1}), draw.normal({1, 3}));
+    return {{"", {}, {regular}},
+            {"#batch", {}, {batch}},
+            {"#rank_two", {}, {rank_two}},
+            {"#rank_one", {}, {rank_one}},
+            {"#negative", {}, {flip(regular, 0)}}};
   }
   static WrongRules<Det> wrong() {
     using enum WrongRule<Det>::Mode;
     return {{"forgets the determinant", vjp, 0,
              [](const Det&, const RuleContext& c) { return as_matrix(c.cot()) * transpose(inv(c.arg(0))); }},
             {"forgets the transpose", vjp, 0,
-             [](const Det&, const RuleContext& c) { return as_matrix(c.cot() * c.res()) * inv(c.arg(0)); }},
+             [](const Det&, const RuleContext& c) { return as_matrix(c.cot()) * transpose(cofactor(c.arg(0))); }},
             {"the trace of the transpose", jvp, 0,
-             [](const Det&, const RuleContext& c) { return c.res() * matrix_inner(inv(c.arg(0)), c.tan()); }}};
+             [](const Det&, const RuleContext& c) { return matrix_inner(transpose(cofactor(c.arg(0))), c.tan()); }}};
   }
 };
 

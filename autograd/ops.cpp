@@ -16,6 +16,8 @@ struct BroadcastTo;
 struct Cast;
 struct Cholesky;
 struct Clamp;
+struct Cofactor;
+struct CofactorDerivative;
 struct Concat;
 struct Conv2d;
 struct Conv2dInput;
@@ -133,6 +135,7 @@ std::vector<const OpEntry*> make_table() {
   append<Conv2d, Conv2dInput, Conv2dWeight>(table);                                    // conv.cpp
   append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                                 // pooling.cpp
   append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);              // linalg.cpp
+  append<Cofactor, CofactorDerivative>(table);                                         // cofactor.cpp
   append<Eigh, Eigvalsh, Svd, Svdvals, Pinv>(table);                                   // spectral.cpp
   append<Mean, Prod>(table);                                                           // reduce.cpp
   append<Max, Min>(table);                                                             // extremum.cpp

@@ -1,12 +1,17 @@
 #include "autograd/linalg.h"
 
+#include <gmock/gmock.h>
+
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/engine.h"
+#include "autograd/gradcheck.h"
 #include "autograd/matmul.h"
 #include "autograd/views.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/matmul.h"
+#include "tensor/random.h"
 #include "tests/support/expect_values.h"
 
 namespace cadena {
@@ -67,11 +72,45 @@ TEST(Solve, BroadcastsLeadingAxesAndTakesVectors) {
   EXPECT_EQ(solve(Variable(a), Variable(ones({2}, Dtype::f64))).shape(), Shape{2});
 }
 
-TEST(Det, RefusesTheGradientAtASingularMatrix) {
-  const Variable a = parameter(zeros({2, 2}, Dtype::f64));
-  const Variable y = det(a);
-  EXPECT_EQ(y.item(), 0);
-  EXPECT_THROW(grad(y, a), LinalgError);
+// The cofactors of small matrices of integers, by hand: signed minors.
+TEST(Det, HasTheCofactorsAsGradientAtEveryRank) {
+  const auto gradient_of_det = [](const Tensor& m) {
+    const Variable a = parameter(m);
+    return grad(det(a), a).value();
+  };
+  const Tensor rank_two = tensor({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}, Dtype::f64);
+  expect_values(gradient_of_det(rank_two), {-3, 6, -3, 6, -12, 6, -3, 6, -3});
+  expect_values(gradient_of_det(cast(rank_two, Dtype::f32)), {-3, 6, -3, 6, -12, 6, -3, 6, -3}, 1e-6);
+  expect_values(gradient_of_det(tensor({{1, 2, 3}, {2, 4, 6}, {-1, -2, -3}}, Dtype::f64)), std::vector<double>(9, 0.0));
+  expect_values(gradient_of_det(zeros({2, 2}, Dtype::f64)), {0, 0, 0, 0});
+  expect_values(gradient_of_det(tensor({{0, 2}, {0, 3}}, Dtype::f64)), {3, 0, -2, 0});
+  expect_values(gradient_of_det(tensor({{0}}, Dtype::f64)), {1});
+  expect_values(gradient_of_det(eye(3, 3, Dtype::f64)), {1, 0, 0, 0, 1, 0, 0, 0, 1});
+  EXPECT_EQ(gradient_of_det(zeros({0, 0}, Dtype::f64)).shape(), (Shape{0, 0}));
+}
+
+TEST(Det, HasSecondDerivativesAtEveryRank) {
+  Generator generator(3);
+  const Tensor rows = normal(generator, {4, 3}, 0, 1, Dtype::f64),
+               columns = normal(generator, {3, 4}, 0, 1, Dtype::f64);
+  const auto f = [](std::span<const Variable> x) { return det(x[0]); };
+  for (int rank = 1; rank <= 3; ++rank) {
+    const Tensor a = matmul(slice(rows, 1, {0, rank}), slice(columns, 0, {0, rank}));
+    EXPECT_THAT(gradcheck(f, std::vector{a}).failures, testing::IsEmpty()) << "rank " << rank;
+  }
+  EXPECT_THAT(gradcheck(f, std::vector{eye(3, 3, Dtype::f64)}).failures, testing::IsEmpty());
+}
+
+TEST(Det, HasNoThirdDerivativeAtASingularMatrix) {
+  const auto third = [](const Tensor& m) {
+    const Variable a = parameter(m);
+    Variable y = det(a);
+    for (int order = 0; order < 3; ++order)
+      y = total(grad(y, a, {.differentiable = order < 2}) * Variable(pattern(m.shape(), 3)));
+    return y.item();
+  };
+  EXPECT_TRUE(std::isfinite(third(tensor({{2, 1, 0}, {0, 3, 1}, {1, 0, 2}}, Dtype::f64))));
+  expect_error<LinalgError>([&] { third(tensor({{1, 2, 3}, {4, 5, 6}, {5, 7, 9}}, Dtype::f64)); }, "third derivative");
 }
 
 TEST(Logdet, HasTheInverseTransposedAsGradient) {

@@ -22,8 +22,36 @@ def inv(a):
     return torch.linalg.inv(a)
 
 
+def _minor(a, i, j):
+    n = a.shape[-1]
+    rows, columns = [k for k in range(n) if k != i], [k for k in range(n) if k != j]
+    return a[..., rows, :][..., columns]
+
+
+def _expanded(a):
+    """The determinant by Laplace's expansion, which is differentiable at singular matrices too."""
+    n = a.shape[-1]
+    if n == 0:
+        return torch.ones(a.shape[:-2], dtype=a.dtype)
+    return sum((-1) ** j * a[..., 0, j] * _expanded(_minor(a, 0, j)) for j in range(n))
+
+
 def det(a):
-    return torch.linalg.det(a)
+    is_singular = bool((torch.linalg.matrix_rank(a) < a.shape[-1]).any())
+    return _expanded(a) if is_singular else torch.linalg.det(a)
+
+
+def cofactor(a):
+    """By definition: the signed minors."""
+    n = range(a.shape[-1])
+    return torch.stack([torch.stack([(-1) ** (i + j) * _expanded(_minor(a, i, j)) for j in n], -1) for i in n], -2)
+
+
+def cofactor_derivative(a, x):
+    """The gradient of <cofactor(a), x>: the derivative of a gradient is symmetric."""
+    with torch.enable_grad():
+        at = a if a.requires_grad else a.clone().requires_grad_()
+        return torch.autograd.grad((cofactor(at) * x).sum(), at, create_graph=True)[0]
 
 
 def slogdet(a):

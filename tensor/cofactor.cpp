@@ -1,0 +1,30 @@
+#include "tensor/cofactor.h"
+
+#include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/cpu/cofactor.h"
+#include "tensor/matrices.h"
+
+namespace cadena {
+
+Tensor cofactor(const Tensor& a) {
+  check_square("cofactor", a);
+  const Tensor m = to_decomposed(a);
+  Tensor c = empty(m.shape(), m.dtype(), m.device());
+  on(a.device(), cpu::cofactor)(c, m);
+  return cast(c, is_floating(a.dtype()) ? a.dtype() : Dtype::f32);
+}
+
+Tensor cofactor_derivative(const Tensor& a, const Tensor& x) {
+  check_square("cofactor_derivative", a);
+  check_same("cofactor_derivative", a, x);
+  if (x.shape() != a.shape()) {
+    fail<ShapeError>("cofactor_derivative: shapes differ: ", a.shape(), " and ", x.shape());
+  }
+  const Tensor m = to_decomposed(a);
+  Tensor y = empty(m.shape(), m.dtype(), m.device());
+  on(a.device(), cpu::cofactor_derivative)(y, m, to_decomposed(x));
+  return cast(y, is_floating(a.dtype()) ? a.dtype() : Dtype::f32);
+}
+
+}  // namespace cadena
