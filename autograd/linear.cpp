@@ -1,12 +1,18 @@
 #include "tensor/linear.h"
 
+#include "autograd/activation.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/compare.h"
 #include "autograd/define_op.h"
 #include "autograd/linear.h"
 #include "autograd/matmul.h"
+#include "autograd/power.h"
+#include "autograd/trigonometric.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
+#include "tensor/compare.h"
+#include "tensor/factories.h"
 
 namespace cadena {
 
@@ -55,21 +61,142 @@ struct Linear {
   }
 };
 
+/// z = x W^T + b and y = f(z), so dy = f'(z) dz, and what flows back to z is u = f'(z) dy plus its own. z is an output,
+/// and not a constant one, so that the second derivatives flow through it.
+struct LinearActivated {
+  static constexpr auto name = "linear_activation";
+  static constexpr auto formula = R"((y, z) = (f(z), x\,W^T + b))";
+  LinearActivation f;
+
+  std::array<Tensor, 2> forward(const Tensor& x, const Tensor& w, const Tensor& b) const {
+    return linear_with_argument(x, w, b, f);
+  }
+
+  Variable vjp(Wrt<0>, CotOf<0> dy, CotOf<1> dz, Arg<1> w, Res<1> z) const { return matmul(at_z(dy, dz, z), w); }
+  Variable vjp(Wrt<1>, CotOf<0> dy, CotOf<1> dz, Arg<0> x, Res<1> z) const {
+    return matmul(transpose(at_z(dy, dz, z)), x);
+  }
+  Variable vjp(Wrt<2>, CotOf<0> dy, CotOf<1> dz, ArgMeta<2> b, Res<1> z) const {
+    return sum_to(at_z(dy, dz, z), b.shape);
+  }
+  std::array<Tensor, 3> vjp_all(Mask<3> wanted, CotOf<0> dy, CotOf<1> dz, Arg<0> x, Arg<1> w, ArgMeta<2> b,
+                                Res<1> z) const {
+    const Variable u = at_z(dy, dz, z);
+    return {wanted[0] ? matmul(u, w).value() : Tensor(), wanted[1] ? matmul(transpose(u), x).value() : Tensor(),
+            wanted[2] ? sum_to(u, b.shape).value() : Tensor()};
+  }
+  std::array<Variable, 2> jvp(Wrt<0>, Tan<0> dx, Arg<1> w, Res<1> z) const {
+    return forward_from(matmul(dx, transpose(w)), z);
+  }
+  std::array<Variable, 2> jvp(Wrt<1>, Tan<1> dw, Arg<0> x, Res<1> z) const {
+    return forward_from(matmul(x, transpose(dw)), z);
+  }
+  std::array<Variable, 2> jvp(Wrt<2>, Tan<2> db, Res<1> z) const {
+    return forward_from(broadcast_to(db, z.shape()), z);
+  }
+
+  std::array<Variable, 2> forward_from(const Variable& dz, const Variable& z) const { return {times_slope(dz, z), dz}; }
+  Variable at_z(const Variable& dy, const Variable& dz, const Variable& z) const { return times_slope(dy, z) + dz; }
+
+  /// u f'(z)
+  Variable times_slope(const Variable& u, const Variable& z) const {
+    switch (f) {
+      case LinearActivation::none: break;
+      case LinearActivation::relu: return where(le(z.value(), 0), 0, u);
+      case LinearActivation::gelu: return u * gelu_slope(z);
+      case LinearActivation::gelu_tanh: return u * gelu_slope(z, GeluForm::tanh);
+      case LinearActivation::silu: {
+        const Variable s = sigmoid(z);
+        return u * (s * (1 + z * (1 - s)));
+      }
+      case LinearActivation::sigmoid: {
+        const Variable s = sigmoid(z);
+        return u * (s * (1 - s));
+      }
+      case LinearActivation::tanh: return u * (1 - square(tanh(z)));
+    }
+    return u;
+  }
+
+  static Samples<LinearActivated> samples() {
+    Draw draw(name);
+    Samples<LinearActivated> list;
+    using enum LinearActivation;
+    for (const auto& [label, f] : {std::pair{"activation='none'", none},
+                                   {"activation='relu'", relu},
+                                   {"activation='gelu'", gelu},
+                                   {"activation='gelu_tanh'", gelu_tanh},
+                                   {"activation='silu'", silu},
+                                   {"activation='sigmoid'", sigmoid},
+                                   {"activation='tanh'", LinearActivation::tanh}}) {
+      list.push_back({label, {f}, {draw.normal({2, 3}), draw.normal({4, 3}), draw.normal({4})}});
+    }
+    list.push_back({"activation='silu' #square", {silu}, {draw.normal({3, 3}), draw.normal({3, 3}), draw.normal({3})}});
+    list.push_back({"activation='gelu' #empty", {gelu}, {draw.normal({0, 2}), draw.normal({3, 2}), draw.normal({3})}});
+    return list;
+  }
+  static WrongRules<LinearActivated> wrong() {
+    using enum WrongRule<LinearActivated>::Mode;
+    return {{"forgets the slope", vjp, 0,
+             [](const LinearActivated&, const RuleContext& c) { return matmul(c.cot(0) + c.cot(1), c.arg(1)); }},
+            {"the slope at y instead of z", vjp, 0,
+             [](const LinearActivated& op, const RuleContext& c) {
+               return matmul(op.at_z(c.cot(0), c.cot(1), c.res(0)), c.arg(1));
+             }},
+            {"forgets what flows back to z itself", vjp, 1,
+             [](const LinearActivated& op, const RuleContext& c) {
+               return matmul(transpose(op.times_slope(c.cot(0), c.res(1))), c.arg(0));
+             }},
+            {"the slope of both cotangents", vjp, 2,
+             [](const LinearActivated& op, const RuleContext& c) {
+               return sum_to(op.times_slope(c.cot(0) + c.cot(1), c.res(1)), c.meta(2).shape);
+             }},
+            {"cotangents swapped", vjp, 2, [](const LinearActivated& op, const RuleContext& c) {
+               return sum_to(op.at_z(c.cot(1), c.cot(0), c.res(1)), c.meta(2).shape);
+             }}};
+  }
+};
+
+namespace {
+
+/// The operands of a linear layer: rows of x, all in one floating dtype.
+struct Rows {
+  Variable x, w, b;
+  Shape shape;  ///< of the result
+
+  Rows(const Variable& input, const Variable& weight, const Variable& bias) {
+    const Dtype met = promote(input.dtype(), weight.dtype());
+    const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+    if (input.rank() == 0 || weight.rank() != 2 || input.size(-1) != weight.size(1)) {
+      fail<ShapeError>("linear: input ", input.shape(), " does not fit weight (out, in) = ", weight.shape());
+    }
+    const Shape leading = input.shape().without(input.rank() - 1);
+    shape = leading.with_inserted(leading.rank(), weight.size(0));
+    x = cast(input, dtype);
+    if (input.rank() != 2) x = reshape(x, {leading.numel(), weight.size(1)});
+    w = cast(weight, dtype);
+    b = bias.defined() ? cast(bias, dtype) : Variable(zeros({weight.size(0)}, dtype, weight.device()));
+  }
+
+  Variable shaped(const Variable& y) const { return y.rank() == shape.rank() ? y : reshape(y, shape); }
+};
+
+}  // namespace
+
 Variable linear(const Variable& x, const Variable& w) { return matmul(x, transpose(w)); }
 
 Variable linear(const Variable& x, const Variable& w, const Variable& b) {
-  const Dtype met = promote(x.dtype(), w.dtype());
-  const Dtype dtype = is_floating(met) ? met : Dtype::f32;
-  if (x.rank() == 0 || w.rank() != 2 || x.size(-1) != w.size(1)) {
-    fail<ShapeError>("linear: input ", x.shape(), " does not fit weight (out, in) = ", w.shape());
-  }
-  const Variable input = cast(x, dtype), weight = cast(w, dtype), bias = cast(b, dtype);
-  if (x.rank() == 2) return apply(Linear{}, input, weight, bias);
-  const Shape leading = x.shape().without(x.rank() - 1);
-  const Variable y = apply(Linear{}, reshape(input, {leading.numel(), w.size(1)}), weight, bias);
-  return reshape(y, leading.with_inserted(leading.rank(), w.size(0)));
+  const Rows rows(x, w, b);
+  return rows.shaped(apply(Linear{}, rows.x, rows.w, rows.b));
+}
+
+Variable linear(const Variable& x, const Variable& w, const Variable& b, LinearActivation activation) {
+  const Rows rows(x, w, b);
+  if (activation == LinearActivation::none) return rows.shaped(apply(Linear{}, rows.x, rows.w, rows.b));
+  return rows.shaped(apply(LinearActivated{activation}, rows.x, rows.w, rows.b)[0]);
 }
 
 template const OpEntry& entry_of<Linear>();
+template const OpEntry& entry_of<LinearActivated>();
 
 }  // namespace cadena

@@ -47,6 +47,7 @@ struct Inv;
 struct LayerNorm;
 struct LeakyRelu;
 struct Linear;
+struct LinearActivated;
 struct Log1p;
 struct Log;
 struct LogSoftmax;
@@ -131,7 +132,7 @@ std::vector<const OpEntry*> make_table() {
   append<Gelu, GeluSlope>(table);                                                      // gelu.cpp
   append<Abs, Clamp>(table);                                                           // rounding.cpp
   append<Where>(table);                                                                // compare.cpp
-  append<Linear>(table);                                                               // linear.cpp
+  append<Linear, LinearActivated>(table);                                              // linear.cpp
   append<Conv2d, Conv2dInput, Conv2dWeight>(table);                                    // conv.cpp
   append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                                 // pooling.cpp
   append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);              // linalg.cpp

@@ -8,25 +8,55 @@
 
 namespace cadena {
 
+namespace {
+
+/// The operands as the kernel takes them: rows of x, row-major and in one dtype.
+struct Operands {
+  Tensor x, w, b;
+  Shape shape;  ///< of the result
+
+  Operands(const Tensor& input, const Tensor& weight, const Tensor& bias) {
+    if (input.device() != weight.device()) {
+      fail<DeviceError>("linear: devices differ: ", input.device(), " and ", weight.device());
+    }
+    if (input.rank() == 0 || weight.rank() != 2 || input.size(-1) != weight.size(1)) {
+      fail<ShapeError>("linear: input ", input.shape(), " does not fit weight (out, in) = ", weight.shape());
+    }
+    if (bias.defined() && bias.shape() != Shape{weight.size(0)}) {
+      fail<ShapeError>("linear: expected a bias of shape ", Shape{weight.size(0)}, ", got ", bias.shape());
+    }
+    const Dtype met = promote(input.dtype(), weight.dtype());
+    const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+    const Shape leading = input.shape().without(input.rank() - 1);
+    x = contiguous(reshape(cast(input, dtype), {leading.numel(), weight.size(1)}));
+    w = contiguous(cast(weight, dtype));
+    b = bias.defined() ? contiguous(cast(bias, dtype)) : bias;
+    shape = leading.with_inserted(leading.rank(), weight.size(0));
+  }
+
+  Tensor result() const { return empty({x.size(0), w.size(0)}, x.dtype(), x.device()); }
+  View bias() const { return b.defined() ? b.view() : View{}; }
+};
+
+}  // namespace
+
 Tensor linear(const Tensor& x, const Tensor& w) { return linear(x, w, Tensor()); }
 
-Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
-  if (x.device() != w.device()) fail<DeviceError>("linear: devices differ: ", x.device(), " and ", w.device());
-  if (x.rank() == 0 || w.rank() != 2 || x.size(-1) != w.size(1)) {
-    fail<ShapeError>("linear: input ", x.shape(), " does not fit weight (out, in) = ", w.shape());
-  }
-  if (b.defined() && b.shape() != Shape{w.size(0)}) {
-    fail<ShapeError>("linear: expected a bias of shape ", Shape{w.size(0)}, ", got ", b.shape());
-  }
-  const Dtype met = promote(x.dtype(), w.dtype());
-  const Dtype dtype = is_floating(met) ? met : Dtype::f32;
-  const Shape leading = x.shape().without(x.rank() - 1);
-  const Tensor rows = contiguous(reshape(cast(x, dtype), {leading.numel(), w.size(1)}));
-  const Tensor weight = contiguous(cast(w, dtype));
-  const Tensor bias = b.defined() ? contiguous(cast(b, dtype)) : b;
-  Tensor y = empty({leading.numel(), w.size(0)}, dtype, x.device());
-  on(x.device(), cpu::linear, cuda::linear)(y, rows, weight, b.defined() ? bias.view() : View{});
-  return reshape(y, leading.with_inserted(leading.rank(), w.size(0)));
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) { return linear(x, w, b, LinearActivation::none); }
+
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b, LinearActivation activation) {
+  const Operands operands(x, w, b);
+  Tensor y = operands.result();
+  on(x.device(), cpu::linear, cuda::linear)(y, View{}, operands.x, operands.w, operands.bias(), activation);
+  return reshape(y, operands.shape);
+}
+
+std::array<Tensor, 2> linear_with_argument(const Tensor& x, const Tensor& w, const Tensor& b,
+                                           LinearActivation activation) {
+  const Operands operands(x, w, b);
+  Tensor y = operands.result(), z = operands.result();
+  on(x.device(), cpu::linear, cuda::linear)(y, z, operands.x, operands.w, operands.bias(), activation);
+  return {reshape(y, operands.shape), reshape(z, operands.shape)};
 }
 
 }  // namespace cadena

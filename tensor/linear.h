@@ -1,13 +1,25 @@
 #pragma once
 
+#include <array>
+
 #include "tensor/tensor.h"
 
 namespace cadena {
+
+/// The activations that `linear` applies while its product is in cache; gelu in both forms.
+enum class LinearActivation : std::uint8_t { none, relu, gelu, gelu_tanh, silu, sigmoid, tanh };
 
 /// \f$ y = x\,W^T + b \f$: x (…, in), W (out, in), b (out,) -> (…, out). The bias is added while a block of the product
 /// is still in cache. Operands meet in their promoted floating dtype; f16 and bf16 are accumulated in f32. Throws
 /// ShapeError for extents that do not fit.
 Tensor linear(const Tensor& x, const Tensor& w);
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
+
+/// \f$ y = f(x\,W^T + b) \f$ for an activation f, in one pass over the result. An undefined b is no bias.
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b, LinearActivation activation);
+
+/// \f$ y = f(z) \f$ and \f$ z = x\,W^T + b \f$, which the derivatives of f need.
+std::array<Tensor, 2> linear_with_argument(const Tensor& x, const Tensor& w, const Tensor& b,
+                                           LinearActivation activation);
 
 }  // namespace cadena

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "tensor/base/view.h"
+#include "tensor/linear.h"
 
 namespace cadena::cuda {
 
-/// y = x w^T + b: (m, in), (out, in), (out,) -> (m, out), all row-major; no bias where b has no data.
-void linear(const View& y, const View& x, const View& w, const View& b);
+/// z = x w^T + b and y = f(z): (m, in), (out, in), (out,) -> (m, out), all row-major. No bias where b has no data; z is
+/// not stored where it has none. The activation is a second launch, over y.
+void linear(const View& y, const View& z, const View& x, const View& w, const View& b, LinearActivation f);
 
 }  // namespace cadena::cuda

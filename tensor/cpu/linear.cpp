@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <algorithm>
 
+#include "tensor/base/scalar_activation.h"
+#include "tensor/base/scalar_math.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -19,11 +21,45 @@ auto rows_of(const View& x, i64 begin, i64 count) {
   else return RowMajor<float>(rows.unaryExpr([](T v) { return static_cast<float>(v); }));
 }
 
+struct Unchanged {
+  template <class T>
+  T operator()(T z) const {
+    return z;
+  }
+};
+
+/// Calls `use(f)` with the formula of an activation.
+template <class F>
+void with_formula(LinearActivation activation, F use) {
+  switch (activation) {
+    case LinearActivation::none: return use(Unchanged{});
+    case LinearActivation::relu: return use(scalar::Relu{});
+    case LinearActivation::gelu: return use(scalar::Gelu{});
+    case LinearActivation::gelu_tanh: return use(scalar::GeluTanh{});
+    case LinearActivation::silu: return use(scalar::Silu{});
+    case LinearActivation::sigmoid: return use(scalar::Sigmoid{});
+    case LinearActivation::tanh: return use(scalar::Tanh{});
+  }
+}
+
+/// What becomes of one row of a block of the product, while it is in cache: z = product + b, y = f(z).
+template <class T>
+void finish(T* y, T* z, const compute_t<T>* product, const T* b, i64 n, LinearActivation activation) {
+  using C = compute_t<T>;
+  with_formula(activation, [&](auto f) {
+    for (i64 j = 0; j < n; ++j) {
+      const C sum = b == nullptr ? product[j] : product[j] + static_cast<C>(b[j]);
+      if (z != nullptr) z[j] = static_cast<T>(sum);
+      y[j] = static_cast<T>(f(sum));
+    }
+  });
+}
+
 constexpr i64 kBlock = 128;  // rows and columns of y that one task works out
 
 }  // namespace
 
-void linear(const View& y, const View& x, const View& w, const View& b) {
+void linear(const View& y, const View& z, const View& x, const View& w, const View& b, LinearActivation f) {
   const i64 m = y.shape[0], n = y.shape[1], k = x.shape[1];
   const i64 down = (m + kBlock - 1) / kBlock, across = (n + kBlock - 1) / kBlock;
   by_float("linear", y.dtype, [&]<class T>() {
@@ -35,13 +71,9 @@ void linear(const View& y, const View& x, const View& w, const View& b) {
         const i64 rows = std::min(kBlock, m - row), columns = std::min(kBlock, n - column);
         product.noalias() = rows_of<T>(x, row, rows) * rows_of<T>(w, column, columns).transpose();
         for (i64 i = 0; i < rows; ++i) {
-          T* out = y.as<T>() + (row + i) * n + column;
-          if (b.data == nullptr) {
-            for (i64 j = 0; j < columns; ++j) out[j] = static_cast<T>(product(i, j));
-          } else {
-            const T* bias = b.as<T>() + column;
-            for (i64 j = 0; j < columns; ++j) out[j] = static_cast<T>(product(i, j) + static_cast<C>(bias[j]));
-          }
+          const i64 at = (row + i) * n + column;
+          finish<T>(y.as<T>() + at, z.data == nullptr ? nullptr : z.as<T>() + at, product.data() + i * columns,
+                    b.data == nullptr ? nullptr : b.as<T>() + column, columns, f);
         }
       }
     });

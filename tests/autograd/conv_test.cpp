@@ -1,5 +1,6 @@
 #include "autograd/conv.h"
 
+#include "autograd/activation.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/engine.h"
@@ -53,6 +54,24 @@ TEST(AvgPool, OneDimensionalAndAdaptiveFormsSpreadTheGradient) {
   const Variable x = parameter(ones({1, 5}, Dtype::f64));
   expect_values(grad(total(avg_pool1d(x, 2)), x).value(), {0.5, 0.5, 0.5, 0.5, 0});
   expect_values(grad(total(adaptive_avg_pool1d(x, 2)), x).value(), {1. / 3, 1. / 3, 2. / 3, 1. / 3, 1. / 3});
+}
+
+TEST(Linear, WithAnActivationIsTheCompositionWithItsGradient) {
+  const Variable x = parameter(pattern({2, 3, 4})), w = parameter(pattern({5, 4}, 5)), b = parameter(pattern({5}, 3));
+  const Variable fused = linear(x, w, b, LinearActivation::silu), composed = silu(linear(x, w, b));
+  expect_values(fused.value(), composed.value());
+  const Variable u(pattern({2, 3, 5}, 7));
+  for (const Variable& leaf : {x, w, b}) {
+    expect_values(grad(total(fused * u), leaf).value(), grad(total(composed * u), leaf).value());
+  }
+  expect_values(linear(x, w, Variable(), LinearActivation::relu).value(), relu(linear(x, w)).value());
+}
+
+TEST(Linear, TheSubgradientOfReluAtItsKinkIsZero) {
+  const Variable b = parameter(tensor({0, 1, -1}, Dtype::f64));
+  const Variable y =
+      linear(Variable(zeros({1, 2}, Dtype::f64)), Variable(zeros({3, 2}, Dtype::f64)), b, LinearActivation::relu);
+  expect_values(grad(total(y), b).value(), {0, 1, 0});
 }
 
 TEST(Linear, KeepsLeadingAxesAndSumsTheBiasGradientOverThem) {

@@ -73,7 +73,7 @@ TEST(CudaRandom, ChancesAndWeightsAreReadOnTheDevice) {
     there.next_stream();
     expect_same(bernoulli(there, on_cuda(p)), bernoulli(here, p));
     expect_same(categorical(there, on_cuda(p)), categorical(here, p));
-    expect_same(categorical(there, support::scattered(on_cuda(p)), 50), categorical(here, p, 50));
+    expect_same(categorical(there, scattered(on_cuda(p)), 50), categorical(here, p, 50));
   }
 }
 

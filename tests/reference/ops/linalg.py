@@ -10,6 +10,14 @@ def linear(x, w, b):
     return torch.nn.functional.linear(x, w, b)
 
 
+def linear_activation(x, w, b, activation):
+    z = torch.nn.functional.linear(x, w, b)
+    f = {"none": lambda v: v.clone(), "relu": torch.relu, "gelu": torch.nn.functional.gelu,
+         "gelu_tanh": lambda v: torch.nn.functional.gelu(v, approximate="tanh"), "silu": torch.nn.functional.silu,
+         "sigmoid": torch.sigmoid, "tanh": torch.tanh}[activation]
+    return f(z), z
+
+
 def solve(a, b):
     return torch.linalg.solve(a, b)
 
