@@ -3,6 +3,7 @@
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/define_op.h"
+#include "autograd/join.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
 
@@ -213,7 +214,9 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvOption
     fail<ShapeError>("conv_transpose2d: expected two operands of rank 4: ", x.shape(), " * ", w.shape());
   }
   const Pair size = conv_transpose2d_size(image_of(x.shape()), image_of(w.shape()), options, output_padding);
-  return conv2d_input(x, w, size, options);
+  const Pair margin = conv_transpose2d_margin(options, output_padding);
+  const Variable y = conv2d_input(x, w, {size.h - margin.h, size.w - margin.w}, options);
+  return margin == Pair(0) ? y : pad(y, {0, 0, 0, 0}, {0, 0, margin.h, margin.w});
 }
 Variable conv_transpose2d(const Variable& x, const Variable& w, const Variable& b, const ConvOptions& options,
                           Pair output_padding) {

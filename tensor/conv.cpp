@@ -6,6 +6,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/conv.h"
+#include "tensor/join.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -130,9 +131,10 @@ Pair conv_transpose2d_size(Pair in, Pair kernel, const ConvOptions& options, Pai
   check_option("conv_transpose2d", "image", in, 1);
   check_option("conv_transpose2d", "kernel", kernel, 1);
   check_option("conv_transpose2d", "output_padding", output_padding, 0);
-  if (output_padding.h >= options.stride.h || output_padding.w >= options.stride.w) {
+  if (output_padding.h >= std::max(options.stride.h, options.dilation.h) ||
+      output_padding.w >= std::max(options.stride.w, options.dilation.w)) {
     fail<ValueError>("conv_transpose2d: output_padding is ", output_padding, ", expected less than the stride ",
-                     options.stride);
+                     options.stride, " or the dilation ", options.dilation);
   }
   const auto extent = [](i64 n, i64 k, i64 stride, i64 padding, i64 dilation, i64 extra) {
     return (n - 1) * stride - 2 * padding + dilation * (k - 1) + 1 + extra;
@@ -146,6 +148,11 @@ Pair conv_transpose2d_size(Pair in, Pair kernel, const ConvOptions& options, Pai
   return size;
 }
 
+Pair conv_transpose2d_margin(const ConvOptions& options, Pair output_padding) {
+  return {std::max<i64>(0, output_padding.h - options.stride.h + 1),
+          std::max<i64>(0, output_padding.w - options.stride.w + 1)};
+}
+
 Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options,
                         Pair output_padding) {
   check_operands("conv_transpose2d", x, w);
@@ -155,7 +162,9 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const
                      x.shape(), " * ", w.shape());
   }
   check_bias("conv_transpose2d", b, w.size(1) * options.groups);
-  const Tensor y = conv2d_input(x, w, size, options);
+  const Pair margin = conv_transpose2d_margin(options, output_padding);
+  Tensor y = conv2d_input(x, w, {size.h - margin.h, size.w - margin.w}, options);
+  if (margin != Pair(0)) y = pad(y, {0, 0, 0, 0}, {0, 0, margin.h, margin.w});
   if (b.defined()) add_into(y, broadcast_to(reshape(cast(b, y.dtype()), {b.size(0), 1, 1}), y.shape()));
   return y;
 }

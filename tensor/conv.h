@@ -25,7 +25,7 @@ Tensor conv2d_weight(const Tensor& dy, const Tensor& x, Pair kernel, const ConvO
 
 /// Transposed convolution: the adjoint of a convolution as a layer of its own, x (n, c, h, w), w (c, o / groups, kh,
 /// kw), b (o,) -> (n, o, oh, ow) with \f$ oh = (h - 1) s - 2p + d (kh - 1) + 1 + \mathrm{output\_padding} \f$. Throws
-/// ValueError unless 0 <= output_padding < stride.
+/// ValueError unless 0 <= output_padding < max(stride, dilation).
 Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const ConvOptions& options = {}, Pair output_padding = 0);
 Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options = {},
                         Pair output_padding = 0);
@@ -33,6 +33,10 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const
 /// The extents of the image that `conv_transpose2d` returns for an image of extents `in`. Throws ShapeError,
 /// ValueError.
 Pair conv_transpose2d_size(Pair in, Pair kernel, const ConvOptions& options, Pair output_padding);
+
+/// How many of the rows and columns that `output_padding` adds lie beyond the reach of every element: those past
+/// stride - 1, which no convolution of the result would read.
+Pair conv_transpose2d_margin(const ConvOptions& options, Pair output_padding);
 
 /// `ConvOptions` along one axis.
 struct Conv1dOptions {

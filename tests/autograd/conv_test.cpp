@@ -74,6 +74,16 @@ TEST(Linear, TheSubgradientOfReluAtItsKinkIsZero) {
   expect_values(grad(total(y), b).value(), {0, 1, 0});
 }
 
+TEST(ConvTranspose2d, OutputPaddingUpToTheDilationIsDifferentiable) {
+  const ConvOptions options{.dilation = 3};
+  const Tensor x = pattern({1, 1, 2, 2}, 5), w = pattern({1, 1, 2, 2}, 3);
+  const Variable input = parameter(x);
+  const Variable y = conv_transpose2d(input, Variable(w), options, 2);
+  expect_values(y.value(), conv_transpose2d(x, w, options, 2));
+  const double sum_of_w = total(Variable(w)).item();
+  expect_values(grad(total(y), input).value(), std::vector<double>(4, sum_of_w));
+}
+
 TEST(Linear, KeepsLeadingAxesAndSumsTheBiasGradientOverThem) {
   const Variable x = parameter(pattern({2, 3, 4})), w = parameter(pattern({5, 4}, 5)), b = parameter(pattern({5}, 3));
   const Variable y = linear(x, w, b);

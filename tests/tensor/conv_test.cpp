@@ -179,13 +179,29 @@ TEST(ConvTranspose2d, AgreesWithPyTorch) {
           -1.75,  1.125,   1.75,    -1.75,   1.25,    2,       -1.75,   -1.75});
 }
 
-TEST(ConvTranspose2d, OutputPaddingStaysBelowTheStride) {
+TEST(ConvTranspose2d, OutputPaddingStaysBelowStrideOrDilation) {
   EXPECT_EQ(message_of<ValueError>([] {
               conv_transpose2d(zeros({1, 1, 2, 2}), zeros({1, 1, 2, 2}), {.stride = 2}, {0, 2});
             }),
-            "conv_transpose2d: output_padding is (0, 2), expected less than the stride (2, 2)");
+            "conv_transpose2d: output_padding is (0, 2), expected less than the stride (2, 2) or the dilation (1, 1)");
+  EXPECT_THROW(conv_transpose2d(zeros({1, 1, 2, 2}), zeros({1, 1, 2, 2}), {.stride = 2, .dilation = {1, 3}}, {2, 0}),
+               ValueError);
   EXPECT_THROW(conv_transpose2d(zeros({1, 1, 1, 1}), zeros({1, 1, 1, 1}), {.padding = 1}), ShapeError);
   EXPECT_THROW(conv_transpose2d(zeros({1, 2, 2, 2}), zeros({1, 1, 2, 2})), ShapeError);
+}
+
+TEST(ConvTranspose2d, OutputPaddingUpToTheDilationAddsRowsThatNothingReaches) {
+  const ConvOptions options{.dilation = 3};
+  const Tensor y = conv_transpose2d(pattern({1, 1, 2, 2}, 5), pattern({1, 1, 2, 2}, 3), options, 2);
+  EXPECT_EQ(y.shape(), (Shape{1, 1, 7, 7}));
+  expect_values(y, {1.5, 1.875, 0, 1.75, 2.1875, 0,   0, 2.25, 2.625,  0, 2.625, 3.0625, 0,   0, 0,     0,      0,
+                    0,   0,     0, 0,    2,      2.5, 0, 2.25, 2.8125, 0, 0,     3,      3.5, 0, 3.375, 3.9375, 0,
+                    0,   0,     0, 0,    0,      0,   0, 0,    0,      0, 0,     0,      0,   0, 0});
+  const Tensor biased =
+      conv_transpose2d(pattern({1, 1, 2, 2}, 5), pattern({1, 1, 2, 2}, 3), tensor({0.5}, Dtype::f64), options, 2);
+  EXPECT_EQ(biased.at({0, 0, 6, 6}), 0.5);
+  EXPECT_EQ(conv_transpose2d(zeros({1, 1, 2, 2}), zeros({1, 1, 2, 2}), {.stride = 2, .dilation = 4}, {1, 3}).shape(),
+            (Shape{1, 1, 8, 10}));
 }
 
 TEST(Conv1d, AgreesWithPyTorch) {
