@@ -68,7 +68,10 @@ struct MaxPool2d {
             {"kernel=(3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2)",
              {max_pool2d_windows({5, 4}, {3, 2}, uneven)},
              {draw.distinct({2, 5, 4})}},
-            {"output_size=(2, 3)", {adaptive_windows(name, {3, 4}, {2, 3})}, {draw.distinct({1, 1, 3, 4})}}};
+            {"output_size=(2, 3)", {adaptive_windows(name, {3, 4}, {2, 3})}, {draw.distinct({1, 1, 3, 4})}},
+            {"kernel=3, stride=2, padding=1, ceil_mode=True",
+             {max_pool2d_windows({4, 6}, 3, {.stride = 2, .padding = 1, .ceil_mode = true})},
+             {draw.distinct({1, 1, 4, 6})}}};
   }
   static WrongRules<MaxPool2d> wrong() {
     using enum WrongRule<MaxPool2d>::Mode;
@@ -109,7 +112,13 @@ struct AvgPool2d {
             {"kernel=3, stride=2, padding=1, count_include_pad=False",
              {avg_pool2d_windows({4, 4}, 3, {2, 1, false})},
              {draw.normal({1, 1, 4, 4})}},
-            {"output_size=(2, 3)", {adaptive_windows(name, {3, 4}, {2, 3})}, {draw.normal({1, 1, 3, 4})}}};
+            {"output_size=(2, 3)", {adaptive_windows(name, {3, 4}, {2, 3})}, {draw.normal({1, 1, 3, 4})}},
+            {"kernel=3, stride=2, padding=1, ceil_mode=True",
+             {avg_pool2d_windows({4, 6}, 3, {.stride = 2, .padding = 1, .ceil_mode = true})},
+             {draw.normal({1, 1, 4, 6})}},
+            {"kernel=3, stride=2, ceil_mode=True, count_include_pad=False",
+             {avg_pool2d_windows({4, 6}, 3, {.stride = 2, .count_include_pad = false, .ceil_mode = true})},
+             {draw.normal({1, 1, 4, 6})}}};
   }
   static WrongRules<AvgPool2d> wrong() {
     using enum WrongRule<AvgPool2d>::Mode;
@@ -185,14 +194,15 @@ Variable without_height(const Variable& x) { return reshape(x, x.shape().without
 
 }  // namespace
 
-std::array<Variable, 2> max_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, i64 dilation) {
-  const MaxPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}};
+std::array<Variable, 2> max_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, i64 dilation,
+                                   bool ceil_mode) {
+  const MaxPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}, ceil_mode};
   const auto [y, positions] = max_pool2d(with_height("max_pool1d", x), {1, kernel}, options);
   return {without_height(y), without_height(positions)};
 }
 
-Variable avg_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad) {
-  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad};
+Variable avg_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode) {
+  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad, ceil_mode};
   return without_height(avg_pool2d(with_height("avg_pool1d", x), {1, kernel}, options));
 }
 

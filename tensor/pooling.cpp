@@ -12,23 +12,30 @@ namespace {
 
 constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
 
-/// The windows along one axis of extent n.
-std::vector<Window> windows_along(const char* op, i64 n, i64 kernel, i64 stride, i64 padding, i64 dilation,
-                                  bool count_padding) {
-  if (stride == 0) stride = kernel;
+/// How a window moves along one axis of extent n.
+struct Along {
+  i64 n, kernel, stride, padding, dilation;
+  bool ceil_mode, count_padding;
+};
+
+/// The windows along one axis.
+std::vector<Window> windows_along(const char* op, const Along& along) {
+  const auto [n, kernel, given_stride, padding, dilation, ceil_mode, count_padding] = along;
+  const i64 stride = given_stride == 0 ? kernel : given_stride;
   if (kernel < 1 || kernel >= kLargest) fail<ValueError>(op, ": kernel is ", kernel, ", expected at least 1");
   if (stride < 1 || stride >= kLargest) fail<ValueError>(op, ": stride is ", stride, ", expected at least 1");
   if (dilation < 1 || dilation >= kLargest) fail<ValueError>(op, ": dilation is ", dilation, ", expected at least 1");
   if (padding < 0 || padding > kernel / 2) {
     fail<ValueError>(op, ": padding is ", padding, ", expected at most half the kernel ", kernel);
   }
-  const i64 room = n + 2 * padding - dilation * (kernel - 1) - 1;
+  const i64 room = n + 2 * padding - dilation * (kernel - 1) - 1 + (ceil_mode ? stride - 1 : 0);
   if (n < 1 || room < 0) {
     fail<ShapeError>(op, ": a window of ", kernel, " with dilation ", dilation, " is larger than an axis of ", n,
                      " with padding ", padding);
   }
   std::vector<Window> windows;
-  for (i64 start = -padding; start <= room - padding; start += stride) {
+  const i64 last = std::min(room - padding, n - 1);  // a window that starts in the padding behind the axis is left out
+  for (i64 start = -padding; start <= last; start += stride) {
     const i64 stop = start + dilation * (kernel - 1) + 1;
     const i64 skipped = start < 0 ? (-start + dilation - 1) / dilation : 0;
     const i64 begin = start + skipped * dilation, end = std::min(stop, n);
@@ -72,8 +79,9 @@ Shape pooled_shape(const Tensor& x, const Windows& windows) {
 }  // namespace
 
 Windows max_pool2d_windows(Pair in, Pair kernel, const MaxPoolOptions& o) {
-  return {windows_along("max_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, o.dilation.h, false),
-          windows_along("max_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, o.dilation.w, false)};
+  constexpr auto op = "max_pool2d";
+  return {windows_along(op, {in.h, kernel.h, o.stride.h, o.padding.h, o.dilation.h, o.ceil_mode, false}),
+          windows_along(op, {in.w, kernel.w, o.stride.w, o.padding.w, o.dilation.w, o.ceil_mode, false})};
 }
 
 std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows) {
@@ -88,9 +96,9 @@ std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOpti
   return max_pool2d(x, max_pool2d_windows(image_of("max_pool2d", x), kernel, options));
 }
 
-std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, i64 dilation) {
-  const auto [y, positions] =
-      max_pool2d(unsqueeze(x, -2), {1, kernel}, {{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}});
+std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, i64 dilation, bool ceil_mode) {
+  const auto [y, positions] = max_pool2d(unsqueeze(x, -2), {1, kernel},
+                                         {{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}, ceil_mode});
   return {squeeze(y, -2), squeeze(positions, -2)};
 }
 
@@ -99,8 +107,9 @@ std::array<Tensor, 2> adaptive_max_pool2d(const Tensor& x, Pair out) {
 }
 
 Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& o) {
-  return {windows_along("avg_pool2d", in.h, kernel.h, o.stride.h, o.padding.h, 1, o.count_include_pad),
-          windows_along("avg_pool2d", in.w, kernel.w, o.stride.w, o.padding.w, 1, o.count_include_pad)};
+  constexpr auto op = "avg_pool2d";
+  return {windows_along(op, {in.h, kernel.h, o.stride.h, o.padding.h, 1, o.ceil_mode, o.count_include_pad}),
+          windows_along(op, {in.w, kernel.w, o.stride.w, o.padding.w, 1, o.ceil_mode, o.count_include_pad})};
 }
 
 Windows adaptive_windows(const char* op, Pair in, Pair out) {
@@ -111,8 +120,8 @@ Tensor avg_pool2d(const Tensor& x, Pair kernel, const AvgPoolOptions& options) {
   return avg_pool2d(x, avg_pool2d_windows(image_of("avg_pool2d", x), kernel, options));
 }
 
-Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad) {
-  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad};
+Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode) {
+  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad, ceil_mode};
   return squeeze(avg_pool2d(unsqueeze(x, -2), {1, kernel}, options), -2);
 }
 

@@ -10,29 +10,34 @@ namespace cadena {
 
 /// Pooling over the last two axes, (…, h, w) -> (…, oh, ow), with any axes in front. A window of extents `kernel` moves
 /// by `stride` (by its own extents unless given) over the image with `padding` on each side; \f$ oh = \lfloor (h + 2p -
-/// d (k - 1) - 1) / s \rfloor + 1 \f$. All throw ShapeError where the window does not fit, ValueError for options out
-/// of range (padding at most half the kernel), DtypeError unless x is floating.
+/// d (k - 1) - 1) / s \rfloor + 1 \f$, or with `ceil_mode` rounded up, so that the last window may reach over the
+/// padding, as long as it starts on the image or in the padding before it. All throw ShapeError where the window does
+/// not fit, ValueError for options out of range (padding at most half the kernel), DtypeError unless x is floating.
 
 struct MaxPoolOptions {
   Pair stride = 0;  ///< 0 stands for the extents of the window
   Pair padding = 0;
   Pair dilation = 1;
+  bool ceil_mode = false;
 };
 
 struct AvgPoolOptions {
   Pair stride = 0;
   Pair padding = 0;
   bool count_include_pad = true;  ///< divide by the extents of the window, zeros of the padding included
+  bool ceil_mode = false;         ///< what reaches over the padding is not counted either way
 };
 
 /// The largest element of each window (padding never counts), and where it was: i64 positions i w + j in the plane, the
 /// first of equal ones. NaN is larger than everything.
 std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOptions& options = {});
-std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, i64 dilation = 1);
+std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, i64 dilation = 1,
+                                 bool ceil_mode = false);
 
 /// The mean of each window.
 Tensor avg_pool2d(const Tensor& x, Pair kernel, const AvgPoolOptions& options = {});
-Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, bool count_include_pad = true);
+Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride = 0, i64 padding = 0, bool count_include_pad = true,
+                  bool ceil_mode = false);
 
 /// Means and maxima over `out.h` by `out.w` windows that cover the image as evenly as they can: window i is
 /// \f$ [\lfloor i h / oh \rfloor, \lceil (i + 1) h / oh \rceil) \f$.

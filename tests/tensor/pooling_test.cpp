@@ -29,6 +29,36 @@ TEST(MaxPool2d, AgreesWithPyTorchUnderDilation) {
   expect_values(positions, {12, 13, 14, 18, 19, 20, 12, 13, 14});
 }
 
+TEST(MaxPool2d, CeilModeAddsAWindowThatReachesOverTheEdge) {
+  const auto [y, positions] = max_pool2d(kPlane, {2, 3}, {.stride = {2, 4}, .ceil_mode = true});
+  EXPECT_EQ(y.shape(), (Shape{1, 1, 3, 2}));
+  expect_values(y, {0.5, -0.5, 2.25, 1.25, -0.75, -1.75});
+  expect_values(positions, {0, 4, 12, 16, 24, 28});
+  expect_values(max_pool2d(kPlane, 3, {.stride = 2, .padding = 1, .ceil_mode = true})[0],
+                {0.5, 0.25, -0.25, -0.75, 2.25, 2, 1.5, 1, 0.75, 0.5, 0, -0.5});
+  expect_values(max_pool1d(pattern({1, 1, 6}), 4, 4, 0, 1, /*ceil_mode=*/true)[0], {0.5, -0.5});
+}
+
+TEST(MaxPool2d, CeilModeLeavesOutAWindowThatStartsBehindTheImage) {  // rows: (5 + 2 - 3) / 3 + 1 rounds up to 3
+  EXPECT_EQ(max_pool2d(kPlane, 3, {.stride = 3, .padding = 1, .ceil_mode = true})[0].shape(), (Shape{1, 1, 2, 3}));
+  expect_values(max_pool2d(kPlane, 3, {.stride = 3, .padding = 1, .ceil_mode = true})[0],
+                {0.5, 0, -0.75, 2.25, 1.75, 1});
+  expect_values(max_pool2d(pattern({1, 1, 2, 3}), {3, 2}, {.stride = 2, .ceil_mode = true})[0], {0.5, 0});
+}
+
+TEST(AvgPool2d, CeilModeDoesNotCountWhatLiesBehindThePadding) {
+  expect_values(avg_pool2d(kPlane, 3, {.stride = 2, .padding = 1, .ceil_mode = true}),
+                {-0.16666666666666666, -0.5, -0.8333333333333334, -0.5, 0.3611111111111111, 0.16666666666666666,
+                 -0.3333333333333333, -0.2916666666666667, -0.05555555555555555, -0.3333333333333333,
+                 -0.6666666666666666, -0.4166666666666667});
+  expect_values(avg_pool2d(kPlane, 3, {2, 1, false, true}),
+                {-0.375, -0.75, -1.25, -1.5, 0.5416666666666666, 0.16666666666666666, -0.3333333333333333,
+                 -0.5833333333333334, -0.125, -0.5, -1.0, -1.25});
+  expect_values(avg_pool2d(kPlane, {2, 3}, {.stride = {2, 4}, .ceil_mode = true}),
+                {-0.5, -1.375, 1.25, 0.375, -1.0, -1.875});
+  expect_values(avg_pool1d(pattern({1, 1, 6}), 4, 4, 0, true, /*ceil_mode=*/true), {0.125, -0.625});
+}
+
 TEST(MaxPool2d, StrideIsTheKernelUnlessGiven) {
   EXPECT_EQ(max_pool2d(zeros({2, 3, 7, 9}), {2, 3})[0].shape(), (Shape{2, 3, 3, 3}));
 }
