@@ -4,6 +4,7 @@
 #include "autograd/broadcast.h"
 #include "autograd/define_op.h"
 #include "autograd/join.h"
+#include "autograd/reduce.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
 
@@ -81,6 +82,58 @@ struct Conv2d {
              }},
             {"flips the gradient", vjp, 1, [](const Conv2d& op, const RuleContext& c) {
                return flipped(conv2d_weight(c.cot(), c.arg(0), image_of(c.meta(1).shape), op.options));
+             }}};
+  }
+};
+
+/// The same with b (o,) added to every position of its channel while the product is in cache.
+struct Conv2dBias {
+  static constexpr auto name = "conv2d_bias";
+  static constexpr auto formula = R"(y = x * w + b)";
+  ConvOptions options;
+
+  Tensor forward(const Tensor& x, const Tensor& w, const Tensor& b) const { return conv2d(x, w, b, options); }
+
+  Variable vjp(Wrt<0>, Cot dy, ArgMeta<0> x, Arg<1> w) const { return conv2d_input(dy, w, image_of(x.shape), options); }
+  Variable vjp(Wrt<1>, Cot dy, Arg<0> x, ArgMeta<1> w) const {
+    return conv2d_weight(dy, x, image_of(w.shape), options);
+  }
+  Variable vjp(Wrt<2>, Cot dy) const { return sum(dy, {0, 2, 3}); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<1> w) const { return conv2d(dx, w, options); }
+  Variable jvp(Wrt<1>, Tan<1> dw, Arg<0> x) const { return conv2d(x, dw, options); }
+  Variable jvp(Wrt<2>, Tan<2> db, Res<> y) const { return broadcast_to(per_channel(db), y.shape()); }
+
+  /// b (o,) as (o, 1, 1), which broadcasts over images.
+  static Variable per_channel(const Variable& b) { return reshape(b, {b.size(0), 1, 1}); }
+
+  static Samples<Conv2dBias> samples() {
+    Draw draw(name);
+    Samples<Conv2dBias> list;
+    for (const ConvSample& s : kSamples) {
+      list.push_back({s.label, {s.options}, {draw.normal(s.x), draw.normal(s.w), draw.normal({s.w[0]})}});
+    }
+    return list;
+  }
+  static WrongRules<Conv2dBias> wrong() {
+    using enum WrongRule<Conv2dBias>::Mode;
+    return {{"flips the kernel", vjp, 0,
+             [](const Conv2dBias& op, const RuleContext& c) {
+               return conv2d_input(c.cot(), flipped(c.arg(1)), image_of(c.meta(0).shape), op.options);
+             }},
+            {"flips the image", vjp, 1,
+             [](const Conv2dBias& op, const RuleContext& c) {
+               return conv2d_weight(c.cot(), flipped(c.arg(0)), image_of(c.meta(1).shape), op.options);
+             }},
+            {"the mean over the batch instead of its sum", vjp, 2,
+             [](const Conv2dBias&, const RuleContext& c) {
+               return sum(mean(c.cot(), 0), {1, 2});
+             }},
+            {"forgets the other rows of the image", vjp, 2,
+             [](const Conv2dBias&, const RuleContext& c) {
+               return sum(slice(c.cot(), 2, {0, 1}), {0, 2, 3});
+             }},
+            {"the bias in y", jvp, 1, [](const Conv2dBias& op, const RuleContext& c) {
+               return conv2d(c.arg(0), c.tan(), c.arg(2), op.options);
              }}};
   }
 };
@@ -196,7 +249,8 @@ Variable conv2d(const Variable& x, const Variable& w, const ConvOptions& options
   return apply(Conv2d{options}, input, weight);
 }
 Variable conv2d(const Variable& x, const Variable& w, const Variable& b, const ConvOptions& options) {
-  return add_bias("conv2d", conv2d(x, w, options), b);
+  const auto [input, weight] = meet(x, w);
+  return apply(Conv2dBias{options}, input, weight, cast(b, input.dtype()));
 }
 
 Variable conv2d_input(const Variable& dy, const Variable& w, Pair size, const ConvOptions& options) {
@@ -233,6 +287,7 @@ Variable conv1d(const Variable& x, const Variable& w, const Variable& b, const C
 }
 
 template const OpEntry& entry_of<Conv2d>();
+template const OpEntry& entry_of<Conv2dBias>();
 template const OpEntry& entry_of<Conv2dInput>();
 template const OpEntry& entry_of<Conv2dWeight>();
 

@@ -20,6 +20,7 @@ struct Cofactor;
 struct CofactorDerivative;
 struct Concat;
 struct Conv2d;
+struct Conv2dBias;
 struct Conv2dInput;
 struct Conv2dWeight;
 struct Cos;
@@ -133,7 +134,7 @@ std::vector<const OpEntry*> make_table() {
   append<Abs, Clamp>(table);                                                           // rounding.cpp
   append<Where>(table);                                                                // compare.cpp
   append<Linear, LinearActivated>(table);                                              // linear.cpp
-  append<Conv2d, Conv2dInput, Conv2dWeight>(table);                                    // conv.cpp
+  append<Conv2d, Conv2dBias, Conv2dInput, Conv2dWeight>(table);                        // conv.cpp
   append<MaxPool2d, AvgPool2d, AvgPool2dInput>(table);                                 // pooling.cpp
   append<Solve, TriangularSolve, Inv, Det, Slogdet, Cholesky, Qr>(table);              // linalg.cpp
   append<Cofactor, CofactorDerivative>(table);                                         // cofactor.cpp

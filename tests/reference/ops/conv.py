@@ -7,6 +7,10 @@ def conv2d(x, w, **options):
     return functional.conv2d(x, w, **options)
 
 
+def conv2d_bias(x, w, b, **options):
+    return functional.conv2d(x, w, b, **options)
+
+
 def conv2d_input(dy, w, size, groups=1, **options):
     """The gradient of <dy, conv2d(x, w)> with respect to x: linear, so the point does not matter."""
     x = torch.zeros(dy.shape[0], w.shape[1] * groups, *size, dtype=dy.dtype, requires_grad=True)
