@@ -4,7 +4,9 @@
 #include "autograd/define_op.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
+#include "tensor/factories.h"
 #include "tensor/join_plan.h"
+#include "tensor/views.h"
 
 namespace cadena {
 
@@ -22,6 +24,14 @@ struct Concat {
     const int at = normalize_axis(name, axis, whole);
     whole[at] = *place(parts, static_cast<int>(parts.size()) - 1).stop;
     return unslice(dx, whole, axis, place(parts, i.index));
+  }
+  Variable jvp_all(Tans dx, ArgMetas parts) const {
+    std::vector<Variable> tangents(dx.begin(), dx.end());
+    for (std::size_t i = 0; i < tangents.size(); ++i) {
+      const Meta& x = parts[i];
+      if (!tangents[i].defined()) tangents[i] = Variable(broadcast_to(zeros({}, x.dtype, x.device), x.shape));
+    }
+    return concat(tangents, axis);
   }
 
   /// Where part number `index` lies in y.

@@ -98,6 +98,7 @@ constexpr Reads reads(int i) {
     using AllOfThem = Mask<OpTraits<Op>::kArity>;
     if constexpr (HasFusedVjp<Op, OpTraits<Op>::kArity>) take(std::type_identity<FusedSignature<Op, AllOfThem>>{});
   }
+  if constexpr (HasJvpAll<Op>) take(std::type_identity<PushAllSignature<Op>>{});
   if constexpr (HasVjpInto<Op>) take(std::type_identity<IntoSignature<Op>>{});
   return r;
 }
@@ -170,6 +171,10 @@ class OpNode final : public Node {
   void push(std::span<const Variable> tangents, bool differentiable, std::span<Variable> results) override {
     const Restored saved(*this, differentiable);
     RuleContext c{saved.args, saved.results, arg_metas_, result_metas_, {}, {}};
+    if constexpr (HasJvpAll<Op>) {
+      results[0] = call_rule<Tans>(op_, &Op::jvp_all, Tans{tangents}, c);
+      return;
+    }
     for (int i = 0; i < static_cast<int>(edges_.size()); ++i) {
       if (!tangents[static_cast<std::size_t>(i)].defined()) continue;
       c.tangent = tangents[static_cast<std::size_t>(i)];

@@ -38,6 +38,12 @@ struct Into {
   Tensor buffer;
 };
 
+/// The tangents of all arguments of a variadic op, undefined where zero. A variadic op may add the rule
+/// `Variable jvp_all(Tans dx, ArgMetas parts) const`, which pushes them forward at once: a sum over arguments of
+/// results as long as all of them together would cost the square of their number. Unlike `vjp_all` it serves every
+/// pass.
+struct Tans : std::span<const Variable> {};
+
 /// The cotangent \f$ \bar y \f$ of an op's only output.
 struct Cot : Variable {
   explicit Cot(Variable v) : Variable(std::move(v)) {}
@@ -79,9 +85,7 @@ struct ArgMeta : Meta {
 };
 
 /// Shapes, dtypes and devices of all arguments of a variadic op.
-struct ArgMetas : std::vector<Meta> {
-  using std::vector<Meta>::vector;
-};
+struct ArgMetas : std::span<const Meta> {};
 
 /// Lists arguments (`using constants = Constant<1>`) or outputs (`using constant_outputs = Constant<1, 2>`) through
 /// which nothing is differentiated: integer targets, masks, saved statistics.
@@ -148,7 +152,7 @@ struct Wanted<ArgMeta<I>> {
 };
 template <>
 struct Wanted<ArgMetas> {
-  static ArgMetas from(const RuleContext& c) { return ArgMetas(c.arg_metas.begin(), c.arg_metas.end()); }
+  static ArgMetas from(const RuleContext& c) { return {c.arg_metas}; }
 };
 
 /// The parameters of a rule after its `Wrt`.
@@ -185,6 +189,8 @@ using JvpSignature = decltype(signature_of<W, Op>(&Op::jvp));
 template <class Op, class W>
 using FusedSignature = decltype(signature_of<W, Op>(&Op::vjp_all));
 template <class Op>
+using PushAllSignature = decltype(signature_of<Tans, Op>(&Op::jvp_all));
+template <class Op>
 using IntoSignature = decltype(signature_of<Into, Op>(&Op::vjp_into));
 
 template <class Op, class W>
@@ -198,6 +204,10 @@ concept HasJvp = requires {
 template <class Op, int N>
 concept HasFusedVjp = requires {
   typename FusedSignature<Op, Mask<N>>;
+};
+template <class Op>
+concept HasJvpAll = requires {
+  typename PushAllSignature<Op>;
 };
 template <class Op>
 concept HasVjpInto = requires {

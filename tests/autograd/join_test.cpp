@@ -8,6 +8,7 @@
 #include "autograd/gradcheck.h"
 #include "tensor/base/error.h"
 #include "tensor/factories.h"
+#include "tensor/memory.h"
 #include "tensor/random.h"
 
 namespace cadena {
@@ -34,6 +35,32 @@ TEST(Join, CompositionsPassGradcheck) {
   expect_gradcheck([](Inputs x) { return repeat(x[0] * x[0], 3, 0); }, {{2, 3}});
   expect_gradcheck([](Inputs x) { return roll(x[0] * x[0], -4, 1); }, {{2, 3}});
   expect_gradcheck([](Inputs x) { return chunk(x[0], 2, 1)[1] * unbind(x[0], 1)[0]; }, {{1, 3}});
+}
+
+/// Bytes that one forward pass through `join` of `count` parts allocates; every third part has no tangent.
+template <class F>
+std::size_t bytes_of_forward_pass(F join, int count) {
+  std::vector<Variable> parts, moved, along;
+  for (int i = 0; i < count; ++i) {
+    parts.push_back(parameter(full({64}, i, Dtype::f64)));
+    if (i % 3 == 0) continue;
+    moved.push_back(parts.back());
+    along.emplace_back(full({64}, 0.5, Dtype::f64));
+  }
+  const Variable y = join(parts);
+  const std::size_t before = allocated_bytes();
+  const Variable dy = push_forward(std::span(&y, 1), moved, along)[0];
+  const std::size_t bytes = allocated_bytes() - before;
+  EXPECT_EQ(dy.value().to_vector()[0], 0);
+  EXPECT_EQ(dy.value().to_vector()[64], 0.5);
+  return bytes;
+}
+
+TEST(Join, ForwardModeIsLinearInTheNumberOfParts) {
+  const auto concatenated = [](const std::vector<Variable>& parts) { return concat(parts, 0); };
+  const auto stacked = [](const std::vector<Variable>& parts) { return stack(parts, 0); };
+  EXPECT_LE(bytes_of_forward_pass(concatenated, 400), 5 * bytes_of_forward_pass(concatenated, 100));
+  EXPECT_LE(bytes_of_forward_pass(stacked, 400), 5 * bytes_of_forward_pass(stacked, 100));
 }
 
 TEST(Join, AgreesWithItsTensorFunctions) {
