@@ -45,6 +45,17 @@ Tensor count_up(i64 a, i64 b, i64 d, Dtype dtype, Device device) {
   return to(y, device);
 }
 
+/// Appends the numbers below `list`, which lies along `axis` of `shape`.
+void collect(std::span<const Nested> list, const Shape& shape, int axis, std::vector<double>& numbers) {
+  const auto length = static_cast<i64>(list.size());
+  if (length != shape[axis]) fail<ShapeError>("tensor: rows of ", shape[axis], " and ", length, " elements");
+  for (const Nested& item : list) {
+    if (item.is_list() != (axis + 1 < shape.rank())) fail<ShapeError>("tensor: a number stands beside a list");
+    if (item.is_list()) collect(item.items(), shape, axis + 1, numbers);
+    else numbers.push_back(item.number());
+  }
+}
+
 }  // namespace
 
 Tensor full(const Shape& shape, Number value, Dtype dtype, Device device) {
@@ -59,37 +70,16 @@ Tensor full_like(const Tensor& x, Number value) { return full(x.shape(), value, 
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 
-Tensor tensor(double value, Dtype dtype) { return full({}, value, dtype); }
-
-Tensor tensor(std::initializer_list<double> values, Dtype dtype) {
-  return from_values(std::span(values.begin(), values.size()), {static_cast<i64>(values.size())}, dtype);
-}
-
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype) {
-  const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
-  std::vector<double> values;
-  for (const auto& row : rows) {
-    if (row.size() != columns) fail<ShapeError>("tensor: rows of ", columns, " and ", row.size(), " elements");
-    values.insert(values.end(), row);
+Tensor tensor(std::initializer_list<Nested> values, Dtype dtype) {
+  Shape shape{static_cast<i64>(values.size())};
+  const std::span<const Nested> items(values.begin(), values.size());
+  for (auto list = items; !list.empty() && list[0].is_list();) {  // the first item of each list sets the extent
+    list = list[0].items();
+    shape = shape.with_inserted(shape.rank(), static_cast<i64>(list.size()));
   }
-  return from_values(std::span<const double>(values), {static_cast<i64>(rows.size()), static_cast<i64>(columns)},
-                     dtype);
-}
-
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks, Dtype dtype) {
-  std::vector<double> values;
-  Shape shape{static_cast<i64>(blocks.size()), 0, 0};
-  for (const auto& block : blocks) {
-    const Tensor matrix = tensor(block, Dtype::f64);
-    if (&block != blocks.begin() && matrix.shape() != Shape{shape[1], shape[2]}) {
-      fail<ShapeError>("tensor: blocks of shape ", Shape{shape[1], shape[2]}, " and ", matrix.shape());
-    }
-    shape[1] = matrix.shape()[0];
-    shape[2] = matrix.shape()[1];
-    const std::vector<double> part = matrix.to_vector();
-    values.insert(values.end(), part.begin(), part.end());
-  }
-  return from_values(std::span<const double>(values), shape, dtype);
+  std::vector<double> numbers;
+  collect(items, shape, 0, numbers);
+  return from_values(std::span<const double>(numbers), shape, dtype);
 }
 
 Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype, Device device) {

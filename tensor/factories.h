@@ -1,7 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <span>
+#include <type_traits>
 
 #include "tensor/base/number.h"
 #include "tensor/tensor.h"
@@ -18,19 +20,39 @@ Tensor full_like(const Tensor& x, Number value);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 
-/// The given values: a scalar, a vector (n,), a matrix (m, n) or a batch of matrices (b, m, n) written as nested
-/// braces, `tensor({{1, 2}, {3, 4}})`. Throws ShapeError for ragged rows.
-Tensor tensor(double value, Dtype dtype = Dtype::f32);
-Tensor tensor(std::initializer_list<double> values, Dtype dtype = Dtype::f32);
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = Dtype::f32);
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-              Dtype dtype = Dtype::f32);
-
 /// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()` of them.
 Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32,
                    Device device = Device::cpu());
 Tensor from_values(std::span<const float> values, const Shape& shape, Device device = Device::cpu());
 Tensor from_values(std::span<const i64> values, const Shape& shape, Device device = Device::cpu());
+
+/// What stands between the braces of `tensor({…})`: a number, or a list of such items. It points into the braces and is
+/// no type for variables.
+class Nested {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T> Nested(T number) : number_(static_cast<double>(number)) {}
+  Nested(std::initializer_list<Nested> items) : items_(items), is_list_(true) {}
+
+  bool is_list() const { return is_list_; }
+  double number() const { return number_; }
+  std::span<const Nested> items() const { return {items_.begin(), items_.size()}; }
+
+ private:
+  double number_ = 0;
+  std::initializer_list<Nested> items_;
+  bool is_list_ = false;
+};
+
+/// The given values: a scalar, or a vector (n,), a matrix (m, n), a batch of matrices … written as nested braces:
+/// `tensor({1, 2})`, `tensor({{1, 2}, {3, 4}})`, the column `tensor({{1}, {2}})`. Throws ShapeError for ragged rows.
+template <class T>
+requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = Dtype::f32) { return full({}, value, dtype); }
+Tensor tensor(std::initializer_list<Nested> values, Dtype dtype = Dtype::f32);
+template <std::same_as<double> T>
+Tensor tensor(std::initializer_list<T> values, Dtype dtype = Dtype::f32) {
+  return from_values(std::span<const double>(values.begin(), values.size()), {static_cast<i64>(values.size())}, dtype);
+}
 
 /// start, start + step, … before `stop`, in i64 if all three were written as integers, which is then exact, in f32
 /// otherwise, as in PyTorch: `arange(0, 1, 0.25)` is 0, 0.25, 0.5, 0.75. Throws ValueError for a zero step.

@@ -14,7 +14,7 @@ namespace {
 
 const nn::GPTConfig kTiny{.vocabulary = 5, .context = 4, .layers = 2, .heads = 2, .width = 4};
 
-Tensor tokens(std::initializer_list<std::initializer_list<double>> rows) { return tensor(rows, Dtype::i64); }
+Tensor tokens(std::initializer_list<Nested> rows) { return tensor(rows, Dtype::i64); }
 
 /// All weights standard normal in f64, so that the tokens it generates differ.
 void shake(nn::GPT& gpt, std::uint64_t seed) {

@@ -39,7 +39,25 @@ TEST(TensorLiteral, ReadsNestedBraces) {
   const Tensor x = tensor({{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}, Dtype::f64);
   EXPECT_EQ(x.shape(), (Shape{2, 2, 2}));
   EXPECT_EQ(x.to_vector(), (Values{1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_EQ(tensor({{{{1.5}}}}).shape(), (Shape{1, 1, 1, 1}));
+  EXPECT_EQ(tensor(7).shape(), (Shape{}));
+  EXPECT_EQ(tensor({}).shape(), (Shape{0}));
+  EXPECT_EQ(tensor({{}, {}}).shape(), (Shape{2, 0}));
+}
+
+TEST(TensorLiteral, RowsOfOneElementMakeAColumn) {
+  const Tensor x = tensor({{1}, {3}});
+  EXPECT_EQ(x.shape(), (Shape{2, 1}));
+  EXPECT_EQ(x.to_vector(), (Values{1, 3}));
+  EXPECT_EQ(tensor({{1}}).shape(), (Shape{1, 1}));
+  EXPECT_EQ(tensor({{{1}, {2}}}).shape(), (Shape{1, 2, 1}));
+}
+
+TEST(TensorLiteral, RefusesRaggedBraces) {
   EXPECT_THAT([] { tensor({{1, 2}, {3}}); }, ThrowsMessage<ShapeError>(HasSubstr("rows of 2 and 1")));
+  EXPECT_THAT([] { tensor({{{1, 2}}, {{3, 4}, {5, 6}}}); }, ThrowsMessage<ShapeError>(HasSubstr("rows of 1 and 2")));
+  EXPECT_THAT([] { tensor({{1}, 2}); }, ThrowsMessage<ShapeError>(HasSubstr("a number stands beside a list")));
+  EXPECT_THAT([] { tensor({1, {2}}); }, ThrowsMessage<ShapeError>(HasSubstr("a number stands beside a list")));
 }
 
 TEST(FromValues, WantsExactlyAsManyAsTheShapeHolds) {

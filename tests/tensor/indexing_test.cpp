@@ -26,8 +26,7 @@ constexpr Dtype kEveryDtype[] = {Dtype::f32, Dtype::f64, Dtype::f16, Dtype::bf16
 Tensor counting(const Shape& shape, Dtype dtype = Dtype::f32) {
   return reshape(arange(0, shape.numel(), 1, dtype), shape);
 }
-Tensor positions(std::initializer_list<double> values) { return tensor(values, Dtype::i64); }
-Tensor positions(std::initializer_list<std::initializer_list<double>> rows) { return tensor(rows, Dtype::i64); }
+Tensor positions(std::initializer_list<Nested> values) { return tensor(values, Dtype::i64); }
 
 /// The same values as x, stored column by column and backwards.
 Tensor strided(const Tensor& x) {
