@@ -58,7 +58,7 @@ void check_options(const GradcheckOptions& options) {
   if (!(options.step > 0)) fail<ValueError>("gradcheck: step is ", options.step, ", expected a positive number");
 }
 
-double central_difference(const std::function<double(double)>& f, double h) {
+double central_difference(const Callable<double(double)>& f, double h) {
   return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
 }
 

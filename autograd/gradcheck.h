@@ -1,16 +1,16 @@
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "autograd/variable.h"
+#include "tensor/base/callable.h"
 
 namespace cadena {
 
 /// A tensor function of several variables.
-using Function = std::function<Variable(std::span<const Variable>)>;
+using Function = Callable<Variable(std::span<const Variable>)>;
 
 /// Options of `gradcheck`.
 struct GradcheckOptions {
@@ -83,6 +83,6 @@ std::string domain_hint(double difference, double derivative, double step);
 void check_options(const GradcheckOptions& options);
 
 /// The central difference of fourth order of f at 0 with step h.
-double central_difference(const std::function<double(double)>& f, double h);
+double central_difference(const Callable<double(double)>& f, double h);
 
 }  // namespace cadena

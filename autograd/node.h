@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -66,7 +65,7 @@ class Node : public Counted {
   /// What was registered with `Variable::register_hook`.
   struct Hook {
     int output;
-    std::function<void(const Variable&)> call;
+    Callable<void(const Variable&)> call;
   };
   const std::vector<Hook>* hooks() const { return hooks_.get(); }
   void add_hook(Hook hook);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,8 +44,8 @@ struct OpEntry {
   const char* formula;  ///< in TeX
   int arity;            ///< -1 for any number of arguments
   bool fused;           ///< has a `vjp_all`
-  std::function<bool(int)> is_constant;
-  std::function<bool(int)> is_constant_output;
+  Callable<bool(int)> is_constant;
+  Callable<bool(int)> is_constant_output;
   std::vector<ErasedSample> (*samples)();
   std::vector<ErasedWrongRule> wrong;
   bool two_byte_types;  ///< has kernels for f16 and bf16

@@ -81,7 +81,7 @@ std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::span<cons
   return {options.differentiable ? y : y.detach(), std::move(products)};
 }
 
-Variable hvp(const std::function<Variable(const Variable&)>& f, const Variable& x, const Variable& v,
+Variable hvp(const Callable<Variable(const Variable&)>& f, const Variable& x, const Variable& v,
              const TransformOptions& options) {
   const Variable from = start(x, options.differentiable);
   const Variable y = f(from);
@@ -92,16 +92,14 @@ Variable hvp(const std::function<Variable(const Variable&)>& f, const Variable& 
   return product.defined() ? product : zeros_for(x);
 }
 
-Variable jacobian(const std::function<Variable(const Variable&)>& f, const Variable& x,
-                  const TransformOptions& options) {
+Variable jacobian(const Callable<Variable(const Variable&)>& f, const Variable& x, const TransformOptions& options) {
   const Variable from = start(x, options.differentiable);
   const Variable y = f(from);
   return y.numel() <= x.numel() ? by_rows(y, from, options.differentiable)
                                 : by_columns(y, from, options.differentiable);
 }
 
-Variable hessian(const std::function<Variable(const Variable&)>& f, const Variable& x,
-                 const TransformOptions& options) {
+Variable hessian(const Callable<Variable(const Variable&)>& f, const Variable& x, const TransformOptions& options) {
   const Variable from = start(x, options.differentiable);
   const Variable y = f(from);
   expect_scalar("hessian", y);

@@ -6,6 +6,7 @@
 
 #include "autograd/engine.h"
 #include "autograd/gradcheck.h"
+#include "tensor/base/callable.h"
 
 namespace cadena {
 
@@ -33,17 +34,16 @@ std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::span<cons
 
 /// \f$ H(x)\, v \f$ for a scalar f of one variable, forward over reverse: the cost of a few gradients, no matrix.
 /// Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
-Variable hvp(const std::function<Variable(const Variable&)>& f, const Variable& x, const Variable& v,
+Variable hvp(const Callable<Variable(const Variable&)>& f, const Variable& x, const Variable& v,
              const TransformOptions& options = {});
 
 /// \f$ \partial y_j / \partial x_i \f$ of shape (shape of y…, shape of x…), row by row in reverse mode or column by
 /// column in forward mode, whichever takes fewer passes.
-Variable jacobian(const std::function<Variable(const Variable&)>& f, const Variable& x,
+Variable jacobian(const Callable<Variable(const Variable&)>& f, const Variable& x,
                   const TransformOptions& options = {});
 
 /// \f$ \partial^2 f / \partial x_i \partial x_j \f$ of a scalar f, of shape (shape of x…, shape of x…).
-Variable hessian(const std::function<Variable(const Variable&)>& f, const Variable& x,
-                 const TransformOptions& options = {});
+Variable hessian(const Callable<Variable(const Variable&)>& f, const Variable& x, const TransformOptions& options = {});
 
 /// f(inputs), recorded as a single node that keeps only inputs and result: what f computes in between is thrown away
 /// and computed again in the backward pass. `params` lists the parameters that f reads besides its inputs; gradients

@@ -76,7 +76,7 @@ void Variable::backward(const Tensor& cotangent, Backward options) const {
   accumulate_gradients(*this, Variable(cotangent), options.retain);
 }
 
-void Variable::register_hook(std::function<void(const Variable&)> hook) const {
+void Variable::register_hook(Callable<void(const Variable&)> hook) const {
   if (!requires_grad()) fail<GradError>("register_hook: a constant has no gradient to look at");
   node()->add_hook({output(), std::move(hook)});
 }

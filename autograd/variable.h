@@ -1,8 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <utility>
 
+#include "tensor/base/callable.h"
 #include "tensor/tensor.h"
 
 namespace cadena {
@@ -77,7 +77,7 @@ class Variable {
 
   /// Calls `hook` with the gradient of this variable, once it is complete, in every backward pass that reaches it.
   /// Throws GradError for a constant.
-  void register_hook(std::function<void(const Variable&)> hook) const;
+  void register_hook(Callable<void(const Variable&)> hook) const;
 
   /// True if nobody else holds this variable or its values, so that they may be taken over.
   bool is_sole_owner() const { return impl_.is_unique() && value().is_sole_owner(); }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <functional>
-
 #include "autograd/gradcheck.h"
 #include "nn/module.h"
+#include "tensor/base/callable.h"
 
 namespace cadena::nn {
 
@@ -15,7 +14,6 @@ namespace cadena::nn {
 /// them.
 ///
 ///     nn::gradcheck(net, [&] { return nn::mse_loss(net(x), y); }).passed()
-GradcheckReport gradcheck(const Module& module, const std::function<Variable()>& f,
-                          const GradcheckOptions& options = {});
+GradcheckReport gradcheck(const Module& module, const Callable<Variable()>& f, const GradcheckOptions& options = {});
 
 }  // namespace cadena::nn

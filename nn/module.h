@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "autograd/variable.h"
+#include "tensor/base/callable.h"
 
 namespace cadena::nn {
 
@@ -103,7 +103,7 @@ class Module {
   Variable add_buffer(std::string name, Tensor value);
 
  private:
-  using Visitor = std::function<void(const std::string& path, const Module& module)>;
+  using Visitor = Callable<void(const std::string& path, const Module& module)>;
 
   void check_name(const std::string& name) const;
   void visit(const std::string& path, const Visitor& f) const;

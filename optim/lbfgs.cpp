@@ -76,7 +76,7 @@ void Lbfgs::scatter(const Tensor& flat) const {
 }
 
 /// Loss and gradient at the parameters as they are; the slope is left to the caller.
-LinePoint Lbfgs::evaluate(const std::function<Variable()>& loss) {
+LinePoint Lbfgs::evaluate(const Callable<Variable()>& loss) {
   ++evaluations_;
   const Variable value = loss();
   if (!value.defined()) fail<ValueError>("Lbfgs: the loss is undefined");
@@ -114,7 +114,7 @@ Tensor Lbfgs::direction(const Tensor& gradient) const {
 }
 
 /// One iteration from `point`, which becomes the next one. False if there is no way down.
-bool Lbfgs::search(const std::function<Variable()>& loss, LinePoint& point) {
+bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point) {
   if (last_gradient_.defined()) remember(point.gradient);
   ++iterations_;
   direction_ = direction(point.gradient);
@@ -147,7 +147,7 @@ bool Lbfgs::search(const std::function<Variable()>& loss, LinePoint& point) {
   return true;
 }
 
-double Lbfgs::step(const std::function<Variable()>& loss) {
+double Lbfgs::step(const Callable<Variable()>& loss) {
   const i64 evaluations_before = evaluations_;
   LinePoint point = evaluate(loss);
   const double first_loss = point.value;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <vector>
 
 #include "optim/line_search.h"
 #include "optim/optimizer.h"
+#include "tensor/base/callable.h"
 
 namespace cadena {
 
@@ -40,7 +40,7 @@ class Lbfgs {
   /// graph nobody has consumed: it is differentiated here. Returns the loss before the first step. Where that loss or
   /// its gradient is not finite nothing is changed; a trial that is not finite is shortened. If `loss` throws, the
   /// parameters are those of the last accepted step.
-  double step(const std::function<Variable()>& loss);
+  double step(const Callable<Variable()>& loss);
 
   i64 iterations() const { return iterations_; }
   i64 evaluations() const { return evaluations_; }
@@ -59,10 +59,10 @@ class Lbfgs {
   using Parts = std::vector<Tensor>;
   Tensor gather(const Parts& parts) const;
   void scatter(const Tensor& flat) const;
-  LinePoint evaluate(const std::function<Variable()>& loss);
+  LinePoint evaluate(const Callable<Variable()>& loss);
   void remember(const Tensor& gradient);
   Tensor direction(const Tensor& gradient) const;
-  bool search(const std::function<Variable()>& loss, LinePoint& point);
+  bool search(const Callable<Variable()>& loss, LinePoint& point);
 
   std::vector<Variable> parameters_;
   Options options_;

@@ -23,7 +23,7 @@ struct Bracket {
 /// The search, whose state is how many trials there were.
 class Search {
  public:
-  Search(const std::function<LinePoint(double)>& phi, const LinePoint& start, const WolfeOptions& options)
+  Search(const Callable<LinePoint(double)>& phi, const LinePoint& start, const WolfeOptions& options)
       : phi_(phi), start_(start), options_(options) {}
 
   /// Steps outwards until a point is found, or a bracket around one.
@@ -88,7 +88,7 @@ class Search {
     return std::abs(t - right) < std::abs(t - left) ? right - margin : left + margin;
   }
 
-  const std::function<LinePoint(double)>& phi_;
+  const Callable<LinePoint(double)>& phi_;
   const LinePoint& start_;
   const WolfeOptions& options_;
   int trials_ = 0;
@@ -105,8 +105,8 @@ double cubic_minimum(const LinePoint& p, const LinePoint& q, double low, double 
   return std::isfinite(t) ? std::clamp(t, low, high) : (low + high) / 2;
 }
 
-LinePoint strong_wolfe(const std::function<LinePoint(double)>& phi, const LinePoint& start, double first_step,
-                       double size, WolfeOptions options) {
+LinePoint strong_wolfe(const Callable<LinePoint(double)>& phi, const LinePoint& start, double first_step, double size,
+                       WolfeOptions options) {
   Search search(phi, start, options);
   bool found = false;
   Bracket bracket = search.bracket(first_step, found);

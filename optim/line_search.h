@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "tensor/tensor.h"
 
 namespace cadena {
@@ -36,7 +34,7 @@ struct WolfeOptions {
 /// then cubic interpolation narrows it. A trial whose value is not finite counts as infinitely bad, so the search comes
 /// back from outside a domain. `start` is the point at t = 0, whose slope must be negative; `size` is
 /// \f$ \max_i |d_i| \f$. Nocedal & Wright, algorithms 3.5 and 3.6, with the safeguards of Schmidt's minFunc.
-LinePoint strong_wolfe(const std::function<LinePoint(double)>& phi, const LinePoint& start, double first_step,
-                       double size, WolfeOptions options = {});
+LinePoint strong_wolfe(const Callable<LinePoint(double)>& phi, const LinePoint& start, double first_step, double size,
+                       WolfeOptions options = {});
 
 }  // namespace cadena

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "optim/optimizer.h"
+#include "tensor/base/callable.h"
 
 namespace cadena {
 
 /// A quantity as a function of the step t = 0, 1 …: a schedule of learning rates gives the factor \f$ f(t) \f$ of
 /// \f$ \eta_t = f(t)\,\eta_0 \f$, where \f$ \eta_0 \f$ is each group's own rate. Any function will do:
 /// `[](i64 t) { return 1 / std::sqrt(1.0 + t); }`. Those below throw ValueError for an argument out of range.
-using Curve = std::function<double(i64)>;
+using Curve = Callable<double(i64)>;
 
 /// \f$ \gamma^{\lfloor t / k \rfloor} \f$: the rate times `factor` after every `every` steps.
 Curve step_decay(i64 every, double factor = 0.1);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "tensor/base/counter.h"
 #include "tensor/base/device.h"
 #include "tensor/base/ref.h"
 
@@ -22,7 +22,7 @@ struct Storage : Counted {
 
   std::size_t bytes;
   Device device;
-  std::atomic<std::uint32_t> version{0};
+  Counter<std::uint32_t> version;
   void* data;
 
  private:

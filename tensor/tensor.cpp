@@ -135,7 +135,7 @@ void Tensor::begin_write(const char* op) const {
                   strides());
     }
   }
-  impl_->storage->version.fetch_add(1, std::memory_order_relaxed);
+  impl_->storage->version.increment();
 }
 
 void Tensor::check_access(Dtype dtype) const {

@@ -68,7 +68,7 @@ class Tensor {
   operator View() const { return view(); }
 
   /// Number of writes in place that the storage has seen.
-  std::uint32_t version() const { return impl_->storage->version.load(std::memory_order_relaxed); }
+  std::uint32_t version() const { return impl_->storage->version.value(); }
 
   /// Announces a write in place by `op`: bumps the version. Throws Error if several elements share one address.
   void begin_write(const char* op) const;

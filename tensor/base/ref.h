@@ -1,13 +1,14 @@
 #pragma once
 
-#include <atomic>
 #include <utility>
+
+#include "tensor/base/counter.h"
 
 namespace cadena {
 
 /// Base of objects that count their references; `Ref` calls `T::destroy(T*)` when the last one goes.
 struct Counted {
-  std::atomic<int> references{0};
+  Counter<int> references;
 };
 
 /// A counted pointer of one word. Unlike `std::shared_ptr` it needs no control block, so a tensor or a graph node is
@@ -24,7 +25,7 @@ class Ref {
     return *this;
   }
   ~Ref() {
-    if (object_ != nullptr && object_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) T::destroy(object_);
+    if (object_ != nullptr && object_->references.decrement() == 0) T::destroy(object_);
   }
 
   T* get() const { return object_; }
@@ -34,11 +35,11 @@ class Ref {
   friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
 
   /// True if nobody else holds the object.
-  bool is_unique() const { return object_->references.load(std::memory_order_acquire) == 1; }
+  bool is_unique() const { return object_->references.value() == 1; }
 
  private:
   void retain() {
-    if (object_ != nullptr) object_->references.fetch_add(1, std::memory_order_relaxed);
+    if (object_ != nullptr) object_->references.increment();
   }
 
   T* object_ = nullptr;
