@@ -88,6 +88,20 @@ void map(const View& y, const View& x, F f) {
   });
 }
 
+/// How one run of a loop reads an operand whose step the compiler knows, so that it can use vectors: elements side by
+/// side, or one element for all (a broadcast operand).
+template <class T>
+struct Adjacent {
+  const T* first;
+  compute_t<T> operator[](i64 i) const { return static_cast<compute_t<T>>(first[i]); }
+};
+template <class T>
+struct Repeated {
+  compute_t<T> value;
+  explicit Repeated(const T* only) : value(static_cast<compute_t<T>>(*only)) {}
+  compute_t<T> operator[](i64) const { return value; }
+};
+
 /// y[i] = f(a[i], b[i]), computed in `compute_t<A>`.
 template <class Y, class A, class B, class F>
 void map(const View& y, const View& a, const View& b, F f) {
@@ -105,10 +119,15 @@ void map(const View& y, const View& a, const View& b, F f) {
     Y* q = py + at[0];
     const A* u = pa + at[1];
     const B* v = pb + at[2];
-    if (step[0] == 1 && step[1] == 1 && step[2] == 1) {
-      for (i64 i = 0; i < n; ++i) {
-        q[i] = static_cast<Y>(f(static_cast<compute_t<A>>(u[i]), static_cast<compute_t<B>>(v[i])));
-      }
+    const auto loop = [&](auto x, auto z) {
+      for (i64 i = 0; i < n; ++i) q[i] = static_cast<Y>(f(x[i], z[i]));
+    };
+    if (step == std::array<i64, 3>{1, 1, 1}) {
+      loop(Adjacent<A>{u}, Adjacent<B>{v});
+    } else if (step == std::array<i64, 3>{1, 1, 0}) {
+      loop(Adjacent<A>{u}, Repeated<B>(v));
+    } else if (step == std::array<i64, 3>{1, 0, 1}) {
+      loop(Repeated<A>(u), Adjacent<B>{v});
     } else {
       for (i64 i = 0; i < n; ++i) {
         q[i * step[0]] =
