@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tensor/base/callable.h"
 #include "tensor/tensor.h"
 
 namespace cadena {

@@ -113,7 +113,7 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
 
 void check_rows(std::string_view op, const Tensor& index, i64 extent) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside)(index, 0, extent);
+  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, 0, extent);
   if (outside) fail<IndexError>(op, ": index ", *outside, " is out of range for ", extent, " rows");
 }
 

@@ -2,12 +2,10 @@
 
 #include <array>
 
+#include "tensor/base/linear_activation.h"
 #include "tensor/tensor.h"
 
 namespace cadena {
-
-/// The activations that `linear` applies while its product is in cache; gelu in both forms.
-enum class LinearActivation : std::uint8_t { none, relu, gelu, gelu_tanh, silu, sigmoid, tanh };
 
 /// \f$ y = x\,W^T + b \f$: x (…, in), W (out, in), b (out,) -> (…, out). The bias is added while a block of the product
 /// is still in cache. Operands meet in their promoted floating dtype; f16 and bf16 are accumulated in f32. Throws

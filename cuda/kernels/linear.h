@@ -1,7 +1,7 @@
 #pragma once
 
+#include "tensor/base/linear_activation.h"
 #include "tensor/base/view.h"
-#include "tensor/linear.h"
 
 namespace cadena::cuda {
 

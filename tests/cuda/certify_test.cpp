@@ -14,8 +14,9 @@ const std::set<std::string> kMoves{"broadcast_to", "cast",    "concat", "diagona
                                    "permute",      "reshape", "slice",  "split",    "unbind"};
 
 /// Decompositions, which the CPU computes: kernels only bring the matrices into order.
-const std::set<std::string> kThroughHost{"cholesky", "det",     "eigh",  "eigvalsh", "inv",     "pinv",
-                                         "qr",       "slogdet", "solve", "svd",      "svdvals", "triangular_solve"};
+const std::set<std::string> kThroughHost{
+    "cholesky", "cofactor", "cofactor_derivative", "det", "eigh", "eigvalsh", "inv", "pinv", "qr", "slogdet", "solve",
+    "svd",      "svdvals",  "triangular_solve"};
 
 bool computes(const std::string& kernel) { return kernel.find("Convert<") == std::string::npos; }
 

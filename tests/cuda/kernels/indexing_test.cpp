@@ -1,5 +1,6 @@
 #include "tensor/indexing.h"
 
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/support/on_cuda.h"
 
@@ -79,6 +80,13 @@ TEST(CudaIndexing, ASumThatIsRepeatedIsTheSameToTheBit) {
   const Tensor x = on_cuda(zeros({7, 4})), index = on_cuda(random_index({2000}, 0, 7));
   const Tensor source = on_cuda(cast(random({2000, 4}), Dtype::f32));
   EXPECT_EQ(distance(index_add(x, index, source, 0), index_add(x, index, source, 0)), 0);
+}
+
+TEST(CudaIndexing, EmbeddingReadsAndRefusesTokensOnTheDevice) {
+  const Tensor table = random({5, 3}), tokens = random_index({4, 2}, 0, 5);
+  expect_same(embedding(on_cuda(table), on_cuda(tokens)), embedding(table, tokens));
+  EXPECT_EQ(message_of<IndexError>([&] { embedding(on_cuda(table), on_cuda(neg(add(tokens, 1)))); }),
+            message_of<IndexError>([&] { embedding(table, neg(add(tokens, 1))); }));
 }
 
 TEST(CudaIndexing, NamesTheFirstIndexOutOfRange) {

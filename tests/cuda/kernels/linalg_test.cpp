@@ -1,6 +1,7 @@
 #include "tensor/linalg.h"
 
 #include "tensor/base/error.h"
+#include "tensor/cofactor.h"
 #include "tensor/matmul.h"
 #include "tensor/spectral.h"
 #include "tests/support/on_cuda.h"
@@ -29,6 +30,8 @@ TEST(CudaLinalg, DecompositionsGoThroughTheHostAndComeBack) {
     expect_same(lstsq(on_cuda(transpose(wide)), on_cuda(random({5}))), lstsq(transpose(wide), random({5})));
     expect_same(inv(there), inv(a));
     expect_same(det(there), det(a));
+    expect_same(cofactor(there), cofactor(a));
+    expect_same(cofactor_derivative(there, transpose(there)), cofactor_derivative(a, transpose(a)));
     expect_same(slogdet(there), slogdet(a));
     expect_same(eigh(there), eigh(a));
     expect_same(eigvalsh(there), eigvalsh(a));
@@ -43,6 +46,8 @@ TEST(CudaLinalg, SaysWhatIsWrongAsOnTheCpu) {
   EXPECT_EQ(message_of<LinalgError>([&] { inv(on_cuda(singular)); }), message_of<LinalgError>([&] { inv(singular); }));
   EXPECT_EQ(message_of<DeviceError>([&] { solve(on_cuda(singular), singular); }),
             "solve: devices differ: cuda:0 and cpu");
+  EXPECT_EQ(message_of<DeviceError>([&] { cofactor_derivative(singular, on_cuda(singular)); }),
+            "cofactor_derivative: devices differ: cpu and cuda:0");
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "tensor/activation.h"
 #include "tensor/linear.h"
+#include "tensor/trigonometric.h"
 #include "tests/support/on_cuda.h"
 
 namespace cadena {
@@ -11,6 +13,7 @@ namespace {
 using support::distance;
 using support::expect_agreement;
 using support::expect_same;
+using support::kFloatingDtypes;
 using support::on_cuda;
 using support::random;
 using support::random_index;
@@ -65,6 +68,33 @@ TEST(CudaLinear, AddsTheBiasToEachRow) {
                      [](const auto& x) {
                        return std::vector{linear(x[0], x[1], x[2]), linear(x[0], x[1])};
                      });
+  }
+}
+
+TEST(CudaLinear, AppliesEachActivationToTheSum) {
+  const auto activated = [](LinearActivation f, const Tensor& z) {
+    switch (f) {
+      case LinearActivation::none: break;
+      case LinearActivation::relu: return relu(z);
+      case LinearActivation::gelu: return gelu(z);
+      case LinearActivation::gelu_tanh: return gelu(z, GeluForm::tanh);
+      case LinearActivation::silu: return silu(z);
+      case LinearActivation::sigmoid: return sigmoid(z);
+      case LinearActivation::tanh: return tanh(z);
+    }
+    return z;
+  };
+  for (const Dtype dtype : kFloatingDtypes) {
+    const auto there = [&](const Tensor& x) { return on_cuda(cast(x, dtype)); };
+    const Tensor x = there(random({5, 9})), w = there(random({33, 9}, 2)), b = there(random({33}, 3));
+    const Tensor sum = linear(x, w, b);
+    for (int i = 0; i <= static_cast<int>(LinearActivation::tanh); ++i) {
+      const auto f = static_cast<LinearActivation>(i);
+      const auto [y, z] = linear_with_argument(x, w, b, f);
+      expect_same(z, sum);
+      expect_same(y, activated(f, sum));
+      expect_same(linear(x, w, b, f), y);
+    }
   }
 }
 
