@@ -8,9 +8,12 @@
 #include "autograd/matmul.h"
 #include "autograd/matrices.h"
 #include "autograd/views.h"
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/compare.h"
+#include "tensor/norm.h"
 #include "tensor/reduce.h"
+#include "tensor/rounding.h"
 
 namespace cadena {
 
@@ -59,9 +62,16 @@ struct CofactorDerivative {
   Variable jvp(Wrt<0>, Tan<0> da, Arg<0> a, Arg<1> x, Res<> k) const { return third(a, x, k, da); }
   Variable jvp(Wrt<1>, Tan<1> dx, Arg<0> a) const { return cofactor_derivative(a, dx); }
 
+  /// A determinant that may be nothing but rounding errors, measured by Hadamard's bound, the product of the lengths
+  /// of the rows.
+  static Tensor is_singular(const Tensor& a, const Tensor& d) {
+    const double rounding = a.dtype() == Dtype::f64 ? 0x1p-44 : 0x1p-16;
+    return le(abs(d), mul(prod(norm(a, {-1}), {-1}), rounding));
+  }
+
   static Variable third(const Variable& a, const Variable& x, const Variable& k, const Variable& t) {
     const Variable d = det(a);
-    if (any(eq(d.value(), 0)).item() != 0) {
+    if (any(is_singular(a.value(), d.value())).item() != 0) {
       fail<LinalgError>("det: the third derivative was asked for at a singular matrix, expected one that is not");
     }
     const Variable c = cofactor(a);

@@ -7,6 +7,7 @@
 #include "autograd/linalg.h"
 #include "autograd/matmul.h"
 #include "autograd/matrices.h"
+#include "autograd/spectral.h"
 #include "autograd/triangular.h"
 #include "autograd/views.h"
 #include "tensor/exponential.h"
@@ -131,17 +132,15 @@ struct Det {
     Draw draw(name);
     const Tensor regular = draw.invertible({3, 3}), batch = draw.invertible({2, 2, 2});
     const Tensor rank_two = matmul(draw.normal({3, 2}), draw.normal({2, 3}));
-    const Tensor rank_one = matmul(draw.normal({3, 1}), draw.normal({1, 3}));
     return {{"", {}, {regular}},
             {"#batch", {}, {batch}},
             {"#rank_two", {}, {rank_two}},
-            {"#rank_one", {}, {rank_one}},
             {"#negative", {}, {flip(regular, 0)}}};
   }
   static WrongRules<Det> wrong() {
     using enum WrongRule<Det>::Mode;
     return {{"forgets the determinant", vjp, 0,
-             [](const Det&, const RuleContext& c) { return as_matrix(c.cot()) * transpose(inv(c.arg(0))); }},
+             [](const Det&, const RuleContext& c) { return as_matrix(c.cot()) * transpose(pinv(c.arg(0))); }},
             {"forgets the transpose", vjp, 0,
              [](const Det&, const RuleContext& c) { return as_matrix(c.cot()) * transpose(cofactor(c.arg(0))); }},
             {"the trace of the transpose", jvp, 0,

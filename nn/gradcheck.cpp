@@ -70,8 +70,8 @@ Variable inner_of(const std::vector<Variable>& g, const Directions& v) {
 /// Compares what f's graph and differences of its values say of \f$ \langle u, f \rangle \f$ along v. A result that the
 /// graph calls constant has derivative 0, which differences confirm or refute. `base` is the magnitude of what the
 /// terms of f were computed from; theirs is returned.
-double check(const Point& point, const Callable<Variable()>& f, const GradcheckOptions& options,
-             Generator& generator, bool is_second, double base, GradcheckReport& report) {
+double check(const Point& point, const Callable<Variable()>& f, const GradcheckOptions& options, Generator& generator,
+             bool is_second, double base, GradcheckReport& report) {
   const Variable y = f();
   const Tensor u = to(normal(generator, y.shape(), 0, 1, Dtype::f64), y.device());
   const Directions v = point.random(generator);

@@ -37,17 +37,16 @@ Dense<double> products_of_other_pairs(const Eigen::VectorXd& s) {
   return products;
 }
 
-/// Calls `take(index, system)` for every matrix, with u carrying the sign of det(u v^T).
+/// Calls `take(index, system, e)` for every matrix, e = det(u v^T), which is 1 or -1.
 template <class T, class F>
-void for_each_oriented(const char* op, const View& a, F take) {
+void for_each_system(const char* op, const View& a, F take) {
   for_each_matrix(op, a, [&](i64 i) -> const char* {
     const Dense<double> m = load<T>(a, i).template cast<double>();
     if (!m.allFinite()) return kNotFinite;
     if (m.size() == 0) return nullptr;
     SingularSystem system;
     if (!decompose_singular(m, /*with_vectors=*/true, system)) return "did not converge";
-    if (Dense<double>(system.u * system.v.transpose()).determinant() < 0) system.u *= -1;
-    take(i, system);
+    take(i, system, Dense<double>(system.u * system.v.transpose()).determinant() < 0 ? -1.0 : 1.0);
     return nullptr;
   });
 }
@@ -56,21 +55,21 @@ void for_each_oriented(const char* op, const View& a, F take) {
 
 void cofactor(const View& c, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_oriented<T>("cofactor", a, [&](i64 i, const SingularSystem& system) {
+    for_each_system<T>("cofactor", a, [&](i64 i, const SingularSystem& system, double e) {
       const Eigen::VectorXd others = products_of_others(system.values);
-      store<T>(c, i, Dense<double>(system.u * others.asDiagonal() * system.v.transpose()));
+      store<T>(c, i, Dense<double>(e * system.u * others.asDiagonal() * system.v.transpose()));
     });
   });
 }
 
 void cofactor_derivative(const View& y, const View& a, const View& x) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_oriented<T>("cofactor_derivative", a, [&](i64 i, const SingularSystem& system) {
+    for_each_system<T>("cofactor_derivative", a, [&](i64 i, const SingularSystem& system, double e) {
       const Dense<double> b = system.u.transpose() * load<T>(x, i).template cast<double>() * system.v;
       const Dense<double> pairs = products_of_other_pairs(system.values);
       Dense<double> m = -pairs.cwiseProduct(b.transpose());
       m.diagonal() = pairs * b.diagonal();
-      store<T>(y, i, Dense<double>(system.u * m * system.v.transpose()));
+      store<T>(y, i, Dense<double>(e * system.u * m * system.v.transpose()));
     });
   });
 }
