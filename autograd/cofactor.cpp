@@ -52,8 +52,7 @@ struct Cofactor {
 /// a third derivative, symmetric in X, T and what it is multiplied with: so it is its own adjoint as well.
 struct CofactorDerivative {
   static constexpr auto name = "cofactor_derivative";
-  static constexpr auto formula =
-      R"(K(A, X)_{ij} = \sum_{kl} x_{kl}\, \partial^2 \det A / \partial a_{ij} \partial a_{kl})";
+  static constexpr auto formula = R"(K(A, X) = (\partial^2 \det A / \partial A^2)\,X)";
 
   Tensor forward(const Tensor& a, const Tensor& x) const { return cofactor_derivative(a, x); }
 
