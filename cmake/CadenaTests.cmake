@@ -40,6 +40,14 @@ foreach(folder IN LISTS folders)
   endif()
 endforeach()
 
+if(TARGET cadena_test_demo)
+  target_link_libraries(cadena_test_demo PRIVATE cadena_demo_parts)
+  add_dependencies(cadena_test_demo cadena_demo)
+  add_test(NAME demo.bad_input COMMAND tests/demo/bad_input_test.sh $<TARGET_FILE:cadena_demo>
+           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(demo.bad_input PROPERTIES LABELS demo TIMEOUT 300)
+endif()
+
 # The kernels once more, with threads, blocks and streams in other orders.
 if(TARGET cadena_test_cuda)
   target_link_libraries(cadena_test_cuda PRIVATE cadena::kernels)

@@ -89,7 +89,7 @@ Result add_numbers(const Settings& settings) {
   Generator g(settings.seed, 2'000'000);
   nn::GPT model({.vocabulary = 12, .context = kPrompt + kDigits - 1, .layers = 2, .heads = 4, .width = 64}, g);
   model.to(settings.device);
-  const auto steps = static_cast<std::int64_t>(1000 * settings.effort);
+  const auto steps = settings.steps(1000);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
   std::printf("%zu sums to learn, %zu held out, %lld parameters\n", split.train.size(), split.test.size(),
               static_cast<long long>(model.parameter_count()));
@@ -125,7 +125,7 @@ Result add_numbers(const Settings& settings) {
   result.lines.emplace_back(text);
   std::printf("%s\n", text);
 
-  const auto figures = settings.out / "figures";
+  const auto figures = figure_folder(settings);
   result.files = draw(figures, "addition_loss", "Addition: loss", "step", "cross entropy",
                       {thinned("training", training.losses())}, true);
   const Tensor example = to(tokens_of({split.test.front()}), settings.device);

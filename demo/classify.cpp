@@ -51,7 +51,7 @@ void report(const Settings& settings, Result& result, const std::string& name, c
                 static_cast<long long>(test.size()));
   std::printf("%s\n", line);
   result.lines.emplace_back(line);
-  const auto figures = settings.out / "figures";
+  const auto figures = figure_folder(settings);
   const HeatMap map{.values = counts,
                     .rows = class_names,
                     .columns = class_names,
@@ -72,7 +72,7 @@ bool breast_cancer(const Settings& settings, Result& result) {
   const Split split = standardize(train_test_split(data, 0.2, g, true));
   nn::Linear model(data.x.size(1), 1, g);
   model.to(settings.device);
-  const auto steps = static_cast<std::int64_t>(400 * settings.effort);
+  const auto steps = settings.steps(400);
   AdamW optimizer(model.parameters(), {.learning_rate = 0.02, .weight_decay = 0.1});
   const Variable x(to(split.train.x, settings.device));
   const Variable y(to(unsqueeze(cast(split.train.y, Dtype::f32), 1), settings.device));
@@ -115,7 +115,7 @@ bool digits(const Settings& settings, Result& result) {
   model.to(settings.device);
 
   const i64 per_epoch = (split.train.size() + kBatch - 1) / kBatch;
-  const auto steps = static_cast<std::int64_t>(static_cast<double>(20 * per_epoch) * settings.effort);
+  const auto steps = settings.steps(20 * per_epoch);
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.01));
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
   const Tensor train = images(to(split.train.x, settings.device)), labels = to(split.train.y, settings.device);

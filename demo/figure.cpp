@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
+#include <functional>
+#include <set>
 #include <sstream>
 
-#include "tensor/base/error.h"
+#include "demo/process.h"
+#include "tensor/io/file.h"
 
 namespace demo {
 namespace {
@@ -20,24 +21,37 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-/// A path between single quotes, as the shell reads it.
-std::string shell_quoted(const fs::path& path) {
-  std::string result = "'";
-  for (char c : path.string()) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
-
 fs::path write(const fs::path& folder, const std::string& file, const std::string& text) {
   fs::create_directories(folder);
   const fs::path path = folder / file;
-  std::ofstream out(path);
-  out << text;
-  out.close();
-  if (!out) cadena::fail<cadena::IoError>(path.string(), ": cannot be written");
+  cadena::write_file(path.string(), text);
   return path;
 }
 
-bool run(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
+/// Says once why a program draws nothing, however many figures it was to draw.
+void say_once(const std::string& why) {
+  static std::set<std::string> said;
+  if (said.insert(why).second) std::fprintf(stderr, "%s\n", why.c_str());
+}
+
+/// Draws `source` as NAME.svg and NAME.png beside it, from what `program` prints when called with `arguments(format)`.
+/// Returns the pictures, or the source alone where there are none.
+std::vector<fs::path> draw_both(const fs::path& source, const std::string& program,
+                                const std::function<std::vector<std::string>(const std::string&)>& arguments) {
+  std::vector<fs::path> files;
+  for (const char* format : {"svg", "png"}) {
+    Outcome drawn = run_program(program, arguments(format));
+    if (drawn.failure.empty() && drawn.output.empty()) drawn.failure = program + ": printed nothing";
+    if (!drawn.failure.empty()) {
+      const std::string reason = drawn.errors.substr(0, drawn.errors.find_last_not_of(" \n") + 1);
+      say_once("No " + std::string(format) + " figures: " + drawn.failure + (reason.empty() ? "" : ":\n") + reason);
+      continue;
+    }
+    files.push_back(fs::path(source).replace_extension(format));
+    cadena::write_file(files.back().string(), drawn.output);
+  }
+  return files.empty() ? std::vector<fs::path>{source} : files;
+}
 
 constexpr auto kStyle = R"(set encoding utf8
 set border 3 lc rgb '#555555'
@@ -49,17 +63,23 @@ set style line 2 lc rgb '#d1495b' lw 2
 set style line 3 lc rgb '#2a9d8f' lw 2
 )";
 
-/// Runs the body of a plot once for each format.
+/// Opens a script: `gnuplot NAME.gp > NAME.svg`, or with `-e 'png = 1'` a png.
+constexpr auto kTerminal = R"(if (exists('png')) {
+  set terminal pngcairo size 1080,720 font 'Helvetica,16'
+} else {
+  set terminal svg size 720,480 font 'Helvetica,14' background 'white'
+}
+)";
+
 std::vector<fs::path> plot(const fs::path& folder, const std::string& name, const std::string& title,
                            const std::string& body) {
-  const fs::path svg = folder / (name + ".svg"), png = folder / (name + ".png");
-  std::string script = std::string(kStyle) + "set title " + quoted(title) + "\n";
-  script += "set terminal svg size 720,480 font 'Helvetica,14' background 'white'\nset output " + quoted(svg.string()) +
-            "\n" + body;
-  script += "set terminal pngcairo size 1080,720 font 'Helvetica,16'\nset output " + quoted(png.string()) + "\n" + body;
+  const std::string script = std::string(kTerminal) + kStyle + "set title " + quoted(title) + "\n" + body;
   const fs::path source = write(folder, name + ".gp", script);
-  if (!run("gnuplot " + shell_quoted(source))) return {source};
-  return {svg, png};
+  const std::string script_path = fs::absolute(source).string();  // never taken for an option
+  return draw_both(source, "gnuplot", [&](const std::string& format) {
+    return format == "png" ? std::vector<std::string>{"-e", "png = 1", script_path}
+                           : std::vector<std::string>{script_path};
+  });
 }
 
 }  // namespace
@@ -109,13 +129,9 @@ std::vector<fs::path> draw(const fs::path& folder, const std::string& name, cons
 
 std::vector<fs::path> draw_graph(const fs::path& folder, const std::string& name, const std::string& dot) {
   const fs::path source = write(folder, name + ".dot", dot);
-  std::vector<fs::path> files;
-  for (const char* format : {"svg", "png"}) {
-    const fs::path picture = folder / (name + "." + format);
-    if (run(std::string("dot -T") + format + " -o " + shell_quoted(picture) + " " + shell_quoted(source)))
-      files.push_back(picture);
-  }
-  return files.empty() ? std::vector<fs::path>{source} : files;
+  return draw_both(source, "dot", [&](const std::string& format) {
+    return std::vector<std::string>{"-T" + format, fs::absolute(source).string()};
+  });
 }
 
 Curve thinned(const std::string& label, const std::vector<double>& values, std::size_t most) {

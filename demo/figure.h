@@ -21,7 +21,8 @@ struct HeatMap {
 };
 
 /// Draws curves, or a heat map, with gnuplot as NAME.svg and NAME.png in `folder`, and leaves the script NAME.gp beside
-/// them. Returns the files there are: the script alone where gnuplot is missing.
+/// them. Returns the pictures. Where gnuplot is missing or fails, that is said on stderr, and the script is what
+/// remains. Each file appears whole or not at all: throws cadena::IoError if one cannot be written, as on a full disk.
 std::vector<std::filesystem::path> draw(const std::filesystem::path& folder, const std::string& name,
                                         const std::string& title, const std::string& x_title,
                                         const std::string& y_title, const std::vector<Curve>& curves,
@@ -29,7 +30,7 @@ std::vector<std::filesystem::path> draw(const std::filesystem::path& folder, con
 std::vector<std::filesystem::path> draw(const std::filesystem::path& folder, const std::string& name,
                                         const std::string& title, const HeatMap& map);
 
-/// Runs Graphviz on `dot` text: NAME.svg and NAME.png, and the text as NAME.dot.
+/// The same with Graphviz, from `dot` text, which is left as NAME.dot.
 std::vector<std::filesystem::path> draw_graph(const std::filesystem::path& folder, const std::string& name,
                                               const std::string& dot);
 

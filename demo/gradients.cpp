@@ -55,7 +55,7 @@ Result check_gradients(const Settings& settings) {
       to_dot(y, {.values = true,
                  .gradients = true,
                  .names = {{leaves[0], "W1"}, {leaves[1], "b1"}, {leaves[2], "W2"}, {leaves[3], "b2"}}});
-  result.files = draw_graph(settings.out / "figures", "graph", dot);
+  result.files = draw_graph(figure_folder(settings), "graph", dot);
   return result;
 }
 

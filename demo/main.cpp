@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
-#include <atomic>
+#include <algorithm>
+#include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cuda/runtime/device.h"
+#include "demo/interrupt.h"
 #include "demo/settings.h"
 #include "demo/training.h"
 #include "tensor/base/error.h"
@@ -15,13 +17,6 @@
 
 namespace demo {
 namespace {
-
-std::atomic<bool> stop_asked{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
-
-void on_interrupt(int) {
-  if (stop_asked.exchange(true)) std::_Exit(130);  // a second Ctrl-C does not wait for the step
-}
 
 struct Part {
   const char* name;
@@ -49,6 +44,24 @@ void print_report(const std::vector<Result>& results, double seconds) {
   }
 }
 
+constexpr int kInterrupted = 130;  // what shells report of a program that Ctrl-C ended
+
+/// Empty if `text` is an effort between the least and the most, otherwise what is wrong with it.
+std::string in_range(const std::string& text) {
+  char* end = nullptr;
+  const double effort = std::strtod(text.c_str(), &end);
+  if (*end == '\0' && effort >= kLeastEffort && effort <= kMostEffort) return "";  // NaN fails both
+  return cadena::concat("expected a number from ", kLeastEffort, " to ", kMostEffort, ", got ", text);
+}
+
+/// The same for a seed: CLI11 alone would take -1 for the largest one.
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error == std::errc() && end == text.data() + text.size()) return "";
+  return cadena::concat("expected a whole number from 0 to ", std::to_string(UINT64_MAX), ", got ", text);
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   std::vector<std::string> only;
@@ -60,20 +73,29 @@ int run(int argc, char** argv) {
   app.add_option("--only", only, "run these parts only: gradients, classify, addition, text")
       ->delimiter(',')
       ->check(CLI::IsMember(names));
-  app.add_option("--text", settings.text, "text file for the language model (default: the project's own pages)");
+  std::string text_file;
+  app.add_option("--text", text_file, "text file for the language model (default: the project's own pages)");
   app.add_option("--out", settings.out, "folder for figures and checkpoints")->capture_default_str();
-  app.add_option("--seed", settings.seed, "seed of everything random")->capture_default_str();
+  app.add_option("--seed", settings.seed, "seed of everything random")->capture_default_str()->check(is_seed);
   std::string device = "cpu";
   app.add_option("--device", device, "where to compute: cpu or cuda")
       ->capture_default_str()
       ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--effort", settings.effort, "multiplies the number of training steps")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(in_range);
   app.add_flag("--fresh", settings.fresh, "start anew even if there is a checkpoint");
   CLI11_PARSE(app, argc, argv);
 
-  std::signal(SIGINT, on_interrupt);
+  const auto wanted = [&](const Part& part) {
+    return only.empty() || std::find(only.begin(), only.end(), part.name) != only.end();
+  };
+  make_folders(settings);
+  if (std::any_of(std::begin(kParts), std::end(kParts),
+                  [&](const Part& part) { return part.run == write_text && wanted(part); })) {
+    settings.text = load_text(text_file);
+  }
+  stop_on_interrupt();
   if (device == "cuda") settings.device = cadena::Device::cuda();
   const std::string name = device == "cuda" ? cadena::cuda::device_name() : device;
   std::printf("Cadena demo on %s, %d threads, seed %llu\n", name.c_str(), cadena::cpu::num_threads(),
@@ -88,10 +110,14 @@ int run(int argc, char** argv) {
   const auto began = std::chrono::steady_clock::now();
   std::vector<Result> results;
   for (const Part& part : kParts) {
-    if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end()) continue;
+    if (!wanted(part)) continue;
     std::printf("\n== %s: %s\n", part.name, part.what);
     results.push_back(part.run(settings));
-    if (!results.back().finished) return 130;
+    if (!results.back().finished) return kInterrupted;
+    if (interrupted()) {
+      std::printf("\nStopped after %s; the next run continues there\n", part.name);
+      return kInterrupted;
+    }
   }
   print_report(results, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   remove_checkpoints(settings);  // a finished demo has nothing to continue
@@ -99,14 +125,14 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
-
-bool interrupted() { return stop_asked.load(); }
-
 }  // namespace demo
 
 int main(int argc, char** argv) {
   try {
-    return demo::run(argc, argv);
+    const int status = demo::run(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    std::fprintf(stderr, "cadena demo: the report could not be written\n");
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cadena demo: %s\n", error.what());
     return 1;

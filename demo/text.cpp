@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "cadena.h"
 #include "datasets/text.h"
@@ -20,37 +17,10 @@ namespace demo {
 namespace {
 
 using namespace cadena;
-namespace fs = std::filesystem;
 
 constexpr i64 kContext = 64;
 constexpr double kRate = 2e-3;  // the largest learning rate
 constexpr i64 kBatch = 12;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) fail<IoError>(path.string(), ": cannot be read");
-  return text.str();
-}
-
-/// The project's own pages, in a fixed order.
-std::string own_pages() {
-  const char* root = std::getenv("CADENA_ROOT");
-  const fs::path base = root != nullptr ? fs::path(root) : fs::path(CADENA_SOURCE_DIR);
-  std::vector<fs::path> pages;
-  for (const char* folder : {".", "docs", "tutorials"}) {
-    if (!fs::is_directory(base / folder)) continue;
-    for (auto it = fs::recursive_directory_iterator(base / folder); it != fs::recursive_directory_iterator(); ++it) {
-      if (it->is_directory() && std::string(folder) == ".") it.disable_recursion_pending();
-      if (it->is_regular_file() && it->path().extension() == ".md") pages.push_back(it->path());
-    }
-  }
-  std::sort(pages.begin(), pages.end());
-  std::string text;
-  for (const fs::path& page : pages) text += read(page);
-  return text;
-}
 
 Variable loss_on(nn::GPT& model, const Batch& batch, Device device) {
   return nn::cross_entropy_loss(model(to(batch.x, device)), to(batch.y, device));
@@ -59,11 +29,7 @@ Variable loss_on(nn::GPT& model, const Batch& batch, Device device) {
 }  // namespace
 
 Result write_text(const Settings& settings) {
-  const std::string text = settings.text.empty() ? own_pages() : read(settings.text);
-  if (text.size() < 10 * kContext) {
-    fail<ValueError>(settings.text.empty() ? "the project's pages" : settings.text, ": ", text.size(),
-                     " bytes are too short, expected at least ", 10 * kContext);
-  }
+  const std::string& text = settings.text;
   const CharTokenizer characters(text);
   const Tensor tokens = characters.encode(text);
   const i64 cut = tokens.numel() * 9 / 10;
@@ -72,14 +38,14 @@ Result write_text(const Settings& settings) {
   Generator g(settings.seed, 3'000'000);
   nn::GPT model({.vocabulary = characters.size(), .context = kContext, .layers = 4, .heads = 4, .width = 128}, g);
   model.to(settings.device);
-  const auto steps = static_cast<std::int64_t>(400 * settings.effort);
+  const auto steps = settings.steps(400);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.1});
   std::printf("%lld characters, %lld different, %lld parameters\n", static_cast<long long>(tokens.numel()),
               static_cast<long long>(characters.size()), static_cast<long long>(model.parameter_count()));
 
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.1));
 
-  Training training(settings, "text", model, optimizer, steps);
+  Training training(settings, "text", model, optimizer, steps, text);
   const bool finished = training.run([&](std::int64_t step) {
     Generator batch(settings.seed, static_cast<std::uint64_t>(step));
     const Variable loss = loss_on(model, random_windows(train, kContext, kBatch, batch), settings.device);
@@ -95,9 +61,7 @@ Result write_text(const Settings& settings) {
   if (!finished) return result;
   model.eval();
   Generator draws(settings.seed, 4'000'000);
-  const double loss = held_out.numel() > kContext
-                          ? loss_on(model, random_windows(held_out, kContext, 32, draws), settings.device).item()
-                          : 0;
+  const double loss = loss_on(model, random_windows(held_out, kContext, 32, draws), settings.device).item();
   char line[96];
   std::snprintf(line, sizeof line, "loss on held-out text %.3f nats a character", loss);
   result.lines.emplace_back(line);
@@ -105,7 +69,7 @@ Result write_text(const Settings& settings) {
   const std::string sample =
       characters.decode(select(model.generate(prompt, 240, draws, {.temperature = 0.8, .top_k = 20}), 0, 0));
   std::printf("%s\nA sample:\n%s\n", line, sample.c_str());
-  result.files = draw(settings.out / "figures", "text_loss", "Text: loss", "step", "nats a character",
+  result.files = draw(figure_folder(settings), "text_loss", "Text: loss", "step", "nats a character",
                       {thinned("training", training.losses())});
   return result;
 }

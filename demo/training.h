@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,15 @@ namespace demo {
 
 /// A training run that shows its progress, stops at Ctrl-C with a checkpoint, and continues from one. Model, optimizer,
 /// step and losses are saved; since all randomness of a step comes from (seed, step), the continued run equals an
-/// uninterrupted one bit for bit.
+/// uninterrupted one bit for bit. A checkpoint belongs to its seed, steps, device, model and text, and continues no
+/// other run.
 class Training {
  public:
+  /// `text` is what the model learns from, where that is not the same in every run. Loads the checkpoint if there is
+  /// one and `--fresh` is not set. Throws cadena::IoError naming the file and `--fresh` if it is damaged, and
+  /// cadena::ValueError naming what differs if it is of another run; it stays where it is.
   Training(const Settings& settings, std::string name, cadena::nn::Module& model, cadena::Optimizer& optimizer,
-           std::int64_t steps);
+           std::int64_t steps, const std::string& text = "");
 
   /// Calls `step(i)`, which takes one optimizer step and returns its loss, for what is left of the steps. Returns false
   /// if interrupted. Throws cadena::Error if a loss is not finite.
@@ -26,14 +31,14 @@ class Training {
 
  private:
   void save() const;
-  bool load();
+  void load();
 
   std::string name_;
   cadena::nn::Module& model_;
   cadena::Optimizer& optimizer_;
   std::int64_t steps_;
-  std::uint64_t seed_;
   std::filesystem::path file_;
+  std::map<std::string, std::string> identity_;  // what a checkpoint must share to continue this run
   std::vector<double> losses_;
 };
 

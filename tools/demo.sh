@@ -10,7 +10,7 @@ demo_options="
 --out;FOLDER;.+;figures and checkpoints go here (default: out)
 --seed;N;[0-9]{1,19};seed of everything random (default: 1)
 --device;NAME;cpu|cuda;where to compute: cpu or cuda (default: cpu)
---effort;X;[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?;multiplies the number of training steps (default: 1)
+--effort;X;[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?;multiplies the number of training steps, from 0.001 to 1000 (default: 1)
 --fresh;;;start anew, whatever checkpoints there are
 "
 
@@ -40,10 +40,26 @@ check_demo_options() {
         shift
       fi
       [[ $value =~ ^($pattern)$ ]] || usage_error "demo: $name cannot be '$value'; $name: $meaning"
-      if [ "$name" = --text ] && ! [ -f "$value" ]; then usage_error "demo: --text: there is no file '$value'"; fi
+      refuse_value "$name" "$value"
     fi
     shift
   done
+}
+
+# refuse_value OPTION VALUE: ends with a message if the value has the right form, and yet can only fail.
+refuse_value() {
+  case $1 in
+    --text)
+      [ -e "$2" ] || usage_error "demo: --text: there is no file '$2'"
+      [ -f "$2" ] || usage_error "demo: --text: '$2' is not a regular file"
+      [ -s "$2" ] || usage_error "demo: --text: '$2' is empty"
+      ;;
+    --out) [ ! -e "$2" ] || [ -d "$2" ] || usage_error "demo: --out: '$2' is a file, expected a folder" ;;
+    --effort)
+      awk -v x="$2" 'BEGIN { exit !(x >= 0.001 && x <= 1000) }' ||
+        usage_error "demo: --effort cannot be '$2', expected a number from 0.001 to 1000"
+      ;;
+  esac
 }
 
 usage_error() {

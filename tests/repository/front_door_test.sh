@@ -72,7 +72,13 @@ expect 2 "\-\-only cannot be 'text,clasify'" demo --only text,clasify
 expect 2 "\-\-seed cannot be '-1'" demo --seed -1
 expect 2 "\-\-effort cannot be 'many'" demo --effort many
 expect 2 'demo: --effort needs a value' demo --effort
+expect 2 "cannot be '0', expected a number from 0.001 to 1000" demo --effort 0
+expect 2 "cannot be '-1'" demo --effort=-1
+expect 2 "cannot be '1e999', expected a number" demo --effort 1e999
 expect 2 "there is no file '/nonexistent'" demo --text=/nonexistent
+expect 2 "'tools' is not a regular file" demo --text tools
+expect 2 "'tests/nn/a_test.cpp' is empty" demo --text tests/nn/a_test.cpp
+expect 2 "'cadena' is a file, expected a folder" demo --out cadena
 expect 2 "there is no option of build '--fast'" build --fast
 expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x
 [ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"

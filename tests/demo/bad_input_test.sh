@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# What the demo program refuses: one line that says what and why, before anything is trained. Usage: bad_input_test.sh PROGRAM
+set -u
+demo=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+# refuses PATTERN OPTION…: the demo prints one line with PATTERN, nothing of training, and its exit status is not 0.
+refuses() {
+  local pattern=$1 output got
+  shift
+  output=$("$demo" --only text --effort 0.001 "$@" 2>&1 </dev/null)
+  got=$?
+  if [ "$got" = 0 ] || [ "$got" -ge 126 ] || ! grep -q -e "$pattern" <<<"$output" || grep -q -e '==' -e 'terminate' <<<"$output" ||
+    [ "$(wc -l <<<"$output")" -gt 2 ]; then
+    printf 'demo %s: expected a line with "%s", got %s and:\n%s\n' "$*" "$pattern" "$got" "$output"
+    status=1
+  fi
+}
+
+out=(--out "$work/out")
+: >"$work/empty"
+printf '%2000s\377' >"$work/latin"
+refuses 'No such file' "${out[@]}" --text "$work/missing"
+refuses 'not a regular file' "${out[@]}" --text "$work"
+refuses '0 characters are too few' "${out[@]}" --text "$work/empty"
+refuses 'not UTF-8 at byte 2000' "${out[@]}" --text "$work/latin"
+refuses 'empty: is a file, expected a folder' --out "$work/empty"
+refuses 'empty/x.*: cannot be made: Not a directory' --out "$work/empty/x"
+[ ! -d /proc/self ] || refuses '/proc/x.*: cannot be made' --out /proc/x
+refuses 'from 0.001 to 1000, got 0$' "${out[@]}" --effort 0
+refuses 'from 0.001 to 1000, got -1$' "${out[@]}" --effort=-1
+refuses 'from 0.001 to 1000, got 1e300$' "${out[@]}" --effort 1e300
+refuses 'from 0.001 to 1000, got nan$' "${out[@]}" --effort nan
+refuses 'seed' "${out[@]}" --seed=-1
+refuses 'seed' "${out[@]}" --seed 99999999999999999999999
+
+# A full disk, for which a limit on the size of files stands in: what stood there before is left.
+mkdir -p "$work/full/figures"
+echo old >"$work/full/figures/graph.dot"
+message=$( (trap '' XFSZ && ulimit -f 0 && "$demo" --only gradients --out "$work/full") 2>&1 >/dev/null)
+grep -q 'graph.dot: cannot write: File too large' <<<"$message" || { echo "full disk: $message" && status=1; }
+[ "$(cat "$work/full/figures/"*)" = old ] || { echo "full disk: left $(ls "$work/full/figures")" && status=1; }
+if [ -c /dev/full ]; then
+  message=$("$demo" --only gradients "${out[@]}" 2>&1 >/dev/full) && echo 'a report that cannot be written passes' && status=1
+  grep -q 'could not be written' <<<"$message" || { echo "/dev/full: $message" && status=1; }
+fi
+exit $status

@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include "cadena.h"
+#include "demo/figure.h"
+#include "demo/interrupt.h"
+#include "demo/process.h"
+#include "demo/settings.h"
+#include "demo/training.h"
+#include "tensor/io/file.h"
+#include "tests/support/files.h"
+
+namespace demo {
+namespace {
+
+using cadena::read_file;
+using cadena::write_file;
+using cadena::test::message_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Puts a shell script in front of PATH under the name of a program.
+class StandIn {
+ public:
+  StandIn(const std::string& folder, const std::string& program, const std::string& script)
+      : path_(std::getenv("PATH")) {
+    const std::string file = folder + "/" + program;
+    std::ofstream(file) << "#!/bin/sh\n" << script << "\n";
+    chmod(file.c_str(), 0755);
+    setenv("PATH", (folder + ":" + path_).c_str(), 1);
+  }
+  ~StandIn() { setenv("PATH", path_.c_str(), 1); }
+
+ private:
+  std::string path_;
+};
+
+TEST(RunProgram, ReturnsBothOutputsAndWhyItFailed) {
+  const Outcome good = run_program("sh", {"-c", "head -c 200000 /dev/zero >&2; head -c 200000 /dev/zero"});
+  EXPECT_EQ(good.failure, "");
+  EXPECT_EQ(good.output.size(), 200000u);
+  EXPECT_EQ(good.errors.size(), 200000u);
+  EXPECT_EQ(run_program("sh", {"-c", "exit 3"}).failure, "sh: exit status 3");
+  EXPECT_EQ(run_program("sh", {"-c", "kill -9 $$"}).failure, "sh: ended by signal 9");
+  EXPECT_EQ(run_program("no-such-program", {}).failure, "no-such-program is missing");
+}
+
+TEST(RunProgram, LeavesCtrlCToUs) {
+  EXPECT_EXIT(
+      {
+        stop_on_interrupt();
+        setpgid(0, 0);  // a group as at a terminal, without the test program
+        const Outcome outcome = run_program("sh", {"-c", "kill -s INT -- -$PPID; echo whole"});
+        std::_Exit(interrupted() && outcome.output == "whole\n" ? 7 : 1);
+      },
+      ::testing::ExitedWithCode(7), "");
+}
+
+TEST(Figures, AreWholeOrAbsentAndNameTheProgramThatFailed) {
+  const cadena::test::TemporaryFolder folder;
+  const std::string out = folder.file("figures");
+  {
+    const StandIn gnuplot(folder.path(), "gnuplot", "echo picture");
+    const auto files = draw(out, "a", "Title", "x", "y", {{"c", {0, 1}, {1, 2}}});
+    ASSERT_EQ(files.size(), 2u);
+    EXPECT_EQ(read_file(files[0].string()), "picture\n");
+  }
+  ::testing::internal::CaptureStderr();
+  {
+    const StandIn gnuplot(folder.path(), "gnuplot", "echo half; echo no font >&2; exit 4");
+    EXPECT_THAT(draw(out, "a", "Title", "x", "y", {{"c", {0, 1}, {1, 2}}}),
+                ElementsAre(std::filesystem::path(out) / "a.gp"));
+  }
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("gnuplot: exit status 4:\nno font"));
+  EXPECT_EQ(read_file(out + "/a.svg"), "picture\n") << "a failed drawing must leave the last one";
+}
+
+TEST(Settings, TextThatCannotBeLearnedIsRefused) {
+  const cadena::test::TemporaryFolder folder;
+  const auto refusal = [&](const std::string& text) {
+    write_file(folder.file("text"), text);
+    return message_of<cadena::ValueError>([&] { load_text(folder.file("text")); });
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("text: 0 characters are too few"));
+  EXPECT_THAT(refusal(std::string(999, 'a')), HasSubstr("999 characters"));
+  EXPECT_THAT(refusal(std::string(2000, 'a') + "\xff"), HasSubstr("not UTF-8 at byte 2000"));
+  EXPECT_THROW(load_text(folder.file("missing")), cadena::IoError);
+  EXPECT_THROW(load_text(folder.path()), cadena::IoError);
+  write_file(folder.file("text"), std::string(1000, 'a'));
+  EXPECT_EQ(load_text(folder.file("text")).size(), 1000u);
+}
+
+TEST(Settings, EveryEffortTakesAStep) {
+  Settings settings;
+  settings.effort = kLeastEffort;
+  EXPECT_EQ(settings.steps(400), 1);
+  settings.effort = 0.29;  // 0.29 * 100 is a little less than 29
+  EXPECT_EQ(settings.steps(100), 29);
+}
+
+/// A short training in `folder`, which continues a checkpoint that is there.
+void train(const Settings& settings, std::int64_t steps = 3, const std::string& text = "") {
+  cadena::Generator g(1);
+  cadena::nn::Linear model(2, 1, g);
+  cadena::Sgd optimizer(model.parameters(), {.learning_rate = 0.1});
+  Training training(settings, "line", model, optimizer, steps, text);
+  training.run([&](std::int64_t) {
+    const cadena::Variable loss = cadena::mean(cadena::square(model(cadena::Variable(cadena::ones({4, 2})))));
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss.item();
+  });
+}
+
+TEST(Checkpoint, ContinuesItsOwnRunAlone) {
+  const cadena::test::TemporaryFolder folder;
+  Settings settings;
+  settings.out = folder.file("out");
+  make_folders(settings);
+  train(settings, 3, "abc");
+  train(settings, 3, "abc");
+  const auto refusal = [&](const Settings& other, std::int64_t steps, const std::string& text) {
+    return message_of<cadena::IoError>([&] { train(other, steps, text); });
+  };
+  const std::string file = (checkpoint_folder(settings) / "line.safetensors").string();
+  const std::string before = read_file(file);
+  EXPECT_THAT(refusal(settings, 3, "abd"), HasSubstr("another run: text 3 bytes"));
+  EXPECT_THAT(refusal(settings, 4, "abc"), HasSubstr("steps 3, now 4"));
+  Settings other = settings;
+  other.seed = 2;
+  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("seed 1, now 2"));
+  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("--fresh"));
+  other = settings;
+  other.device = cadena::Device::cuda();
+  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("device cpu, now cuda"));
+  EXPECT_EQ(read_file(file), before) << "a refused checkpoint must stay";
+  other.fresh = true;
+  train(other, 4, "abd");
+  EXPECT_NE(read_file(file), before);
+}
+
+TEST(Checkpoint, SaysWhatIsWrongWithADamagedOne) {
+  const cadena::test::TemporaryFolder folder;
+  Settings settings;
+  settings.out = folder.file("out");
+  make_folders(settings);
+  train(settings);
+  const std::string file = (checkpoint_folder(settings) / "line.safetensors").string();
+  write_file(file, read_file(file).substr(0, 100));
+  const std::string message = message_of<cadena::IoError>([&] { train(settings); });
+  EXPECT_THAT(message, HasSubstr("line.safetensors"));
+  EXPECT_THAT(message, HasSubstr("to start anew: --fresh"));
+  write_file(file, "");
+  EXPECT_THAT(message_of<cadena::IoError>([&] { train(settings); }), HasSubstr("--fresh"));
+}
+
+}  // namespace
+}  // namespace demo
