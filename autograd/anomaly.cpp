@@ -31,6 +31,19 @@ AnomalyGuard::~AnomalyGuard() { --detail::anomaly_guards; }
 namespace detail {
 
 thread_local int anomaly_guards = 0;
+thread_local const char* running_rule = nullptr;
+
+RuleScope::RuleScope(const char* op) : outer_(running_rule) { running_rule = op; }
+RuleScope::~RuleScope() { running_rule = outer_; }
+
+void find_anomaly_of_rule(const char* op, std::span<const Variable> cotangents, int input, const Tensor& returned) {
+  if (!has_nan(returned)) return;
+  for (const Variable& cotangent : cotangents) {
+    if (cotangent.defined() && has_nan(cotangent.value())) return;  // it came from further down
+  }
+  fail<GradError>(op, ": its rule: the gradient of input ", input, " of shape ", returned.shape(),
+                  " has a NaN that no cotangent had");
+}
 
 void find_anomaly(const char* op, std::span<const Variable* const> inputs, std::span<const Tensor> outputs) {
   for (std::size_t k = 0; k < outputs.size(); ++k) {
@@ -40,7 +53,8 @@ void find_anomaly(const char* op, std::span<const Variable* const> inputs, std::
       if (has_nan(inputs[i]->value())) return;  // it came from further up
       text += (i == 0 ? ": " : ", ") + describe(i, inputs[i]->value());
     }
-    fail<GradError>(op, ": output ", k, " of shape ", outputs[k].shape(), " has a NaN that no input had", text);
+    const std::string rule = running_rule == nullptr ? "" : concat(running_rule, ": its rule: ");
+    fail<GradError>(rule, op, ": output ", k, " of shape ", outputs[k].shape(), " has a NaN that no input had", text);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "autograd/engine.h"
 
+#include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/node.h"
 #include "autograd/traversal.h"
@@ -56,6 +57,8 @@ class BackwardPass final : public CotangentSink {
         }
       }
       finish(i, std::span<const Variable>(cotangents));
+      seeds_ = cotangents;
+      const detail::RuleScope scope(node.name());
       node.pull(cotangents, differentiable_, *this);
     }
   }
@@ -70,6 +73,9 @@ class BackwardPass final : public CotangentSink {
     if (cotangent.shape() != meta.shape || cotangent.dtype() != meta.dtype) {
       fail<GradError>(order_.node(current_).name(), ": the rule for argument ", input, " returned ", cotangent.dtype(),
                       " of shape ", cotangent.shape(), ", the argument is ", meta.dtype, " of shape ", meta.shape);
+    }
+    if (detail::anomaly_guards > 0) {
+      detail::find_anomaly_of_rule(order_.node(current_).name(), seeds_, input, cotangent.value());
     }
     Slot& s = target(input);
     if (!s.cotangent.defined()) {
@@ -131,6 +137,7 @@ class BackwardPass final : public CotangentSink {
   Traversal order_;
   bool differentiable_;
   int current_ = 0;
+  std::span<const Variable> seeds_;  // cotangents of the current node's outputs
   std::vector<char> needed_;
   std::vector<Slot> slots_;
 };
@@ -227,10 +234,11 @@ std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const
       arguments.push_back(inputs[k] < 0 ? Variable() : at(inputs[k], edges[k].output));
       any = any || arguments.back().defined();
     }
-    if (any)
-      order.node(i).push(
-          arguments, differentiable,
-          std::span(values).subspan(static_cast<std::size_t>(order.first_output(i)), order.node(i).outputs().size()));
+    if (!any) continue;
+    const detail::RuleScope scope(order.node(i).name());
+    order.node(i).push(
+        arguments, differentiable,
+        std::span(values).subspan(static_cast<std::size_t>(order.first_output(i)), order.node(i).outputs().size()));
   }
   std::vector<Variable> results;
   for (const Variable& y : ys)

@@ -7,6 +7,7 @@
 #include "autograd/broadcast.h"
 #include "autograd/compare.h"
 #include "autograd/define_op.h"
+#include "autograd/join.h"
 #include "autograd/reduction.h"
 #include "autograd/views.h"
 #include "tensor/arithmetic.h"
@@ -66,16 +67,23 @@ struct Prod {
     return {mul(unsqueeze(dy.value(), -1), exclusive_prod(x.value()))};
   }
 
-  /// \f$ \prod_{j \ne i} x_j \f$ for each i: the product of row i of a matrix with x in every row and 1 on its
-  /// diagonal.
+  /// \f$ \prod_{j \ne i} x_j \f$ for each i, by halves and without a division: the others of an element are those of
+  /// its pair, times its partner. The pairs are half as many, so all levels together hold 2 n elements. An odd one is
+  /// paired with 1. In the compute type, so that f16 is rounded once.
   static Variable products_of_others(const Variable& x) {
-    const i64 n = x.size(-1);
-    Shape rows = x.shape();
-    rows = rows.with_inserted(rows.rank() - 1, n);
-    const Tensor diagonal = eye(n, n, Dtype::boolean, x.device());
-    const Variable others =
-        where(diagonal, 1, broadcast_to(reshape(x, x.shape().with_inserted(x.rank() - 1, 1)), rows));
-    return apply(Prod{}, others);
+    return cast(others_of(cast(x, compute_dtype(x.dtype()))), x.dtype());
+  }
+  static Variable others_of(const Variable& x) {
+    const i64 n = x.size(-1), half = (n + 1) / 2;
+    if (n < 2) return Variable(ones_like(x.value()));
+    Shape one = x.shape();
+    one[one.rank() - 1] = 1;
+    const Variable first = slice(x, -1, {0, half});
+    Variable second = slice(x, -1, {half, n});
+    if (2 * half > n) second = concat({second, Variable(ones(one, x.dtype(), x.device()))}, -1);
+    const Variable of_pairs = others_of(first * second);
+    const Variable all = concat({of_pairs * second, of_pairs * first}, -1);
+    return 2 * half > n ? slice(all, -1, {0, n}) : all;
   }
 
   static Samples<Prod> samples() {

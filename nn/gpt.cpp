@@ -39,8 +39,9 @@ Tensor draw(const Tensor& logits, Generator& generator, const GenerateOptions& o
   const Tensor z = cast(logits, Dtype::f64);
   Tensor scores = div(sub(z, max(z, -1, true)), options.temperature);  // 0 for the best: nothing overflows
   if (options.top_k > 0 && options.top_k < scores.size(-1)) {
-    const Tensor smallest = slice(topk(scores, options.top_k).values, -1, {.start = -1});
-    scores = where(lt(scores, smallest), -std::numeric_limits<double>::infinity(), scores);
+    const Sorted best = topk(scores, options.top_k);
+    const Tensor none = full_like(scores, -std::numeric_limits<double>::infinity());
+    scores = scatter(none, best.indices, best.values, -1);
   }
   return categorical(generator, softmax(scores, -1), 1);
 }

@@ -1,5 +1,8 @@
 #include "nn/loss.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "autograd/activation.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
@@ -39,6 +42,16 @@ Variable reduced(const Variable& losses, const Tensor& targets, i64 ignore_index
 void check_shapes(const char* loss, const Shape& y, const Shape& target) {
   if (y != target) fail<ShapeError>(loss, ": predictions of shape ", y, " against targets of shape ", target);
 }
+
+/// Throws ValueError naming the first target outside `valid`, a mask.
+void check_targets(const char* loss, const Tensor& target, const Tensor& valid, const char* expected) {
+  if (all(valid).item() != 0) return;
+  const std::vector<double> values = target.to_vector(), flags = valid.to_vector();
+  const auto at = static_cast<std::size_t>(std::find(flags.begin(), flags.end(), 0) - flags.begin());
+  fail<ValueError>(loss, ": a target is ", values[at], ", expected ", expected);
+}
+
+Tensor is_sign(const Tensor& target) { return logical_or(eq(target, 1), eq(target, -1)); }
 
 }  // namespace
 
@@ -83,6 +96,8 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
 
 Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Reduction reduction) {
   check_shapes("bce_with_logits_loss", logits.shape(), target.shape());
+  const Tensor& t = target.value();
+  check_targets("bce_with_logits_loss", t, logical_not(logical_or(lt(t, 0), gt(t, 1))), "a probability in [0, 1]");
   return reduced(target * softplus(-logits) + (1 - target) * softplus(logits), reduction);
 }
 
@@ -96,6 +111,7 @@ Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Re
 
 Variable hinge_loss(const Variable& y, const Tensor& target, Reduction reduction) {
   check_shapes("hinge_loss", y.shape(), target.shape());
+  check_targets("hinge_loss", target, is_sign(target), "-1 or 1");
   return reduced(relu(1 - y * Variable(target)), reduction);
 }
 
@@ -105,6 +121,7 @@ Variable cosine_embedding_loss(const Variable& a, const Variable& b, const Tenso
   if (a.rank() == 0 || a.shape().without(a.rank() - 1) != target.shape()) {
     fail<ShapeError>("cosine_embedding_loss: targets of shape ", target.shape(), " for pairs of shape ", a.shape());
   }
+  check_targets("cosine_embedding_loss", target, is_sign(target), "-1 or 1");
   const auto [u, v] = align_float("cosine_embedding_loss", a, b);
   const Dtype computed = compute_dtype(u.dtype());  // squares overflow and the smallest length vanishes in f16
   const Variable x = cast(u, computed), y = cast(v, computed);

@@ -41,20 +41,21 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
                   i64 ignore_index = -100);
 
 /// \f$ -t \ln \sigma(z) - (1 - t) \ln(1 - \sigma(z)) = t \ln(1 + e^{-z}) + (1 - t) \ln(1 + e^z) \f$ for logits z and
-/// t in [0, 1]: finite for every finite z, without cancellation.
+/// t in [0, 1]: finite for every finite z, without cancellation. Throws ValueError for a t outside.
 Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Reduction reduction = Reduction::mean);
 
 /// \f$ p (\ln p - \ell) \f$ for target probabilities p and predicted log-probabilities \f$ \ell \f$: summed over a
 /// distribution, the Kullback-Leibler divergence. 0 where p is 0.
 Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Reduction reduction = Reduction::mean);
 
-/// \f$ \max(0, 1 - t y) \f$ for targets of -1 and 1; the subgradient at t y = 1 is 0.
+/// \f$ \max(0, 1 - t y) \f$ for targets of -1 and 1; the subgradient at t y = 1 is 0. Throws ValueError for another
+/// target.
 Variable hinge_loss(const Variable& y, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// \f$ 1 - \cos(a, b) \f$ for pairs with target 1, \f$ \max(0, \cos(a, b) - m) \f$ for pairs with target -1; a and b
 /// (…, width), targets (…), margin m. With \f$ \cos(a, b) = a \cdot b / \sqrt{(a^2 + \epsilon)(b^2 + \epsilon)} \f$,
 /// \f$ \epsilon = 10^{-12} \f$, as in PyTorch: the cosine of a vector of zeros is 0, and its gradient there is up to
-/// \f$ 10^6 \f$, which f16 stores as infinity. Computed in f32 for f16 and bf16.
+/// \f$ 10^6 \f$, which f16 stores as infinity. Computed in f32 for f16 and bf16. Throws ValueError for another target.
 Variable cosine_embedding_loss(const Variable& a, const Variable& b, const Tensor& target, double margin = 0,
                                Reduction reduction = Reduction::mean);
 

@@ -201,10 +201,13 @@ void Optimizer::load_state_dict(const StateDict& state) {
     memories[i].steps = reader.integer(prefix + "steps");
     if (memories[i].steps < 0)
       fail<ValueError>(name_, ": ", prefix, "steps is ", memories[i].steps, ", expected 0 or more");
-    memories[i].master = reader.optional_tensor(prefix + "master", weights, dtype);
-    for (const char* name : state_names()) {
-      memories[i].states.push_back(reader.optional_tensor(prefix + name, weights, dtype));
-    }
+    const auto read = [&](const char* name, bool is_optional) {
+      return is_optional ? reader.optional_tensor(prefix + name, weights, dtype)
+                         : reader.tensor(prefix + name, weights, dtype);
+    };
+    const bool is_fresh = memories[i].steps == 0;
+    memories[i].master = read("master", is_fresh || weights.dtype() == dtype);
+    for (const char* name : state_names()) memories[i].states.push_back(read(name, is_fresh || may_lack_states()));
   }
   reader.finish();
   groups_ = std::move(groups);

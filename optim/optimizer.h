@@ -91,6 +91,9 @@ class Optimizer {
   /// The names of the states, in the order of `Memory::states`.
   virtual std::span<const char* const> state_names() const = 0;
 
+  /// True if a parameter may have been stepped without a state of its own, as in descent without momentum.
+  virtual bool may_lack_states() const { return false; }
+
   /// Throws ValueError unless `momentum` is in the range of this optimizer.
   virtual void check_momentum(double momentum) const;
 

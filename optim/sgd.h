@@ -31,6 +31,7 @@ class Sgd : public Optimizer {
 
  protected:
   std::span<const char* const> state_names() const override;
+  bool may_lack_states() const override { return true; }
   void check_momentum(double momentum) const override;
   void update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) override;
 

@@ -1,5 +1,6 @@
 #include "autograd/engine.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,14 +12,19 @@
 #include "autograd/gradcheck.h"
 #include "autograd/matmul.h"
 #include "autograd/node.h"
+#include "autograd/op.h"
+#include "autograd/power.h"
 #include "autograd/softmax.h"
 #include "autograd/views.h"
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
 
 namespace cadena {
 namespace {
+
+using testing::StartsWith;
 
 Variable scalar(double value) { return parameter(tensor(value, Dtype::f64)); }
 
@@ -247,6 +253,28 @@ TEST(AnomalyGuard, NamesTheOpThatMadeTheFirstNan) {
   AnomalyGuard guard;
   EXPECT_EQ(message_of([&] { x / x; }),
             "div: output 0 of shape (2,) has a NaN that no input had: input 0 (2,) in [0, 1], input 1 (2,) in [0, 1]");
+}
+
+/// Its fused rule, which no op inside watches, and its separate one give NaN.
+struct Fused {
+  static constexpr auto name = "fused";
+  Tensor forward(const Tensor& x) const { return copy(x); }
+  Variable vjp(Wrt<0>, Cot u) const { return u * std::nan(""); }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx * std::nan(""); }
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot u) const { return {mul(u.value(), std::nan(""))}; }
+  static Samples<Fused> samples() { return {{"", {}, {ones({2}, Dtype::f64)}}}; }
+};
+
+TEST(AnomalyGuard, NamesTheOpWhoseRuleMadeIt) {
+  const Variable x = parameter(tensor({0.0, 1.0}, Dtype::f64)), y = sqrt(x), z = apply(Fused{}, x);
+  const Variable zero(zeros({2}, Dtype::f64)), one(ones({2}, Dtype::f64));
+  AnomalyGuard guard;
+  EXPECT_THAT(message_of([&] { grad(y, x, {.cotangent = zero}); }), StartsWith("sqrt: its rule: "));
+  EXPECT_THAT(message_of([&] { push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&zero, 1)); }),
+              StartsWith("sqrt: its rule: "));
+  EXPECT_EQ(message_of([&] { grad(z, x, {.cotangent = one}); }),
+            "fused: its rule: the gradient of input 0 of shape (2,) has a NaN that no cotangent had");
+  EXPECT_THAT(message_of([&] { x / x; }), StartsWith("div: output 0"));  // rules are over
 }
 
 TEST(Gradcheck, PassesAComposition) {

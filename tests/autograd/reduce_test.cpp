@@ -6,12 +6,14 @@
 #include "autograd/cross_entropy.h"
 #include "autograd/engine.h"
 #include "autograd/extremum.h"
+#include "autograd/gradcheck.h"
 #include "autograd/logsumexp.h"
 #include "autograd/moments.h"
 #include "autograd/norm.h"
 #include "autograd/sort.h"
 #include "autograd/transforms.h"
 #include "tensor/base/error.h"
+#include "tensor/memory.h"
 #include "tests/support/expect_values.h"
 
 // What the reductions do where certification does not look: ties, zeros and kinks. Gradients: PyTorch 1.13.1.
@@ -20,12 +22,33 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
+/// What a forward pass through the product of n numbers allocates, in bytes.
+std::size_t bytes_of_tangent(i64 n) {
+  const Variable x = parameter(ones({n}, Dtype::f64)), y = prod(x), dx(ones({n}, Dtype::f64));
+  const std::size_t before = allocated_bytes();
+  const Variable dy = push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&dx, 1))[0];
+  EXPECT_EQ(dy.item(), static_cast<double>(n));
+  return allocated_bytes() - before;
+}
+
 /// The gradient of \f$ \langle u, f(x) \rangle \f$ for u = 1, 2, 3, …
 template <class F>
 Tensor gradient(const Tensor& x, F f) {
   const Variable leaf = parameter(x), y = f(leaf);
   const Tensor u = reshape(arange(1, y.numel() + 1, 1, Dtype::f64), y.shape());
   return grad(sum(y * Variable(u)), std::vector<Variable>{leaf})[0].value();
+}
+
+TEST(Prod, ForwardModeIsLinearInTheNumberOfFactors) { EXPECT_LE(bytes_of_tangent(4001), 5 * bytes_of_tangent(1000)); }
+
+TEST(Prod, SecondDerivativesAreRightForEveryLength) {
+  for (i64 n = 1; n <= 9; ++n) {
+    std::vector<double> values;
+    for (i64 i = 0; i < n; ++i) values.push_back(i == 1 ? 0 : 0.5 + 0.25 * static_cast<double>(i));
+    const Tensor x = from_values(std::span<const double>(values), {n}, Dtype::f64);
+    const auto f = [](std::span<const Variable> v) { return prod(v[0]) + sum(v[0]); };
+    EXPECT_TRUE(gradcheck(f, std::vector{x}).passed()) << n;
+  }
 }
 
 TEST(MaxGradient, IsSharedByTies) {

@@ -106,6 +106,14 @@ TEST(GPT, TopOneIsGreedyAndTopKDrawsNoOtherTokens) {
   EXPECT_GT(drawn[1], 10);
 }
 
+TEST(GPT, TopKKeepsNoMoreOfEqualTokens) {
+  Generator generator(9);
+  nn::GPT gpt(kTiny, generator);
+  for (const auto& [name, value] : gpt.named_parameters()) value.set_value(zeros_like(value.value()));
+  const Tensor drawn = gpt.generate(tokens({{1}, {2}}), 3, generator, {.top_k = 2});  // all logits are 0
+  EXPECT_LT(max(slice(drawn, 1, {.start = 1})).item(), 2);
+}
+
 TEST(GPT, ATinyTemperatureIsGreedyInEveryDtype) {
   Generator generator(18);
   nn::GPT gpt(kTiny, generator);

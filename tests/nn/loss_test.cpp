@@ -117,7 +117,8 @@ TEST(Loss, KeepsNaNInPredictionsAndTargets) {
   EXPECT_TRUE(std::isnan(nn::huber_loss(bad, good).item()));
   EXPECT_TRUE(std::isnan(nn::bce_with_logits_loss(bad, good).item()));
   EXPECT_TRUE(std::isnan(nn::kl_div_loss(good, bad.value()).item()));
-  EXPECT_TRUE(std::isnan(nn::hinge_loss(bad, good.value()).item()));
+  EXPECT_TRUE(std::isnan(nn::hinge_loss(bad, ones({2})).item()));
+  EXPECT_TRUE(std::isnan(nn::bce_with_logits_loss(good, bad).item()));
 }
 
 TEST(Loss, RefusesShapesThatWouldBroadcast) {
@@ -131,6 +132,26 @@ TEST(Loss, RefusesShapesThatWouldBroadcast) {
   EXPECT_THROW(nn::hinge_loss(column, row.value()), ShapeError);
   EXPECT_EQ(message_of<ShapeError>([&] { nn::cosine_embedding_loss(column, column, column.value()); }),
             "cosine_embedding_loss: targets of shape (4, 1) for pairs of shape (4, 1)");
+}
+
+TEST(Loss, RefusesTargetsWithoutAMeaning) {
+  const Variable y(zeros({3})), pairs(ones({3, 2}));
+  EXPECT_EQ(message_of<ValueError>([&] {
+              nn::hinge_loss(y, tensor({1, 0, -1}));
+            }),
+            "hinge_loss: a target is 0, expected -1 or 1");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              nn::cosine_embedding_loss(pairs, pairs, tensor({1, -1, 0.5}));
+            }),
+            "cosine_embedding_loss: a target is 0.5, expected -1 or 1");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              nn::bce_with_logits_loss(y, Variable(tensor({0, 1, 2})));
+            }),
+            "bce_with_logits_loss: a target is 2, expected a probability in [0, 1]");
+  EXPECT_THROW(nn::bce_with_logits_loss(y, Variable(tensor({0, -0.5, 1}))), ValueError);
+  EXPECT_THROW(nn::hinge_loss(y, tensor({1, std::nan(""), 1})), ValueError);
+  EXPECT_EQ(nn::hinge_loss(y, tensor({1, -1, 1}, Dtype::i64)).item(), 1);
+  EXPECT_TRUE(std::isnan(nn::hinge_loss(Variable(zeros({0})), zeros({0})).item()));  // the mean of nothing
 }
 
 TEST(Loss, RefusesTargetsThatAreNoClasses) {

@@ -310,9 +310,29 @@ TEST(StateDict, NamesWhatIsMissingUnknownOrDoesNotFit) {
   EXPECT_THROW(optimizer.load_state_dict(bad), ValueError);
   Sgd other({w});
   EXPECT_THROW(other.load_state_dict(good), ValueError);
+  Adam with_largest({w}, {.amsgrad = true});
+  EXPECT_THAT([&] { with_largest.load_state_dict(good); },
+              ThrowsMessage<ValueError>("Adam: the saved state has no \"parameter.0.largest_second_moment\""));
   for (const auto& [name, value] : optimizer.state_dict()) {
     EXPECT_EQ(value.to_vector(), good.at(name).to_vector()) << name << " changed by a load that threw";
   }
+}
+
+TEST(StateDict, LacksOnlyWhatWasNeverUsed) {
+  const Variable w = weights({1, 2});
+  Adam fresh({w});
+  Adam({w}, {.amsgrad = true}).load_state_dict(fresh.state_dict());  // no step, no moments
+  Sgd descent({w});
+  descent.step(std::vector{constant({1, 1})});
+  Sgd(std::vector{w}).load_state_dict(descent.state_dict());  // no momentum yet
+  const Variable half = parameter(ones({2}, Dtype::f16));
+  Adam mixed({half});
+  mixed.step(std::vector{constant({1, 1})});
+  StateDict state = mixed.state_dict();
+  mixed.load_state_dict(state);
+  EXPECT_EQ(state.erase("parameter.0.master"), 1u);
+  EXPECT_THAT([&] { mixed.load_state_dict(state); },
+              ThrowsMessage<ValueError>("Adam: the saved state has no \"parameter.0.master\""));
 }
 
 }  // namespace
