@@ -85,6 +85,12 @@ if(TARGET cadena_microscope)
   add_test(NAME microscope.file COMMAND tests/cuda/microscope/file_test.sh "${PROJECT_BINARY_DIR}"
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set_tests_properties(microscope.file PROPERTIES LABELS microscope TIMEOUT 300)
+  if(TARGET ladder)
+    add_test(NAME microscope.ladder COMMAND tests/cuda/microscope/ladder_test.sh "${PROJECT_BINARY_DIR}"
+             WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(microscope.ladder PROPERTIES LABELS microscope TIMEOUT 300)
+    add_dependencies(cadena_test_microscope ladder)
+  endif()
 endif()
 
 # What tests/reference/make_ops.py recomputes.

@@ -27,6 +27,8 @@ class DeviceArray {
   T* data() const { return data_; }
   /// How many bytes all elements take.
   std::size_t bytes() const { return count_ * sizeof(T); }
+  /// Sets every bit, which is NaN in every floating-point type.
+  void poison() const { check(cudaMemset(data_, 0xff, bytes()), "DeviceArray::poison"); }
   /// A copy on the host, after all work that was enqueued before.
   std::vector<T> to_host() const {
     std::vector<T> values(count_);

@@ -32,6 +32,8 @@ struct Step {
   int compute_capability;       ///< the least that runs it, ten times major plus minor: 80; 90 means 9.0 and no other
   bool emulated;                ///< runs on the emulator; a step that does not is unproved until a GPU has run it
   void (*run)(const Problem&);  ///< enqueues the kernels on the problem's stream; throws CudaError
+  /// The kernels that a large problem would be given, for counting on a small one; null where `run` has no choice.
+  void (*run_as_large)(const Problem&) = nullptr;
 };
 
 /// The steps of a ladder, lowest first.

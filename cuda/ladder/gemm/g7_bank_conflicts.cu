@@ -7,7 +7,7 @@
 // words
 //   apart, met in one bank: now 4 x 132 words lie 16 banks apart. Lanes that read float4s 32 bytes apart used every
 //   other group of four banks: now neighbours read neighbours. The stores to C become whole sectors as well.
-// Metric: excess wavefronts of shared memory: from 1 for each store of A and 2 for each load of B to 0.
+// Metric: wavefronts of a load of B, 1 for as many as it takes without conflicts: from 2 to 1; of a store of A as well.
 // Expect: within 10 % of G6, either way: the conflicts were partly hidden behind the FMAs. Measure, do not assume.
 // Next: the block still stops at each tile and waits for memory; fetch the next tiles meanwhile (G8).
 #include "cuda/ladder/gemm/gemm.h"

@@ -10,7 +10,8 @@
 namespace cadena::cuda::ladder {
 namespace {
 
-constexpr int kWarmUps = 3, kRepetitions = 21;
+constexpr int kWarmUps = 3, kRepetitions = 51;
+constexpr float kMilliseconds = 1000;  // that the repetitions of one step may take
 
 // Times by events. Before each repetition a buffer of twice the L2 cache is overwritten, so that no step finds its
 // operands there.
@@ -25,23 +26,32 @@ class Clock : public Meter {
     cudaEventDestroy(stop_);
   }
 
-  std::vector<Reading> read(const std::function<void()>& run, double flop) override {
-    for (int i = 0; i < kWarmUps; ++i) run();
-    std::vector<float> milliseconds(kRepetitions);
-    for (float& time : milliseconds) {
-      check(cudaMemsetAsync(flush_.data(), 0, flush_.bytes()), "flushing the L2 cache");
-      check(cudaEventRecord(start_), "cudaEventRecord");
-      run();
-      check(cudaEventRecord(stop_), "cudaEventRecord");
-      check(cudaEventSynchronize(stop_), "running the step");
-      check(cudaEventElapsedTime(&time, start_, stop_), "cudaEventElapsedTime");
-    }
-    std::nth_element(milliseconds.begin(), milliseconds.begin() + kRepetitions / 2, milliseconds.end());
-    const double median = milliseconds[kRepetitions / 2];
-    return {{"ms", median}, {"GFLOP/s", flop / median * 1e-6}};
+  Cost read(const std::function<void()>& run) override {
+    float once = 0;
+    for (int i = 0; i < kWarmUps; ++i) once = time(run);
+    // Slow steps are repeated less often: they vary less, too.
+    const int repetitions = std::clamp(static_cast<int>(kMilliseconds / std::max(once, 1e-3f)), 5, kRepetitions);
+    std::vector<float> milliseconds(static_cast<std::size_t>(repetitions));
+    for (float& each : milliseconds) each = time(run);
+    const auto middle = milliseconds.begin() + repetitions / 2;
+    std::nth_element(milliseconds.begin(), middle, milliseconds.end());
+    Cost cost;
+    cost.milliseconds = *middle;
+    return cost;
   }
 
  private:
+  float time(const std::function<void()>& run) {
+    float milliseconds = 0;
+    check(cudaMemsetAsync(flush_.data(), 0, flush_.bytes()), "flushing the L2 cache");
+    check(cudaEventRecord(start_), "cudaEventRecord");
+    run();
+    check(cudaEventRecord(stop_), "cudaEventRecord");
+    check(cudaEventSynchronize(stop_), "running the step");
+    check(cudaEventElapsedTime(&milliseconds, start_, stop_), "cudaEventElapsedTime");
+    return milliseconds;
+  }
+
   DeviceArray<char> flush_;
   cudaEvent_t start_ = nullptr, stop_ = nullptr;
 };

@@ -19,3 +19,10 @@
 
 /// For the emulator's own functions in headers: the microscope instruments the loads and stores of kernels, not theirs.
 #define CADENA_NOT_COUNTED __attribute__((no_sanitize("thread")))
+
+/// Where they compute as well, on behalf of hardware that counts its operations itself: nor their arithmetic.
+#if __has_attribute(no_sanitize_coverage)
+#define CADENA_NOT_COUNTED_AT_ALL __attribute__((no_sanitize("thread"), no_sanitize_coverage, noinline))
+#else
+#define CADENA_NOT_COUNTED_AT_ALL CADENA_NOT_COUNTED
+#endif

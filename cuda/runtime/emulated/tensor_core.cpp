@@ -120,6 +120,10 @@ void load_matrices(uint32_t* registers, int count, const void* row, bool transpo
   runner.warp_collective(kAllLanes, &payload, combine_load, "ldmatrix", site);
 }
 
+void count_tensor_operations(int operations) {
+  if (hooks && Runner::running()->lane() == 0) hooks->tensor_core(operations, false, __builtin_return_address(0));
+}
+
 void multiply_matrices(float* d, const uint32_t* a, const uint32_t* b, Operand operand, Site site) {
   require_full_warp("mma", site);
   if (hooks && Runner::running()->lane() == 0) {

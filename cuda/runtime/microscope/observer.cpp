@@ -92,6 +92,7 @@ void Observer::warp_sync(int warp, uint32_t mask) {
 }
 
 void Observer::block_sync() {
+  ++counts_->barriers;
   sites_.close_requests();
   now_.epoch = next_epoch_++;
   for (size_t warp = 0; warp < warps_.size(); ++warp) {
@@ -107,6 +108,7 @@ void Observer::fence() {
 void Observer::tensor_core(int operations, bool tf32, uint64_t place) {
   TensorOperations& here = counts_->tensor[place];
   (tf32 ? here.tf32 : here.half) += uint64_t(operations);
+  ++here.instructions;
 }
 
 void Observer::allocate(uint64_t memory, uint64_t bytes, uint64_t arena, uint64_t arena_bytes) {

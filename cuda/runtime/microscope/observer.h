@@ -19,6 +19,7 @@ namespace cadena::cuda::microscope {
 struct TensorOperations {
   uint64_t half = 0;  ///< with operands of 2 bytes
   uint64_t tf32 = 0;
+  uint64_t instructions = 0;  ///< of warps
 };
 
 /// What all launches of one kernel have done.
@@ -27,6 +28,7 @@ struct KernelCounts {
   Coordinates grid, block;  // of the last launch
   size_t shared_bytes = 0;  // dynamic shared memory of the last launch
   uint64_t threads = 0;
+  uint64_t barriers = 0;  ///< of whole blocks
   std::map<uint32_t, Counts> sites;
   std::unordered_map<uint64_t, uint64_t> blocks;   // basic blocks, by the address they begin at
   std::map<uint64_t, TensorOperations> tensor;     // by place

@@ -112,6 +112,7 @@ class Builder {
     kernel.shared_bytes = counts.shared_bytes;
     kernel.sectors_read = counts.sectors_read;
     kernel.sectors_written = counts.sectors_written;
+    kernel.barriers = counts.barriers;
     add_memory(kernel, counts);
     add_arithmetic(kernel, counts);
     add_bound(kernel);
@@ -157,6 +158,7 @@ class Builder {
       line.tf32 += operations.tf32;
       kernel.tensor += operations.half;
       kernel.tf32 += operations.tf32;
+      kernel.tensor_instructions += operations.instructions;
     }
     for (const auto& [key, line] : lines) kernel.arithmetic.push_back(line);
   }

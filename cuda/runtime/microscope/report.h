@@ -48,6 +48,8 @@ struct KernelReport {
 
   Arithmetic operations;
   uint64_t tensor = 0, tf32 = 0;
+  uint64_t tensor_instructions = 0;                ///< of warps
+  uint64_t barriers = 0;                           ///< summed over blocks
   uint64_t sectors_read = 0, sectors_written = 0;  ///< of different addresses: the least that memory has to move
 
   std::optional<Resources> resources;  ///< empty where nvcc was not asked

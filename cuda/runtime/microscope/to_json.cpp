@@ -107,6 +107,8 @@ std::string kernel_object(const KernelReport& kernel) {
       .field("special", kernel.operations.special)
       .field("tensor", kernel.tensor)
       .field("tensor_tf32", kernel.tf32)
+      .field("tensor_instructions", kernel.tensor_instructions)
+      .field("barriers", kernel.barriers)
       .field("flop", kernel.flop())
       .field("memory_read_bytes", kernel.sectors_read * 32)
       .field("memory_written_bytes", kernel.sectors_written * 32)

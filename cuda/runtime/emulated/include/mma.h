@@ -7,6 +7,7 @@
 #include <cuda_runtime.h>
 
 #include "cuda/runtime/emulated/alignment.h"
+#include "cuda/runtime/emulated/tensor_core.h"
 
 namespace nvcuda::wmma {
 
@@ -46,7 +47,7 @@ struct Product {
 };
 
 template <class T>
-CADENA_NOT_COUNTED void combine(void** payloads, uint32_t) {
+CADENA_NOT_COUNTED_AT_ALL void combine(void** payloads, uint32_t) {
   float a[16][16], b[16][16], c[16][16];
   for (int lane = 0; lane < 32; ++lane) {
     const auto& own = *static_cast<Product<T>*>(payloads[lane]);
@@ -118,9 +119,12 @@ __forceinline__ void store_matrix_sync(T* p, const fragment<accumulator, 16, 16,
 
 /// D = A B + C.
 template <class T, class LayoutA, class LayoutB>
-void mma_sync(fragment<accumulator, 16, 16, 16, float>& d, const fragment<matrix_a, 16, 16, 16, T, LayoutA>& a,
-              const fragment<matrix_b, 16, 16, 16, T, LayoutB>& b, const fragment<accumulator, 16, 16, 16, float>& c,
-              emulated::emu::Site site = emulated::emu::Site::here()) {
+__forceinline__ void mma_sync(fragment<accumulator, 16, 16, 16, float>& d,
+                              const fragment<matrix_a, 16, 16, 16, T, LayoutA>& a,
+                              const fragment<matrix_b, 16, 16, 16, T, LayoutB>& b,
+                              const fragment<accumulator, 16, 16, 16, float>& c,
+                              emulated::emu::Site site = emulated::emu::Site::here()) {
+  emulated::emu::count_tensor_operations(2 * 16 * 16 * 16);
   emulated::Product<T> payload{d.x, a.x, b.x, c.x};
   emulated::emu::warp_collective(~0u, &payload, emulated::combine<T>, "mma_sync", site);
 }
