@@ -95,6 +95,22 @@ def compare(counted, measured, tolerance):
     return rows
 
 
+def pretend(counted):
+    """The CSV that ncu would print if it measured exactly what was counted."""
+    counters = [*COUNTERS, *ARITHMETIC]
+    lines = [["ID", "Kernel Name", *counters], [""] * (2 + len(counters))]
+    for i, kernel in enumerate(counted["kernels"]):
+        values = [count(kernel) for _, count in COUNTERS.values()] + [kernel["f32"], 0, 0]
+        lines.append([str(i), f"void {kernel['name']}(float *)", *map(str, values)])
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(lines)
+    return out.getvalue()
+
+
+def verdict(ours, theirs, good):
+    return "equal" if ours == theirs else "close" if good else "OFF"
+
+
 def self_test():
     counted = {"kernels": [{"name": "gemm<32, 1>", "f32": 30, "memory": [
         {"memory": "global", "operation": "load", "requests": 8, "sectors": 256},
@@ -114,6 +130,9 @@ def self_test():
                 "shared load wavefronts": (64, 64.0, True), "f32 operations": (30, 30.0, True)}
     if rows != expected:
         sys.exit(f"self-test: expected {expected}, found {rows}")
+    back = compare(counted, read_measured(pretend(counted)), 0)
+    if len(back) != 1 + len(COUNTERS) or not all(good for *_, good in back):
+        sys.exit(f"self-test: what --pretend prints is read back as {back}")
 
 
 def main():
@@ -122,6 +141,8 @@ def main():
     parser.add_argument("measured", nargs="?", help="CSV of ncu --csv --page raw")
     parser.add_argument("--tolerance", type=float, default=0.02)
     parser.add_argument("--metrics", action="store_true", help="print the counters to ask ncu for")
+    parser.add_argument("--json", help="also write the rows to this file")
+    parser.add_argument("--pretend", metavar="COUNTED", help="print what ncu would print if it measured what was counted")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
@@ -129,6 +150,10 @@ def main():
         return
     if options.metrics:
         print(",".join([*COUNTERS, *ARITHMETIC]))
+        return
+    if options.pretend:
+        with open(options.pretend, encoding="utf-8") as file:
+            print(pretend(json.load(file)), end="")
         return
     if options.measured is None:
         parser.error("counted and measured are both needed")
@@ -141,7 +166,11 @@ def main():
         sys.exit(f"compare_ncu: no kernel in common; counted {[k['name'] for k in counted['kernels']]}, "
                  f"measured {sorted(measured)}")
     for name, what, ours, theirs, good in rows:
-        print(f"{name:32} {what:24} {ours:14.0f} {theirs:14.0f}  {'equal' if ours == theirs else 'close' if good else 'OFF'}")
+        print(f"{name:32} {what:24} {ours:14.0f} {theirs:14.0f}  {verdict(ours, theirs, good)}")
+    if options.json:
+        keys = ("kernel", "what", "counted", "measured", "verdict")
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump([dict(zip(keys, (*row[:4], verdict(*row[2:])))) for row in rows], file, indent=1)
     sys.exit(0 if all(row[4] for row in rows) else 1)
 
 

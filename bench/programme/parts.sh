@@ -1,0 +1,149 @@
+# shellcheck shell=bash disable=SC2154
+# The parts of bench/gpu_programme.sh: part_NAME runs one, with $root, $build, $results, $deps and $dry set. It prints
+# its log, leaves data for the table in $results/NAME*.data.json, and ends with 77 where a tool is not to be had.
+
+ladders=(transpose reduce gemm)
+parts=(machine build tests certify suite)
+parts+=(memcheck racecheck initcheck synccheck)
+for ladder in "${ladders[@]}"; do parts+=("ladder_$ladder"); done
+parts+=(peers ncu training table)
+
+# unavailable REASON…: ends the part; the reason is recorded.
+unavailable() {
+  echo "unavailable: $*"
+  exit 77
+}
+
+# The program of a CUDA tool, also where it is not in PATH.
+cuda_tool() {
+  local folder
+  command -v "$1" && return
+  for folder in "${CUDA_HOME:-/usr/local/cuda}/bin" "${CUDA_HOME:-/usr/local/cuda}/compute-sanitizer" /opt/nvidia/nsight-compute/*; do
+    [ -x "$folder/$1" ] && echo "$folder/$1" && return
+  done
+  return 1
+}
+
+part_machine() { python3 bench/programme/record.py machine "$results" "$dry"; }
+
+part_build() {
+  local targets=(cadena_test_cuda ladder)
+  if [ "$dry" = 1 ]; then
+    for target in "${targets[@]}"; do
+      [ -x "$build/bin/$target" ] || { echo "$build/bin/$target has not been built" && return 1; }
+    done
+    return
+  fi
+  local options=(-D CMAKE_CUDA_ARCHITECTURES="$(capability)" -D CADENA_WERROR=OFF)
+  [ -z "$deps" ] || options+=(-D CMAKE_PREFIX_PATH="$deps" -D CADENA_FETCH=OFF -D CADENA_WITH_ZIP=OFF)
+  cmake --preset cuda -B "$build" "${options[@]}" && cmake --build "$build" -j "$(nproc)" --target "${targets[@]}"
+}
+
+# The compute capability of the first device: 90.
+capability() { nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .; }
+
+# The tests of label cuda, without the certification of every op, which is a part of its own.
+part_tests() {
+  local filter='*-*Certif*'
+  [ "$dry" = 0 ] || filter='*TransposeStep*X1*:*SumStep*R4*'
+  "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" --gtest_output="json:$results/tests.data.json"
+}
+
+part_certify() {
+  local filter='*Certif*'
+  [ "$dry" = 0 ] || filter='*TransposeStep*X2*'
+  "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" --gtest_output="json:$results/certify.data.json"
+}
+
+# The whole test suite of the preset, devices and all; needs every test program.
+part_suite() {
+  [ "$dry" = 0 ] || { ctest --test-dir "$build" -N -L cuda | tail -n 1 && return; }
+  cmake --build "$build" -j "$(nproc)" && ctest --test-dir "$build" -j "$(nproc)" -LE '^(slow|package|repository)$' --output-on-failure
+}
+
+# sanitize TOOL FILTER: kernel tests under one tool of compute-sanitizer.
+sanitize() {
+  local program tool=$1 filter=$2
+  if [ "$dry" = 1 ]; then
+    CADENA_EMULATOR_SEED=1 "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter='*SumStep*R1*'
+    return
+  fi
+  program=$(cuda_tool compute-sanitizer) || unavailable "compute-sanitizer is not installed"
+  "$program" --tool "$tool" --error-exitcode 9 --print-limit 20 \
+    "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" | tee "$results/$tool.out"
+  local status=${PIPESTATUS[0]}
+  if grep -qi -e 'Device not supported' -e 'not supported on this' "$results/$tool.out"; then unavailable "compute-sanitizer refuses this machine"; fi
+  rm -f "$results/$tool.out"
+  return "$status"
+}
+
+# Every kernel, but not every size: the tools slow kernels down by 10 to 100.
+kernel_tests='*-*Certif*:*IsCorrectOnBothSidesOfEveryTile*'
+part_memcheck() { sanitize memcheck "$kernel_tests"; }
+part_racecheck() { sanitize racecheck "$kernel_tests"; }
+part_initcheck() { sanitize initcheck "$kernel_tests"; }
+part_synccheck() { sanitize synccheck "$kernel_tests"; }
+
+# run_ladder NAME SIZE…: the table at each size; 0 is the size that the ladder itself names.
+run_ladder() {
+  local name=$1 size status=0 options
+  shift
+  [ "$dry" = 0 ] || set -- 64
+  for size in "$@"; do
+    options=(--json "$results/ladder_$name.$size.data.json")
+    [ "$size" = 0 ] || options+=(--size "$size")
+    "$build/bin/ladder" "$name" "${options[@]}" || status=1
+  done
+  return "$status"
+}
+part_ladder_gemm() { run_ladder gemm 4096 8192 4095; }
+part_ladder_transpose() { run_ladder transpose 0; }
+part_ladder_reduce() { run_ladder reduce 0; }
+
+# PyTorch's softmax, layer norm, GELU, attention, matrix product and copy, eager and compiled.
+part_peers() {
+  local options=(--json "$results/peers.data.json")
+  [ "$dry" = 0 ] || options+=(--dry-run)
+  python3 bench/peers.py "${options[@]}"
+}
+
+# The microscope's counts against Nsight Compute's, step by step.
+part_ncu() {
+  local ncu="" step status=0 size=256 steps=(X1 X2 X3 X4 R2 R3 R4 G1 G2 G3 G5 G6 G7 G9 T2) microscope
+  microscope=$root/build/default/bin/cadena_microscope_ladder
+  if [ "$dry" = 1 ]; then
+    steps=(X1 G3) size=64 microscope=$build/bin/cadena_microscope_ladder
+  else
+    ncu=$(cuda_tool ncu) || unavailable "ncu is not installed"
+    cmake --preset default ${deps:+-D CMAKE_PREFIX_PATH="$deps" -D CADENA_FETCH=OFF -D CADENA_WITH_ZIP=OFF} >/dev/null &&
+      cmake --build --preset default -j "$(nproc)" --target cadena_microscope_ladder || return
+  fi
+  [ -x "$microscope" ] || unavailable "the microscope is not in this build"
+  for step in "${steps[@]}"; do
+    CADENA_MICROSCOPE_NVCC_SECONDS=0 CADENA_MICROSCOPE_JSON=$results/counted.$step.json "$microscope" "$step" "$size" >/dev/null || return
+    if [ "$dry" = 1 ]; then
+      tools/compare_ncu.py --pretend "$results/counted.$step.json" >"$results/measured.$step.csv"
+    else
+      "$ncu" --csv --page raw --clock-control none --metrics "$(tools/compare_ncu.py --metrics)" \
+        "$build/bin/ladder" "$(ladder_of "$step")" --steps "$step" --size "$size" --once >"$results/measured.$step.csv"
+      if grep -q -e 'Failed to initialize' -e ERR_NVGPUCTRPERM "$results/measured.$step.csv"; then
+        cat "$results/measured.$step.csv"
+        unavailable "ncu reads no counters on this machine"
+      fi
+    fi
+    echo "-- $step"
+    tools/compare_ncu.py "$results/counted.$step.json" "$results/measured.$step.csv" --json "$results/ncu.$step.data.json" || status=1
+  done
+  rm -f "$results"/counted.*.json "$results"/measured.*.csv
+  # Where nvcc merges or splits accesses the two differ by what docs/microscope.md says: the table shows both.
+  [ "$dry" = 0 ] || return "$status"
+}
+ladder_of() { case $1 in X*) echo transpose ;; R*) echo reduce ;; *) echo gemm ;; esac; }
+
+# A training step of GPT-2 against PyTorch.
+part_training() {
+  echo "not there yet: training in mixed precision on the device has no benchmark"
+  return 1
+}
+
+part_table() { python3 bench/programme/record.py merge "$results" "${parts[@]}"; }
