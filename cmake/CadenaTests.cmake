@@ -47,6 +47,9 @@ if(TARGET cadena_test_demo)
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set_tests_properties(demo.bad_input PROPERTIES LABELS demo TIMEOUT 300)
 endif()
+if(TARGET cadena_test_labs)
+  target_link_libraries(cadena_test_labs PRIVATE cadena::labs)
+endif()
 
 # The kernels once more, with threads, blocks and streams in other orders.
 if(TARGET cadena_test_cuda)
@@ -98,8 +101,32 @@ cadena_program(cadena_dump_samples "${PROJECT_SOURCE_DIR}/tests/reference/dump_s
 cadena_use(cadena_dump_samples json)
 
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/*_test.cpp")
+list(FILTER sources EXCLUDE REGEX "/lab_test\\.cpp$")
 if(sources)
   cadena_test_program(tutorials ${sources} ${support})
+endif()
+
+# Each lab: its solution, starter, wrong and hostile hand-ins. With every value of every variant: `cadena test --all`.
+find_package(Python3 COMPONENTS Interpreter)
+file(GLOB manifests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/lab.json")
+if(Python3_FOUND AND CADENA_INSTALL AND NOT CADENA_SANITIZE AND NOT CADENA_COVERAGE)
+  foreach(manifest IN LISTS manifests)
+    get_filename_component(folder "${manifest}" DIRECTORY)
+    get_filename_component(name "${folder}" NAME)
+    foreach(mode "" all-variants)
+      set(test labs.${name})
+      set(options "")
+      if(mode)
+        set(test labs.${name}.${mode})
+        set(options --${mode})
+      endif()
+      add_test(NAME ${test} COMMAND "${Python3_EXECUTABLE}" tools/lab/lab.py verify ${name} ${options}
+               WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+      set_tests_properties(${test} PROPERTIES LABELS labs TIMEOUT 900
+                           ENVIRONMENT "CADENA_LAB_TOOLCHAIN=${PROJECT_BINARY_DIR}/lab/toolchain.json")
+    endforeach()
+    set_tests_properties(labs.${name}.all-variants PROPERTIES LABELS "labs;slow")
+  endforeach()
 endif()
 
 # cadena_check(name command…): a check of the repository.
@@ -108,7 +135,6 @@ function(cadena_check name)
   set_tests_properties(repository.${name} PROPERTIES LABELS repository TIMEOUT 300)
 endfunction()
 
-find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
   foreach(check layers files ops)
     cadena_check(${check} "${Python3_EXECUTABLE}" tools/check_${check}.py)

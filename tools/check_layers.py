@@ -13,6 +13,7 @@ LAYERS = {
     "autograd": ("autograd", ["base", "tensor"]),
     "nn": ("nn", ["base", "tensor", "autograd"]),
     "optim": ("optim", ["base", "tensor", "autograd"]),
+    "labs": ("labs", ["base", "tensor"]),
     "runtime": ("cuda/runtime", []),
     "kernels": ("cuda/kernels", ["base", "runtime"]),
     "ladder": ("cuda/ladder", ["base", "runtime", "kernels"]),

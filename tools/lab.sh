@@ -1,0 +1,23 @@
+# shellcheck shell=bash disable=SC2154
+# `cadena lab`: sourced by ./cadena. Builds what a hand-in is linked against; tools/lab does the rest.
+
+command_lab() {
+  local prefix="$root/build/default/prefix"
+  command -v python3 >/dev/null || fail "lab: python3 is missing"
+  case ${1:-help} in
+    start)
+      set_up build
+      build_preset default all_libraries >&2
+      cmake --install "$root/build/default" --prefix "$prefix" >/dev/null || fail "lab: installing into $prefix failed"
+      export CADENA_PREFIX=$prefix
+      ;;
+    check | grade | verify | release | regrade)
+      set_up build
+      build_preset default all_libraries >&2
+      export CADENA_LAB_TOOLCHAIN="$root/build/default/lab/toolchain.json"
+      ;;
+    list | help | -h | --help) ;;
+    *) unknown "$1" "command of lab" list start check grade release regrade verify ;;
+  esac
+  exec python3 "$root/tools/lab/lab.py" "$@"
+}

@@ -1,0 +1,207 @@
+"""Grades a hand-in: compiles it, looks at what it calls, and runs each test in two processes: the tests hold inputs and
+expected values, the hand-in only answers calls."""
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import sandbox
+import symbols
+from errors import HandInError, LabError
+
+GRACE = 2  # seconds that the tests' own computations may take beyond the hand-in's limit
+MAX_SOURCE = 1 << 20
+
+
+class Program:
+    """The tests of a lab, compiled; with `tests`, a program that is there already (a release)."""
+
+    def __init__(self, lab, chain, work, tests=None, calls=None):
+        self.lab, self.chain, self.work = lab, chain, pathlib.Path(work)
+        chain.check_version(lab.needs)
+        self.header = lab.resolved("lab.h")
+        self.calls = pathlib.Path(calls) if calls else self.work / "calls.o"
+        self.tests = pathlib.Path(tests) if tests else self.work / "lab_tests"
+        sources = self.work / "sources"
+        if calls and tests:
+            return
+        sources.mkdir(parents=True, exist_ok=True)
+        for name, text in (("lab.h", self.header), ("calls.cpp", lab.calls()), ("lab_test.cpp", lab.resolved("lab_test.cpp"))):
+            (sources / name).write_text(text, encoding="utf-8")
+        if not calls:
+            chain.compile_trusted(sources / "calls.cpp", self.calls)
+        if not tests:
+            chain.compile_trusted(sources / "lab_test.cpp", self.work / "lab_test.o")
+            try:
+                chain.link([self.work / "lab_test.o"], self.tests)
+            except HandInError as error:
+                raise LabError(f"lab_test.cpp: {error}") from None
+        self.check_names()
+
+    def check_names(self):
+        listed = subprocess.run([self.tests, "--list"], capture_output=True, text=True, check=True).stdout.split()
+        named = [test["id"] for test in self.lab.tests]
+        if not set(named) <= set(listed) or (self.lab.is_original() and set(named) != set(listed)):
+            raise LabError(f"{self.lab.folder}: tests in lab.json: {', '.join(sorted(named))}; in lab_test.cpp: "
+                           + ", ".join(sorted(listed)))
+
+    @functools.cached_property
+    def libraries(self):
+        """The shared libraries that a program linked like the tests loads, and the loader."""
+        said = subprocess.run(["ldd", self.tests], capture_output=True, text=True).stdout
+        named = re.findall(r"(/\S+)", said)
+        return named + [os.path.realpath(path) for path in named]
+
+    def build(self, text, name="hand_in"):
+        """(program, {exercise: why it scores nothing}). Throws HandInError."""
+        object_file, program = self.work / f"{name}.o", self.work / name
+        self.chain.compile_hand_in(text, self.header, object_file, self.lab.limits)
+        reasons = symbols.forbidden_calls(object_file, self.lab.exercises)
+        self.chain.link([object_file, self.calls], program)
+        return program, reasons
+
+    def run_test(self, program, test, environment=None):
+        """The verdict on one test: passed, kind, what, expected, got, printed, seconds."""
+        limits = test["limits"]
+        with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
+            os.chmod(work, 0o711)
+            box = pathlib.Path(work) / "box"
+            box.mkdir()
+            copy = pathlib.Path(work) / "program"
+            os.chmod(program, 0o755)
+            try:
+                os.link(program, copy)
+            except OSError:
+                shutil.copy(program, copy)
+            ours, theirs = socket.socketpair()
+            with open(pathlib.Path(work) / "printed", "w+b") as printed, \
+                    open(pathlib.Path(work) / "verdict", "w+b") as verdict:
+                tests = subprocess.Popen(
+                    [self.tests, test["id"], str(self.lab.seed)], stdin=subprocess.DEVNULL, stdout=verdict,
+                    stderr=verdict, close_fds=False, preexec_fn=lambda: onto(ours.fileno()),
+                    env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+                try:
+                    libraries = self.libraries
+                    process = sandbox.start([str(copy)], folder=str(box), limits=limits, user=sandbox.user_to_run_as(),
+                                            readable=libraries, executable=[str(copy), *libraries], output=printed,
+                                            descriptors=(theirs.fileno(), theirs.fileno()), environment=environment)
+                    ours.close()
+                    theirs.close()
+                    late = self.wait_for_tests(tests, process, limits)
+                    end = sandbox.finish(process, keep=(tests.pid,))
+                    try:
+                        tests.wait(GRACE)
+                    except subprocess.TimeoutExpired:
+                        late = True
+                finally:
+                    tests.kill()
+                    tests.wait()
+                verdict.seek(0)
+                printed.seek(0)
+                result = self.read_verdict(verdict.read(1 << 20), end, late, limits)
+                result["printed"] = printed.read(2000).decode("utf-8", "replace")
+                result["seconds"] = round(end.seconds, 3)
+                return result
+
+    @staticmethod
+    def wait_for_tests(tests, process, limits):
+        """Waits until the tests have their verdict or time is up; then the hand-in has had its chance."""
+        try:
+            tests.wait(limits["seconds"])
+            process.seconds = min(process.seconds, time.monotonic() - process.begin + 0.2)
+            return False
+        except subprocess.TimeoutExpired:
+            return True
+
+    @staticmethod
+    def read_verdict(text, end, late, limits):
+        try:
+            result = json.loads(text.decode("utf-8", "replace"))
+        except ValueError:
+            result = {"passed": False, "kind": "ended", "what": text.decode("utf-8", "replace")[-300:], "expected": "", "got": ""}
+        if late:
+            result |= {"passed": False, "kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
+        elif result["kind"] == "ended":
+            if end.status == -signal.SIGXCPU or end.timed_out:
+                result |= {"kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
+            elif end.status < 0:
+                name = signal.Signals(-end.status).name if -end.status in list(signal.Signals) else -end.status
+                crash = {"SIGSEGV": "it used memory that is not its own", "SIGABRT": "it was aborted: an uncaught exception or a failed assertion",
+                         "SIGFPE": "an integer was divided by 0"}.get(name, "it crashed")
+                result |= {"kind": "crash", "what": f"the program ended with {name}: {crash}"}
+            elif end.status >= 0:
+                result |= {"what": f"the program ended with status {end.status} before it gave an answer"}
+        elif result["kind"] == "bad_alloc":
+            result["what"] = f"it asked for more than the {limits['memory_mb']} MB there are"
+        return result
+
+
+def onto(fd):
+    """Between fork and exec: the one socket becomes descriptors 3 and 4."""
+    keep = os.dup(fd)
+    os.dup2(keep, 3)
+    os.dup2(keep, 4)
+
+
+def find_hand_in(path):
+    """The text of lab.cpp. Throws HandInError where there is none."""
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise LabError(f"there is no {path}")
+    files = [path] if path.is_file() else [path / "lab.cpp"] if (path / "lab.cpp").is_file() else sorted(path.rglob("lab.cpp"))
+    if not files:
+        raise HandInError("there is no lab.cpp in it")
+    if files[0].is_symlink() or not files[0].is_file():
+        raise HandInError("lab.cpp is no plain file")
+    if files[0].stat().st_size > MAX_SOURCE:
+        raise HandInError(f"lab.cpp is larger than {MAX_SOURCE >> 10} KiB")
+    return files[0].read_text(encoding="utf-8", errors="replace")
+
+
+def empty_result(lab):
+    rows = [{"id": t["id"], "number": t["number"], "exercise": t["exercise"], "points": t["points"], "score": 0,
+             "passed": False, "kind": "not run", "what": "this test has not run", "expected": "", "got": "",
+             "printed": "", "seconds": 0, "hint": t["hint"], "visibility": t["visibility"], "tags": t["tags"]}
+            for t in lab.tests]
+    return {"lab": lab.name, "title": lab.title, "reason": "", "tests": rows, "max_score": lab.points(), "score": 0,
+            "variants": lab.chosen, "seconds": 0, "isolation": sandbox.describe(), "cadena": ""}
+
+
+def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
+    """The result; `save` sees it before the first test, and after each. `program_of()` gives the lab's Program."""
+    sandbox.guard_this_process()
+    begin = time.monotonic()
+    result = empty_result(lab)
+    save(result)
+
+    def settle():
+        result["score"] = sum(row["score"] for row in result["tests"])
+        result["seconds"] = round(time.monotonic() - begin, 2)
+        save(result)
+
+    try:
+        text = find_hand_in(hand_in)
+        program = program_of()
+        result["cadena"] = program.chain.version
+        executable, reasons = program.build(text)
+    except HandInError as error:
+        result["reason"] = str(error)
+        for row in result["tests"]:
+            row |= {"kind": "not graded", "what": str(error)}
+        settle()
+        return result
+    for test, row in zip(lab.tests, result["tests"]):
+        if test["exercise"] in reasons:
+            row |= {"kind": "forbidden", "what": reasons[test["exercise"]]}
+        else:
+            row |= program.run_test(executable, test, environment)
+            row["score"] = row["points"] if row["passed"] else 0
+        settle()
+    return result

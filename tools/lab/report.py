@@ -1,0 +1,103 @@
+"""A grade as text for a person, and as the files that Gradescope, Classroom 50 and JUnit's readers take."""
+import datetime
+import json
+import os
+import sys
+import xml.etree.ElementTree as xml
+
+
+def write(path, text):
+    """Writes a whole file or none."""
+    temporary = f"{path}.{os.getpid()}.part"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def colours(stream=sys.stdout):
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    names = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
+    return {name: (lambda text, code=code: f"\033[{code}m{text}\033[0m" if wanted else text) for name, code in names.items()}
+
+
+def message(row, hints=()):
+    """What to tell about a test that did not pass."""
+    lines = [row["what"]]
+    if row["kind"] == "wrong":
+        lines = [f"{row['what']}:", f"  expected {row['expected']}"] + ([f"  got      {row['got']}"] if row["got"] else [])
+    elif row["kind"] == "NotImplemented":
+        lines = [f"{row['what']} is not written yet"]
+    elif row["kind"] == "exception":
+        lines = [f"it threw: {row['what']}"]
+    if row["printed"].strip():
+        lines.append("  printed  " + row["printed"].strip()[:400].replace("\n", "\n           "))
+    lines += [f"hint: {hint}" for hint in hints if hint]
+    return "\n".join(lines)
+
+
+def text(result, lab, hints=1, only_visible=False):
+    paint = colours()
+    stages = {e["id"]: e["hints"] for e in lab.exercises}
+    out = [paint["bold"](f"{result['title']} ({result['lab']})")]
+    if result["reason"]:
+        out.append(paint["red"](result["reason"]))
+    titles = {e["id"]: e["title"] for e in lab.exercises}
+    last = None
+    for row in result["tests"]:
+        if row["exercise"] != last:
+            last = row["exercise"]
+            out.append(f"\n{paint['bold']('Lab ' + last)} {titles[last]}")
+        mark = paint["green"]("passed") if row["passed"] else paint["yellow" if row["kind"] == "NotImplemented" else "red"]("failed")
+        out.append(f"  {mark} {row['id']}  {row['score']:g}/{row['points']:g}")
+        if not row["passed"] and not result["reason"]:
+            told = [row["hint"]] * (row["kind"] == "wrong") + stages[last][:max(0, hints)]
+            out.append("    " + message(row, told if row["kind"] != "forbidden" else ()).replace("\n", "\n    "))
+    out.append(f"\n{paint['bold'](format(result['score'], 'g'))} of {result['max_score']:g} points in {result['seconds']:g} s")
+    return "\n".join(out) + "\n"
+
+
+def gradescope(result, lab):
+    """https://gradescope-autograders.readthedocs.io/en/latest/specs/"""
+    tests = []
+    for row in result["tests"]:
+        tests.append({"name": row["id"], "number": row["number"], "score": row["score"], "max_score": row["points"],
+                      "status": "passed" if row["passed"] else "failed", "output_format": "text",
+                      "output": "" if row["passed"] else message(row, [row["hint"]] * (row["kind"] == "wrong")),
+                      "tags": row["tags"], "visibility": row["visibility"]})
+    return json.dumps({"score": result["score"], "execution_time": result["seconds"], "output": result["reason"],
+                       "stdout_visibility": "hidden", "output_format": "text", "test_output_format": "text",
+                       "tests": tests, "leaderboard": [],
+                       "extra_data": {"lab": result["lab"], "variants": result["variants"], "cadena": result["cadena"],
+                                      "isolation": result["isolation"]}}, indent=1) + "\n"
+
+
+def classroom50(result, lab):
+    """classroom50/result/v1; the runner gives the identity of the submission in the environment."""
+    given = os.environ.get
+    return json.dumps({
+        "schema": "classroom50/result/v1", "classroom": given("CLASSROOM", ""), "assignment": given("ASSIGNMENT", result["lab"]),
+        "usernames": [given("USERNAME", "")], "submission": given("SUBMISSION_TAG", ""), "commit": given("COMMIT_URL", ""),
+        "release": given("RELEASE_URL", ""), "review": given("REVIEW_URL", given("COMMIT_URL", "")),
+        "datetime": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "score": round(result["score"]), "max-score": round(result["max_score"]),
+        "tests": [{"test-name": f"{row['number']} {row['id']}", "passed": row["passed"], "score": round(row["score"]),
+                   "max-score": round(row["points"])} for row in result["tests"]]}, indent=1) + "\n"
+
+
+def junit(result, lab):
+    failures = sum(not row["passed"] for row in result["tests"])
+    suite = xml.Element("testsuite", name=result["lab"], tests=str(len(result["tests"])), failures=str(failures),
+                        errors="0", time=f"{result['seconds']:g}")
+    for row in result["tests"]:
+        case = xml.SubElement(suite, "testcase", classname=f"Lab {row['exercise']}", name=row["id"], time=f"{row['seconds']:g}")
+        if not row["passed"]:
+            xml.SubElement(case, "failure", message=printable(row["what"]), type=row["kind"]).text = printable(message(row))
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(suite, encoding="unicode") + "\n"
+
+
+def printable(words):
+    """Without the characters that XML cannot hold."""
+    return "".join(c if c in "\t\n" or (ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000 and c not in "\ufffe\uffff") else "?" for c in words)
+
+
+FORMATS = {"text": text, "gradescope": gradescope, "classroom50": classroom50, "junit": junit}

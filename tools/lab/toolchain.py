@@ -1,0 +1,145 @@
+"""Compiles and links a hand-in against the library: that of the source tree, an installed one, or a release's own."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import sandbox
+from errors import HandInError, LabError
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def location():
+    """The file that says which compiler and which library to use."""
+    candidates = [os.environ.get("CADENA_LAB_TOOLCHAIN"), HERE / "toolchain.json",
+                  HERE.parent.parent / "build" / "default" / "lab" / "toolchain.json"]
+    for path in candidates:
+        if path and pathlib.Path(path).is_file():
+            return pathlib.Path(path)
+    raise LabError("the library is not built; `./cadena lab` builds it, or set CADENA_LAB_TOOLCHAIN to a toolchain.json")
+
+
+class Toolchain:
+    def __init__(self, path=None):
+        path = pathlib.Path(path or location())
+        data = json.loads(path.read_text(encoding="utf-8").replace("@ROOT@", str(path.parent)))
+        self.version = data["version"]
+        self.include = data["include"]
+        self.libraries = data["libraries"]
+        self.compiler = self.find_compiler(data["compiler"])
+
+    @staticmethod
+    def find_compiler(names):
+        wish = os.environ.get("CXX")
+        for name in ([wish] if wish else []) + names:
+            if shutil.which(name):
+                return shutil.which(name)
+        raise LabError(f"no compiler: none of {', '.join(names)} is installed")
+
+    def check_version(self, needed):
+        number = [int(part) for part in re.findall(r"\d+", self.version)]
+        if number < [int(part) for part in re.findall(r"\d+", needed)]:
+            raise LabError(f"this lab needs Cadena {needed} or later; the library here is {self.version}")
+
+    def compile_command(self, source, object_file, folders=()):
+        return [self.compiler, "-std=c++20", "-O1", "-g0", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra",
+                "-Wno-unused-parameter", *[f"-I{folder}" for folder in [*folders, *self.include]], "-MD", "-c",
+                str(source), "-o", str(object_file)]
+
+    def link(self, objects, program):
+        command = [self.compiler, *map(str, objects), "-Wl,--gc-sections,-s", "-Wl,--start-group", *self.libraries,
+                   "-Wl,--end-group", "-pthread", "-o", str(program)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            missing = re.search(r"undefined reference to [`']([^`']*)[`']", done.stderr)
+            why = f"nothing defines {missing.group(1)}" if missing else done.stderr.strip()[-1000:]
+            raise HandInError(f"it compiles, but does not link: {why}")
+
+    def compile_trusted(self, source, object_file, folders=()):
+        """Compiles a source of ours. Throws LabError with what the compiler says."""
+        done = subprocess.run(self.compile_command(source, object_file, folders), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise LabError(f"{source} does not compile:\n{done.stderr[:4000]}")
+
+    def compile_hand_in(self, text, header, object_file, limits):
+        """Compiles a student's text beside the lab's own header, where it can read nothing but headers."""
+        with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
+            user = sandbox.user_to_run_as()
+            if user is not None and not all(readable_by_others(folder) for folder in self.include):
+                user = None
+            box = pathlib.Path(work) / "hand-in"
+            box.mkdir()
+            os.chmod(work, 0o711)
+            (box / "lab.cpp").write_text(text, encoding="utf-8")
+            (box / "lab.h").write_text(header, encoding="utf-8")
+            for path in box.iterdir():
+                if user is not None:
+                    os.chown(path, user, user)
+            with open(pathlib.Path(work) / "messages", "w+", encoding="utf-8", errors="replace") as messages:
+                process = sandbox.start(
+                    self.compile_command("lab.cpp", "lab.o"), folder=str(box), user=user, output=messages,
+                    limits={"seconds": limits["compile_seconds"], "memory_mb": 4096, "processes": 32},
+                    readable=[str(folder) for folder in self.include], executable=sandbox.SYSTEM)
+                end = sandbox.finish(process)
+                messages.seek(0)
+                said = messages.read(1 << 20)
+            if end.timed_out:
+                raise HandInError(f"the compiler did not finish within {limits['compile_seconds']} s")
+            if end.status != 0:
+                raise HandInError("it does not compile. " + first_error(said, text))
+            self.check_includes((box / "lab.d").read_text(encoding="utf-8"), box)
+            shutil.copyfile(box / "lab.o", object_file)
+
+    def check_includes(self, dependencies, box):
+        allowed = [str(box), "/usr/", *[str(pathlib.Path(folder).resolve()) for folder in self.include]]
+        for path in dependencies.replace("\\\n", " ").split(":", 1)[1].split():
+            full = os.path.realpath(os.path.join(box, path))
+            if not any(full.startswith(os.path.realpath(place)) for place in allowed):
+                raise HandInError(f"it includes {path}, which is neither its own, the library's nor the system's")
+            own = any(full.startswith(os.path.realpath(folder) + os.sep) for folder in self.include)
+            if own and (not full.endswith((".h", ".cuh")) or "/tutorials/" in full):
+                raise HandInError(f"it includes {path}, which is no header of the library")
+
+
+def readable_by_others(folder):
+    path = pathlib.Path(folder).resolve()
+    return all(step.stat().st_mode & 0o1 for step in [path, *path.parents])
+
+
+EXPLANATIONS = [
+    (r"'(\w+)' was not declared in this scope", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
+    (r"use of undeclared identifier '(\w+)'", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
+    (r"expected ';'", "A semicolon is missing before that place."),
+    (r"expected '([^']+)'", "A '{0}' is missing there."),
+    (r"no matching function for call to '(\w+)", "'{0}' takes other arguments: compare number and types."),
+    (r"could not convert .* from '([^']+)' to '([^']+)'", "A {0} stands where a {1} is asked for."),
+    (r"'(\w+)' is not a member of 'cadena'", "The library has no '{0}': look at the headers."),
+    (r"(\S+): No such file or directory", "There is no header {0}."),
+    (r"(\S+): Permission denied", "A hand-in may not include {0}."),
+    (r"conflicting declaration|ambiguating new declaration", "The function's types differ from those in lab.h."),
+]
+
+
+def first_error(said, text):
+    """The compiler's first error in plain words, with the line it is about."""
+    match = re.search(r"^(?:[^\n:]*/)?([\w.]+):(\d+):(?:(\d+):)? (?:fatal )?error: ([^\n]*)", said, re.MULTILINE)
+    if not match:
+        return said.strip()[:500]
+    file, line, column, message = match.groups()
+    message = message.replace("‘", "'").replace("’", "'")
+    words = f"The first error is in {file}, line {line}: {message}."
+    lines = text.split("\n")
+    if file == "lab.cpp" and int(line) <= len(lines):
+        words += f"\n    {lines[int(line) - 1]}"
+        if column:
+            words += "\n    " + " " * (int(column) - 1) + "^"
+    for pattern, explanation in EXPLANATIONS:
+        found = re.search(pattern, message)
+        if found:
+            words += "\n" + explanation.format(*found.groups())
+            break
+    return words
