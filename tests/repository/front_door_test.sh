@@ -66,7 +66,8 @@ complain() {
 }
 
 expect 0 '--effort X' demo --help
-expect 2 "there is no option of demo '--hlep'" demo --hlep
+expect 2 "there is no option of demo '--hlep'. Did you mean '--help'?" demo --hlep
+expect 2 "\-\-fresh takes no value, got '1'" demo --fresh=1
 expect 2 "Did you mean '--fresh'?" demo --frehs
 expect 2 "\-\-only cannot be 'text,clasify'" demo --only text,clasify
 expect 2 "\-\-seed cannot be '-1'" demo --seed -1
