@@ -84,7 +84,8 @@ if(TARGET cadena_microscope)
   cadena_compile(cadena_test_microscope)
   cadena_use(cadena_test_microscope json)
   set_target_properties(cadena_test_microscope PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
-  target_link_libraries(cadena_test_microscope PRIVATE cadena_test_microscope_kernels cadena_ladder_microscope GTest::gtest_main GTest::gmock)
+  target_link_libraries(cadena_test_microscope PRIVATE cadena_test_microscope_kernels cadena_ladder_microscope
+                                                       GTest::gtest_main GTest::gmock)
   gtest_discover_tests(cadena_test_microscope WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS microscope TIMEOUT 300)
   add_dependencies(cadena_test_microscope cadena_microscope_standalone)
