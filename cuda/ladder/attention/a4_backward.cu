@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kOwn = 128, kWalk = 64;  // rows owned by a block, and walked over at a time
 constexpr int kWarps = 8, kThreads = kWarps * 32;
-constexpr int kBlocks = kWalk / 8;  // blocks of 8 rows that are walked over
+constexpr int kBlocks = kWalk / 8, kPart = kBlocks / 2;  // blocks of 8 rows that are walked over
 
 // Who owns the block's rows.
 enum class Owner { queries, keys };
@@ -45,38 +45,38 @@ struct Shared {
   Stage<depth> stage[2];
 };
 
-// sum = left right^T for 16 rows of the left tile and all rows of the right one.
-template <int depth>
-__device__ __forceinline__ void multiply(float (&sum)[kBlocks][4], const __nv_bfloat16 (&left)[kOwn][depth], int row,
-                                         const __nv_bfloat16 (&right)[kWalk][depth]) {
+// sum = left right^T for 16 rows of the left tile and 8 * blocks rows, from `first` on, of the right one.
+template <int blocks, int depth>
+__device__ __forceinline__ void multiply(float (&sum)[blocks][4], const __nv_bfloat16 (&left)[kOwn][depth], int row,
+                                         const __nv_bfloat16 (&right)[kWalk][depth], int first) {
 #pragma unroll
-  for (int j = 0; j < kBlocks; ++j) sum[j][0] = sum[j][1] = sum[j][2] = sum[j][3] = 0;
+  for (int j = 0; j < blocks; ++j) sum[j][0] = sum[j][1] = sum[j][2] = sum[j][3] = 0;
 #pragma unroll
   for (int c = 0; c < depth; c += 16) {
     std::uint32_t a[4];
     load_a(a, left, row, c);
 #pragma unroll
-    for (int j = 0; j < kBlocks; j += 2) {
+    for (int j = 0; j < blocks; j += 2) {
       std::uint32_t b[2][2];
-      load_b(b, right, j * 8, c);
+      load_b(b, right, first + j * 8, c);
       mma_m16n8k16(sum[j], a, b[0], bf16_tag{});
       mma_m16n8k16(sum[j + 1], a, b[1], bf16_tag{});
     }
   }
 }
 
-// sum += weights rows.
-template <int depth>
-__device__ __forceinline__ void add_weighted(float (&sum)[depth / 8][4], const float (&weights)[kBlocks][4],
-                                             const __nv_bfloat16 (&rows)[kWalk][depth]) {
+// sum += weights times the rows from `first` on.
+template <int blocks, int depth>
+__device__ __forceinline__ void add_weighted(float (&sum)[depth / 8][4], const float (&weights)[blocks][4],
+                                             const __nv_bfloat16 (&rows)[kWalk][depth], int first) {
 #pragma unroll
-  for (int j = 0; j < kBlocks; j += 2) {
+  for (int j = 0; j < blocks; j += 2) {
     std::uint32_t a[4];
     to_a(a, weights[j], weights[j + 1]);
 #pragma unroll
     for (int c = 0; c < depth / 8; c += 2) {
       std::uint32_t b[2][2];
-      load_b_trans(b, rows, j * 8, c * 8);
+      load_b_trans(b, rows, first + j * 8, c * 8);
       mma_m16n8k16(sum[c], a, b[0], bf16_tag{});
       mma_m16n8k16(sum[c + 1], a, b[1], bf16_tag{});
     }
@@ -137,8 +137,8 @@ __global__ void __launch_bounds__(kThreads, 1) attention_mma_backward(AttentionS
     const Stage<depth>& stage = shared.stage[number];
 
     // The weights P = e^(s - L).
-    float p[kBlocks][4], ds[kBlocks][4];
-    multiply<depth>(p, shared.rows, warp * 16, stage.rows);
+    float p[kBlocks][4];
+    multiply(p, shared.rows, warp * 16, stage.rows, 0);
     const bool cut = of_keys ? !shape.visible(first, task.row + kOwn - 1)
                              : first + kWalk > shape.keys || !shape.visible(task.row, first + kWalk - 1);
 #pragma unroll
@@ -151,19 +151,23 @@ __global__ void __launch_bounds__(kThreads, 1) attention_mma_backward(AttentionS
         p[j][e] = hidden ? 0.0f : exp2_fast(p[j][e] * scale_log2 - (of_keys ? stage.lse[l] : row_lse[e / 2]));
       }
     }
-    if constexpr (of_keys) add_weighted<depth>(sum_values, p, stage.values);  // dV += P^T dO
+    if constexpr (of_keys) add_weighted(sum_values, p, stage.values, 0);  // dV += P^T dO
 
-    // dS sqrt(d) = P (dP - D).
-    multiply<depth>(ds, shared.values, warp * 16, stage.values);
+      // dS sqrt(d) = P (dP - D), in two parts, for want of registers.
 #pragma unroll
-    for (int j = 0; j < kBlocks; ++j) {
+    for (int part = 0; part < kBlocks; part += kPart) {
+      float ds[kPart][4];
+      multiply(ds, shared.values, warp * 16, stage.values, part * 8);
 #pragma unroll
-      for (int e = 0; e < 4; ++e) {
-        const int l = j * 8 + lane % 4 * 2 + e % 2;
-        ds[j][e] = p[j][e] * (ds[j][e] - (of_keys ? stage.D[l] : row_D[e / 2]));
+      for (int j = 0; j < kPart; ++j) {
+#pragma unroll
+        for (int e = 0; e < 4; ++e) {
+          const int l = (part + j) * 8 + lane % 4 * 2 + e % 2;
+          ds[j][e] = p[part + j][e] * (ds[j][e] - (of_keys ? stage.D[l] : row_D[e / 2]));
+        }
       }
+      add_weighted(sum_rows, ds, stage.rows, part * 8);  // dK += dS^T Q, or dQ += dS K
     }
-    add_weighted<depth>(sum_rows, ds, stage.rows);  // dK += dS^T Q, or dQ += dS K
   }
   async_copy_wait<0>();
 

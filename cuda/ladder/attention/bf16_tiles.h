@@ -34,21 +34,25 @@ __device__ __forceinline__ void copy_rows(__nv_bfloat16 (&tile)[tile_rows][depth
   }
 }
 
+/// What a lane's column is changed by: it reads row lane % 8 of a group of eight, in the left or the right chunk of a
+/// fragment. Fragments begin at multiples of 16 columns, so that one exclusive or is the whole address.
+__device__ __forceinline__ int swizzle_of_lane(int right) { return right * 8 ^ static_cast<int>(threadIdx.x) % 8 * 8; }
+
 /// A fragment of A: rows `row` to row + 15, columns `column` to column + 15 of the tile.
 template <int tile_rows, int depth>
 __device__ __forceinline__ void load_a(std::uint32_t (&a)[4], const __nv_bfloat16 (&tile)[tile_rows][depth], int row,
                                        int column) {
-  const int lane = threadIdx.x % 32, r = row + lane % 16;
-  ldmatrix_x4(a, &tile[r][swizzled(r, column + lane / 16 * 8)]);
+  const int lane = threadIdx.x % 32;
+  ldmatrix_x4(a, &tile[row + lane % 16][column ^ swizzle_of_lane(lane / 16)]);
 }
 
 /// Two fragments of B whose columns are rows `row` to row + 15 of the tile; the sum runs along 16 columns of the tile.
 template <int tile_rows, int depth>
 __device__ __forceinline__ void load_b(std::uint32_t (&b)[2][2], const __nv_bfloat16 (&tile)[tile_rows][depth], int row,
                                        int column) {
-  const int lane = threadIdx.x % 32, r = row + lane % 8 + lane / 16 * 8;
+  const int lane = threadIdx.x % 32;
   std::uint32_t pair[4];
-  ldmatrix_x4(pair, &tile[r][swizzled(r, column + lane / 8 % 2 * 8)]);
+  ldmatrix_x4(pair, &tile[row + lane % 8 + lane / 16 * 8][column ^ swizzle_of_lane(lane / 8 % 2)]);
   b[0][0] = pair[0];
   b[0][1] = pair[1];
   b[1][0] = pair[2];
@@ -59,9 +63,9 @@ __device__ __forceinline__ void load_b(std::uint32_t (&b)[2][2], const __nv_bflo
 template <int tile_rows, int depth>
 __device__ __forceinline__ void load_b_trans(std::uint32_t (&b)[2][2], const __nv_bfloat16 (&tile)[tile_rows][depth],
                                              int row, int column) {
-  const int lane = threadIdx.x % 32, r = row + lane % 16;
+  const int lane = threadIdx.x % 32;
   std::uint32_t pair[4];
-  ldmatrix_x4_trans(pair, &tile[r][swizzled(r, column + lane / 16 * 8)]);
+  ldmatrix_x4_trans(pair, &tile[row + lane % 16][column ^ swizzle_of_lane(lane / 16)]);
   b[0][0] = pair[0];
   b[0][1] = pair[1];
   b[1][0] = pair[2];

@@ -34,6 +34,14 @@ constexpr std::array kBf16Steps{
                                    .compute_capability = 80,
                                    .emulated = true,
                                    .run = attention_a4},
+    Step<Attention<__nv_bfloat16>>{.id = "A5",
+                                   .title = "wgmma and TMA, two consumers in turn",
+                                   .source = "cuda/ladder/attention/hopper/a5_wgmma.cu",
+                                   .metric = {"FMAs per multiply instruction", 2048, 131072},
+                                   .expected = {95, 105},
+                                   .compute_capability = 90,
+                                   .emulated = false,
+                                   .run = attention_a5},
 };
 
 constexpr std::array kFloatGradientSteps{

@@ -1,4 +1,4 @@
-// The steps of the attention ladder: A1 to A3 in f32 on the CUDA cores, A4 in bf16 on the tensor cores.
+// The steps of the attention ladder: A1 to A3 in f32 on the CUDA cores, A4 and A5 in bf16 on the tensor cores.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -8,7 +8,7 @@
 
 namespace cadena::cuda::ladder {
 
-/// The forward ladder for elements of T, lowest step first: A1 and A2 for float, A4 for __nv_bfloat16.
+/// The forward ladder for elements of T, lowest step first: A1 and A2 for float, A4 and A5 for __nv_bfloat16.
 template <class T>
 Steps<Attention<T>> attention_steps();
 
@@ -27,12 +27,13 @@ template <>
 Steps<AttentionGradient<__nv_bfloat16>> attention_gradient_steps<__nv_bfloat16>();
 
 // Each step enqueues its kernels on the problem's stream; its file explains it. A depth that a step does not have
-// throws CudaError: A1 takes any, A2 and A3 up to 128, A4 64 and 128.
+// throws CudaError: A1 takes any, A2 and A3 up to 128, A4 and A5 64 and 128.
 void attention_a1(const Attention<float>& problem);
 void attention_a1_backward(const AttentionGradient<float>& problem);
 void attention_a2(const Attention<float>& problem);
 void attention_a3(const AttentionGradient<float>& problem);
 void attention_a4(const Attention<__nv_bfloat16>& problem);
 void attention_a4_backward(const AttentionGradient<__nv_bfloat16>& problem);
+void attention_a5(const Attention<__nv_bfloat16>& problem);
 
 }  // namespace cadena::cuda::ladder

@@ -17,6 +17,10 @@ namespace cadena::cuda::ladder {
 /// of 8. Throws CudaError where the driver knows no TMA or refuses the sizes.
 CUtensorMap tile_map(const __nv_bfloat16* matrix, int rows, int columns, int tile_rows);
 
+/// The same of `members` matrices that follow each other; the edge is that of each matrix, so that no tile reaches into
+/// the next one.
+CUtensorMap tile_map(const __nv_bfloat16* matrices, int members, int rows, int columns, int tile_rows);
+
 /// Dynamic shared memory from its first multiple of 1,024 bytes on, where the pattern of the swizzle starts.
 template <class T>
 __device__ __forceinline__ T* aligned_shared() {
@@ -79,6 +83,16 @@ __device__ __forceinline__ void tma_load(void* tile, const CUtensorMap& map, int
       : "memory");
 }
 
+/// The same of matrix number `member` of a map of several.
+__device__ __forceinline__ void tma_load(void* tile, const CUtensorMap& map, int member, int row, int column,
+                                         Barrier* barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5}], "
+      "[%2];" ::"r"(shared_address(tile)),
+      "l"(&map), "r"(shared_address(barrier)), "r"(column), "r"(row), "r"(member)
+      : "memory");
+}
+
 /// The same into the same place of every block of the cluster whose bit is set, counting at the barrier of each.
 __device__ __forceinline__ void tma_load_multicast(void* tile, const CUtensorMap& map, int row, int column,
                                                    Barrier* barrier, std::uint16_t blocks) {
@@ -96,6 +110,13 @@ __device__ __forceinline__ void tma_store(const CUtensorMap& map, const void* ti
                : "memory");
 }
 
+/// The same to matrix number `member` of a map of several.
+__device__ __forceinline__ void tma_store(const CUtensorMap& map, const void* tile, int member, int row, int column) {
+  asm volatile("cp.async.bulk.tensor.3d.global.shared::cta.bulk_group [%0, {%2, %3, %4}], [%1];" ::"l"(&map),
+               "r"(shared_address(tile)), "r"(column), "r"(row), "r"(member)
+               : "memory");
+}
+
 /// Closes the stores of this thread since the last commit into a group.
 __device__ __forceinline__ void tma_store_commit() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
 
@@ -110,6 +131,13 @@ __device__ __forceinline__ void shared_to_async() { asm volatile("fence.proxy.as
 
 /// Waits for the 128 threads of a warpgroup; `name` from 1 to 15.
 __device__ __forceinline__ void warpgroup_sync(int name) { asm volatile("bar.sync %0, 128;" ::"r"(name) : "memory"); }
+
+/// Waits at barrier `name` until the 128 threads of another warpgroup have arrived there: how warpgroups take
+/// turns.
+__device__ __forceinline__ void turn_wait(int name) { asm volatile("bar.sync %0, 256;" ::"r"(name) : "memory"); }
+
+/// Arrives at barrier `name`, where another warpgroup waits.
+__device__ __forceinline__ void turn_pass(int name) { asm volatile("bar.arrive %0, 256;" ::"r"(name) : "memory"); }
 
 /// The number of this block in its cluster.
 __device__ __forceinline__ unsigned cluster_rank() {

@@ -283,7 +283,7 @@ TEST(AttentionLadder, DescribesItsSteps) {
   expect_described(attention_steps<__nv_bfloat16>(), ids);
   expect_described(attention_gradient_steps<float>(), ids);
   expect_described(attention_gradient_steps<__nv_bfloat16>(), ids);
-  EXPECT_EQ(ids, (std::vector<std::string>{"A1", "A2", "A4", "A1b", "A3", "A4b"}));
+  EXPECT_EQ(ids, (std::vector<std::string>{"A1", "A2", "A4", "A5", "A1b", "A3", "A4b"}));
 }
 
 // One query, two keys with scores 0 and log 3 / 1: weights 1/4 and 3/4, so O = 3 and L = log 4 (by hand).

@@ -1,0 +1,108 @@
+// What the consumers of A5 do with the registers of wgmma: a thread holds parts of two rows, lane / 4 of its warp's 16
+// and the one eight below; of each eight columns two neighbours.
+#pragma once
+
+#include <limits>
+
+#include "cuda/ladder/attention/bf16_tiles.h"
+#include "cuda/ladder/hopper/wgmma_attention.h"
+#include "cuda/runtime/exp2.h"
+#include "cuda/runtime/warp.h"
+
+namespace cadena::cuda::ladder {
+
+/// A ring of stages: which is next, and the parity of its phase.
+template <int stages>
+struct Ring {
+  int stage = 0;
+  int parity = 0;
+  __device__ __forceinline__ void advance() {
+    if (++stage == stages) {
+      stage = 0;
+      parity ^= 1;
+    }
+  }
+};
+
+/// The running maximum and sum of the two rows of a thread, as in A4; four neighbouring lanes own a row.
+class RunningSoftmax {
+ public:
+  static constexpr float kNone = -std::numeric_limits<float>::infinity();  ///< the score of what is hidden
+
+  /// Scores are multiplied by `scale`, which has log2(e) in it.
+  __device__ __forceinline__ explicit RunningSoftmax(float scale) : scale_(scale) {}
+
+  /// Turns a tile of scores into weights.
+  template <int count>
+  __device__ __forceinline__ void weigh(float (&s)[count]) {
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      float largest = top_[half];
+#pragma unroll
+      for (int i = half * 2; i < count; i += 4) largest = fmaxf(largest, fmaxf(s[i], s[i + 1]));
+      largest = fmaxf(largest, __shfl_xor_sync(kFullWarp, largest, 1));
+      largest = fmaxf(largest, __shfl_xor_sync(kFullWarp, largest, 2));
+      const float shift = largest == kNone ? 0.0f : largest * scale_;  // -inf - -inf would be NaN
+      shrink_[half] = exp2_fast(top_[half] * scale_ - shift);
+      top_[half] = largest;
+      total_[half] *= shrink_[half];
+#pragma unroll
+      for (int i = half * 2; i < count; i += 4) {
+        s[i] = exp2_fast(s[i] * scale_ - shift);
+        s[i + 1] = exp2_fast(s[i + 1] * scale_ - shift);
+        total_[half] += s[i] + s[i + 1];
+      }
+    }
+  }
+
+  /// Shrinks sums that were weighed by the maximum before.
+  template <int count>
+  __device__ __forceinline__ void shrink(float (&sum)[count]) const {
+#pragma unroll
+    for (int i = 0; i < count; ++i) sum[i] *= shrink_[i / 2 % 2];
+  }
+
+  /// The weights as left factors: 16 columns of results are four words.
+  template <int steps>
+  __device__ __forceinline__ void take(std::uint32_t (&p)[steps][4], const float (&s)[steps * 8]) const {
+#pragma unroll
+    for (int l = 0; l < steps; ++l) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) p[l][i] = pack(s[l * 8 + i * 2], s[l * 8 + i * 2 + 1]);
+    }
+  }
+
+  /// Adds up what the lanes of a row have summed; once, at the end.
+  __device__ __forceinline__ void finish() {
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      total_[half] += __shfl_xor_sync(kFullWarp, total_[half], 1);
+      total_[half] += __shfl_xor_sync(kFullWarp, total_[half], 2);
+    }
+  }
+  /// What the sums of a row are multiplied by: 0 where the query sees no key.
+  __device__ __forceinline__ float inverse(int half) const { return total_[half] == 0 ? 0.0f : 1 / total_[half]; }
+  /// The natural logarithm of the sum of e^s.
+  __device__ __forceinline__ float log_sum_exp(int half) const {
+    return top_[half] * (scale_ / kLog2E) + logf(total_[half]);
+  }
+
+ private:
+  float scale_, top_[2] = {kNone, kNone}, total_[2] = {}, shrink_[2];
+};
+
+/// Rounds the two rows of this thread, times `first` and `second`, into slabs of 64 columns in shared memory, swizzled
+/// as TMA wants them.
+template <int slabs, int rows, int count>
+__device__ __forceinline__ void store_rows(__nv_bfloat16 (&tile)[slabs][rows][64], int row, const float (&sum)[count],
+                                           float first, float second) {
+  static_assert(count == slabs * 32);
+#pragma unroll
+  for (int j = 0; j < count / 4; ++j) {
+    const int column = j % 8 * 8 + static_cast<int>(threadIdx.x) % 4 * 2;
+    store2(&tile[j / 8][row][swizzled(row, column)], sum[j * 4] * first, sum[j * 4 + 1] * first);
+    store2(&tile[j / 8][row + 8][swizzled(row + 8, column)], sum[j * 4 + 2] * second, sum[j * 4 + 3] * second);
+  }
+}
+
+}  // namespace cadena::cuda::ladder
