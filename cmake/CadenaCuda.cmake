@@ -7,6 +7,7 @@ if(NOT CADENA_CUDA MATCHES "^(emulated|gpu)$")
 endif()
 option(CADENA_NVCC_CHECK "With the emulator: also compile every kernel by nvcc, where it is found" OFF)
 set(CADENA_NVCC_ARCHITECTURES "75;80;90" CACHE STRING "The compute capabilities kernels are compiled for")
+set(CADENA_NVCC_PTX "80" CACHE STRING "The compute capability that the check by nvcc also keeps PTX for, or nothing")
 get_filename_component(CADENA_CUDA_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE CACHE)
 
 if(CADENA_CUDA STREQUAL "gpu")
@@ -50,17 +51,21 @@ function(cadena_nvcc_check target)
   foreach(architecture IN LISTS CADENA_NVCC_ARCHITECTURES)
     list(APPEND generate -gencode "arch=compute_${architecture},code=sm_${architecture}")
   endforeach()
+  if(CADENA_NVCC_PTX)
+    list(APPEND generate -gencode "arch=compute_${CADENA_NVCC_PTX},code=compute_${CADENA_NVCC_PTX}")
+  endif()
   set(objects "")
   foreach(file IN LISTS ARGN)
     get_filename_component(source "${file}" ABSOLUTE)
     string(MAKE_C_IDENTIFIER "${target}_${file}" object)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${object}.nvcc.o")
     add_custom_command(OUTPUT "${object}" DEPFILE "${object}.d" DEPENDS "${source}" COMMENT "nvcc ${file}" VERBATIM
-      COMMAND "${CADENA_NVCC}" -std=c++20 ${generate} -Werror all-warnings --expt-relaxed-constexpr --extended-lambda
+      COMMAND ${CADENA_CCACHE} "${CADENA_NVCC}" -std=c++20 ${generate} -Werror all-warnings --expt-relaxed-constexpr --extended-lambda
               -I "${CADENA_CUDA_ROOT}" -MD -MF "${object}.d" -c "${source}" -o "${object}")
     list(APPEND objects "${object}")
   endforeach()
-  add_custom_target(${target}_nvcc ALL DEPENDS ${objects})
+  add_custom_target(${target}_nvcc DEPENDS ${objects})
+  set_property(GLOBAL PROPERTY ${target}_nvcc_objects ${objects})
 endfunction()
 
 # cadena_add_kernel(target file… [EXECUTABLE]): a library, or a program, from .cu and .cpp files for the configured

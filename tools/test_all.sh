@@ -2,7 +2,7 @@
 # Sourced by ./cadena: `cadena test --all`, every check of the project, part by part. What has passed on these very
 # sources is not run again, so an interrupted run goes on where it stopped.
 
-# name | what must be there: command:NAME or file:PATH, separated by blanks | command
+# name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
 # A part whose needs are not met is skipped, and the reason named.
 all_parts='
 tests     |                                        | run_tests default
@@ -13,6 +13,9 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
+nvcc      | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
+gpu       | nvcc                                   | build_preset cuda ladder cadena_test_cuda
+rehearsal | command:python3                        | run_rehearsal
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
 '
@@ -23,6 +26,7 @@ unmet() {
   for need in $1; do
     case $need in
       command:*) command -v "${need#*:}" >/dev/null || echo "${need#*:} is not installed" ;;
+      nvcc) command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ] || echo "nvcc is not installed" ;;
       file:*) [ -e "$root/${need#*:}" ] || echo "there is no ${need#*:} yet" ;;
     esac
   done
@@ -38,6 +42,16 @@ run_tests() {
 
 # The tests that the presets leave out.
 run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow --output-on-failure --no-tests=error; }
+
+# What a GPU machine would do, on the emulator. The part that is not there yet must say so.
+run_rehearsal() {
+  local results="$root/build/rehearsal" parts
+  rm -rf "$results"
+  build_preset default cadena_test_cuda ladder cadena_microscope_ladder || return
+  "$root/bench/gpu_programme.sh" --dry-run --results "$results" --only training && return 1
+  parts=$("$root/bench/gpu_programme.sh" --dry-run --results "$results" --list | cut -d' ' -f1 | grep -vx training | paste -sd,)
+  "$root/bench/gpu_programme.sh" --dry-run --results "$results" --only "$parts"
+}
 
 # A number that changes with any source file, tracked or new.
 sources_key() {

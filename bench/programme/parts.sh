@@ -42,17 +42,33 @@ part_build() {
 # The compute capability of the first device: 90.
 capability() { nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .; }
 
-# The tests of label cuda, without the certification of every op, which is a part of its own.
+# kernel_tests NAME SHARDS FILTER [COMMAND…]: the tests of label cuda in SHARDS pieces, under COMMAND. Pieces that have
+# passed are not run again, so that a part that runs out of time goes on where it stopped.
+kernel_tests() {
+  local name=$1 shards=$2 filter=$3 shard key
+  shift 3
+  key="$(python3 bench/programme/record.py commit) $filter"
+  touch "$results/$name.shards"
+  for ((shard = 0; shard < shards; shard++)); do
+    if grep -qxF -e "$shard of $shards: $key" "$results/$name.shards"; then continue; fi
+    echo "-- piece $((shard + 1)) of $shards"
+    GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard \
+      "$@" "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" || return
+    echo "$shard of $shards: $key" >>"$results/$name.shards"
+  done
+}
+
+# The tests of label cuda; the certification of every op is a part of its own.
 part_tests() {
   local filter='*-*Certif*'
   [ "$dry" = 0 ] || filter='*TransposeStep*X1*:*SumStep*R4*'
-  "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" --gtest_output="json:$results/tests.data.json"
+  kernel_tests tests 2 "$filter"
 }
 
 part_certify() {
   local filter='*Certif*'
   [ "$dry" = 0 ] || filter='*TransposeStep*X2*'
-  "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" --gtest_output="json:$results/certify.data.json"
+  kernel_tests certify 4 "$filter"
 }
 
 # The whole test suite of the preset, devices and all; needs every test program.
@@ -61,28 +77,26 @@ part_suite() {
   cmake --build "$build" -j "$(nproc)" && ctest --test-dir "$build" -j "$(nproc)" -LE '^(slow|package|repository)$' --output-on-failure
 }
 
-# sanitize TOOL FILTER: kernel tests under one tool of compute-sanitizer.
+# sanitize TOOL: kernel tests under one tool of compute-sanitizer; the rehearsal has another order of threads instead.
+# Every kernel is run, but not at every size: the tools slow them down by 10 to 100.
 sanitize() {
-  local program tool=$1 filter=$2
+  local program tool=$1
   if [ "$dry" = 1 ]; then
-    CADENA_EMULATOR_SEED=1 "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter='*SumStep*R1*'
+    kernel_tests "$tool" 2 '*SumStep*R1*' env CADENA_EMULATOR_SEED=1
     return
   fi
   program=$(cuda_tool compute-sanitizer) || unavailable "compute-sanitizer is not installed"
-  "$program" --tool "$tool" --error-exitcode 9 --print-limit 20 \
-    "$build/bin/cadena_test_cuda" --gtest_brief=1 --gtest_filter="$filter" | tee "$results/$tool.out"
-  local status=${PIPESTATUS[0]}
-  if grep -qi -e 'Device not supported' -e 'not supported on this' "$results/$tool.out"; then unavailable "compute-sanitizer refuses this machine"; fi
-  rm -f "$results/$tool.out"
-  return "$status"
+  if "$program" --tool "$tool" "$build/bin/ladder" transpose --steps X1 --size 32 --once 2>&1 | tee /dev/stderr |
+    grep -qi -e 'not supported' -e 'unable to'; then
+    unavailable "compute-sanitizer refuses this machine"
+  fi
+  kernel_tests "$tool" 8 '*-*Certif*:*IsCorrectOnBothSidesOfEveryTile*' \
+    "$program" --tool "$tool" --error-exitcode 9 --print-limit 20
 }
-
-# Every kernel, but not every size: the tools slow kernels down by 10 to 100.
-kernel_tests='*-*Certif*:*IsCorrectOnBothSidesOfEveryTile*'
-part_memcheck() { sanitize memcheck "$kernel_tests"; }
-part_racecheck() { sanitize racecheck "$kernel_tests"; }
-part_initcheck() { sanitize initcheck "$kernel_tests"; }
-part_synccheck() { sanitize synccheck "$kernel_tests"; }
+part_memcheck() { sanitize memcheck; }
+part_racecheck() { sanitize racecheck; }
+part_initcheck() { sanitize initcheck; }
+part_synccheck() { sanitize synccheck; }
 
 # run_ladder NAME SIZE…: the table at each size; 0 is the size that the ladder itself names.
 run_ladder() {

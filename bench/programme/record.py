@@ -7,6 +7,7 @@
   record.py status FOLDER PART       how a part ended, or nothing
   record.py list|table FOLDER PART…  prints one line a part
   record.py merge FOLDER PART…       writes results.json and table.md, and prints the table
+  record.py commit                   the commit of the sources, with what has changed since marked
   record.py --self-test"""
 import datetime
 import json
@@ -174,6 +175,8 @@ def main():
         self_test()
     elif command == "folder":
         print(folder(rest[0] == "1"))
+    elif command == "commit":
+        print(commit())
     elif command == "machine":
         write(pathlib.Path(rest[0]) / "machine.data.json", machine(rest[1] == "1"))
     elif command == "part":
