@@ -10,6 +10,9 @@
 namespace cadena::cuda::ladder {
 
 Ladder gemm_ladder();
+Ladder softmax_ladder();
+Ladder layernorm_ladder();
+Ladder elementwise_ladder();
 Ladder transpose_ladder();
 Ladder reduce_ladder();
 

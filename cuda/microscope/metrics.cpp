@@ -133,6 +133,7 @@ const std::vector<NamedFormula>& formulas() {
              over_kernels(r, [](const KernelReport& k) { return static_cast<double>(k.barriers) * volume(k.block); });
          return ratio(w.flop / 2, meetings);
        }},
+      {"elements per block", [](const Report& r, const Work& w) { return ratio(w.elements, blocks(r)); }},
       {"atomics per element",
        [](const Report& r, const Work& w) {
          return ratio(number(sum(r, Space::global, Operation::atomic).lanes), w.elements);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+#include <stdexcept>
 
 #include "cuda/runtime/microscope/process.h"
 
@@ -100,8 +101,12 @@ std::map<std::string, Resources> parse_ptxas_report(const std::string& text) {
 
 std::map<std::string, Resources> ask_nvcc(const std::string& source, const std::vector<std::string>& flags,
                                           int capability) {
+  const char* limit = std::getenv("CADENA_MICROSCOPE_NVCC_SECONDS");
+  const double seconds = limit != nullptr ? std::atof(limit) : 60;
+  if (seconds <= 0) throw std::runtime_error("nvcc is not asked: CADENA_MICROSCOPE_NVCC_SECONDS is 0");
   const std::string nvcc = find_nvcc();
-  if (nvcc.empty()) return {};
+  if (nvcc.empty())
+    throw std::runtime_error("no nvcc in PATH, CUDA_HOME or /usr/local/cuda, and only nvcc tells registers");
   // ptxas reports on the error output.
   std::vector<std::string> command{"sh",      "-c",         "exec \"$0\" \"$@\" 2>&1",
                                    nvcc,      "-std=c++20", "-O3",
@@ -109,11 +114,16 @@ std::map<std::string, Resources> ask_nvcc(const std::string& source, const std::
                                    "-Xptxas", "-v",         "-arch=sm_" + std::to_string(capability),
                                    "-o",      "/dev/null",  source};
   command.insert(command.end(), flags.begin(), flags.end());
+  std::map<std::string, Resources> kernels;
   try {
-    return parse_ptxas_report(output_of(command));
-  } catch (const std::exception&) {
-    return {};
+    kernels = parse_ptxas_report(output_of(command, "", seconds));
+  } catch (const std::runtime_error& error) {
+    const bool late = std::string(error.what()).find("had not ended") != std::string::npos;
+    throw std::runtime_error(late ? "nvcc took longer than " + std::to_string(int(seconds)) +
+                                        " s (CADENA_MICROSCOPE_NVCC_SECONDS)"
+                                  : "nvcc does not compile " + source + " for sm_" + std::to_string(capability));
   }
+  return kernels;
 }
 
 }  // namespace cadena::cuda::microscope

@@ -32,8 +32,9 @@ std::optional<Occupancy> occupancy_of(const Resources& resources, int threads, s
 /// Reads `nvcc -Xptxas -v`: kernel (mangled name) to its resources.
 std::map<std::string, Resources> parse_ptxas_report(const std::string& text);
 
-/// Compiles `source` by nvcc for a compute capability, into nothing, and reads what ptxas reports. Empty where there is
-/// no nvcc (looked for in PATH, in CUDA_HOME and in its usual folder) or where it rejects the source.
+/// Compiles `source` by nvcc for a compute capability, into nothing, and reads what ptxas reports. Throws
+/// std::runtime_error that says why where there is no nvcc (looked for in PATH, in CUDA_HOME and in its usual folder),
+/// where it rejects the source, and where it takes longer than CADENA_MICROSCOPE_NVCC_SECONDS (60; 0: it is not asked).
 std::map<std::string, Resources> ask_nvcc(const std::string& source, const std::vector<std::string>& flags,
                                           int capability);
 

@@ -1,15 +1,18 @@
 #include "cuda/runtime/microscope/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 extern char** environ;
 
@@ -25,9 +28,24 @@ File unnamed_file() {
   return file;
 }
 
+/// The status that a child ends with; stops its process group after `seconds`, and throws.
+int wait_for(pid_t child, const std::string& name, double seconds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > end) {
+      kill(-child, SIGKILL);
+      waitpid(child, &status, 0);
+      throw std::runtime_error("microscope: " + name + " had not ended after " + std::to_string(int(seconds)) + " s");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return status;
+}
+
 }  // namespace
 
-std::string output_of(const std::vector<std::string>& command, const std::string& input) {
+std::string output_of(const std::vector<std::string>& command, const std::string& input, double seconds) {
   const File in = unnamed_file(), out = unnamed_file();
   std::fwrite(input.data(), 1, input.size(), in.get());
   std::rewind(in.get());
@@ -40,12 +58,16 @@ std::string output_of(const std::vector<std::string>& command, const std::string
   posix_spawn_file_actions_adddup2(&actions, fileno(in.get()), 0);
   posix_spawn_file_actions_adddup2(&actions, fileno(out.get()), 1);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawnattr_t attributes;  // a process group of its own, so that it can be stopped with all its children
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failed = posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::runtime_error("microscope: " + command[0] + " is not installed");
-  int status = 0;
-  waitpid(child, &status, 0);
+  const int status = wait_for(child, command[0], seconds);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("microscope: " + command[0] + " failed");
 
   std::string printed;

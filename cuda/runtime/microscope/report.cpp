@@ -185,9 +185,11 @@ class Builder {
 void add_occupancy(Report& report, const ReportOptions& options) {
   if (options.nvcc_source.empty()) return;
   const int capability = report.gpu->compute_capability;
-  const auto kernels = ask_nvcc(options.nvcc_source, options.nvcc_flags, capability);
-  if (kernels.empty()) {
-    report.remarks.push_back("occupancy is unknown: no nvcc, or it does not compile " + options.nvcc_source);
+  std::map<std::string, Resources> kernels;
+  try {
+    kernels = ask_nvcc(options.nvcc_source, options.nvcc_flags, capability);
+  } catch (const std::runtime_error& error) {
+    report.remarks.push_back(std::string("occupancy is unknown: ") + error.what());
     return;
   }
   for (const auto& [symbol, resources] : kernels) {

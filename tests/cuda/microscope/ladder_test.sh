@@ -29,7 +29,7 @@ for table in json.load(open(sys.argv[1])):
             assert "counted" in step["metric"], f"{step['id']}: the metric '{step['metric']['name']}' is not counted"
             assert step["ms"] is None, "an emulator's time"
 PYTHON
-for name in gemm transpose reduce; do
+for name in gemm transpose reduce elementwise softmax layernorm; do
   if command -v gnuplot >/dev/null; then picture=$work/ladder_$name.svg; else picture=$work/ladder_$name.gp; fi
   [ -s "$picture" ] || { echo "no picture $picture" && status=1; }
 done
