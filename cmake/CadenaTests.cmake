@@ -113,7 +113,7 @@ endif()
 # Each lab: its solution, starter, wrong and hostile hand-ins. With every value of every variant: `cadena test --all`.
 find_package(Python3 COMPONENTS Interpreter)
 file(GLOB manifests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/lab.json")
-if(Python3_FOUND AND CADENA_INSTALL AND NOT CADENA_SANITIZE AND NOT CADENA_COVERAGE)
+if(Python3_FOUND AND CADENA_CUDA STREQUAL "emulated" AND NOT (BUILD_SHARED_LIBS OR CADENA_SANITIZE OR CADENA_COVERAGE))
   foreach(manifest IN LISTS manifests)
     get_filename_component(folder "${manifest}" DIRECTORY)
     get_filename_component(name "${folder}" NAME)
@@ -131,6 +131,11 @@ if(Python3_FOUND AND CADENA_INSTALL AND NOT CADENA_SANITIZE AND NOT CADENA_COVER
     endforeach()
     set_tests_properties(labs.${name}.all-variants PROPERTIES LABELS "labs;slow")
   endforeach()
+  add_test(NAME labs.tools COMMAND "${CMAKE_COMMAND}" -E env "CXX=${CMAKE_CXX_COMPILER}" "${Python3_EXECUTABLE}" tests/labs/tools_test.py
+           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  add_test(NAME labs.end_to_end COMMAND tests/labs/end_to_end_test.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(labs.tools labs.end_to_end PROPERTIES LABELS labs TIMEOUT 900
+                       ENVIRONMENT "CADENA_LAB_TOOLCHAIN=${PROJECT_BINARY_DIR}/lab/toolchain.json")
 endif()
 
 # cadena_check(name command…): a check of the repository.

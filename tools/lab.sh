@@ -11,12 +11,17 @@ command_lab() {
       cmake --install "$root/build/default" --prefix "$prefix" >/dev/null || fail "lab: installing into $prefix failed"
       export CADENA_PREFIX=$prefix
       ;;
-    check | grade | verify | release | regrade)
+    release)
+      set_up build
+      build_preset portable all_libraries >&2
+      export CADENA_LAB_TOOLCHAIN="$root/build/portable/lab/toolchain.json"
+      ;;
+    check | grade | verify)
       set_up build
       build_preset default all_libraries >&2
       export CADENA_LAB_TOOLCHAIN="$root/build/default/lab/toolchain.json"
       ;;
-    list | help | -h | --help) ;;
+    list | regrade | help | -h | --help) ;;
     *) unknown "$1" "command of lab" list start check grade release regrade verify ;;
   esac
   exec python3 "$root/tools/lab/lab.py" "$@"

@@ -41,6 +41,9 @@ expect 0 './cadena test' test --help
 expect 0 '^download mnist' list
 expect 2 "Did you mean 'mnist'?" download mnst
 expect 2 'NAME: mnist' download
+expect 0 '^01_backprop .*points$' lab list
+expect 0 './cadena lab start NAME DIR' lab
+expect 2 "Did you mean 'check'?" lab chek
 
 # What follows must not build: a stand-in for cmake writes down each call, and whether two ran at once.
 work=$(mktemp -d)

@@ -27,7 +27,9 @@ def labs():
 
 
 def find(name):
-    """The lab of this name; "1" and "backprop" name 01_backprop too."""
+    """The lab of this name; "1" and "backprop" name 01_backprop too; so does a path to its folder."""
+    if (pathlib.Path(name) / "lab.json").is_file():
+        return pathlib.Path(name)  # a lab of one's own
     names = {folder.name: folder for folder in labs()}
     for candidate, folder in names.items():
         number, _, rest = candidate.partition("_")
@@ -54,8 +56,8 @@ def lab_to_grade(name, hand_in):
         raise LabError(f"{hand_in} does not say which lab it is: name it with --lab") from None
 
 
-def program(lab, chain, work, prebuilt=None):
-    return grade.Program(lab, chain, work, **(prebuilt or {}))
+def program(lab, chain, work, prebuilt=None, cache=None):
+    return grade.Program(lab, chain, work, cache=cache, **(prebuilt or {}))
 
 
 def write_starter(lab, folder, visible_only=False, prefix=""):
@@ -68,9 +70,11 @@ def write_starter(lab, folder, visible_only=False, prefix=""):
                           for number, e in enumerate(lab.exercises, 1))
     words = {"@NAME@": lab.name, "@TITLE@": lab.title, "@INTRO@": lab.intro, "@EXERCISES@": exercises,
              "@NEEDS@": lab.needs, "@PREFIX@": prefix}
+    tests = lab.resolved("lab_test.cpp")
     frozen = lab.frozen(seed=1, visible_only=visible_only)
     files = {"lab.cpp": text, "lab/lab.h": lab.resolved("lab.h"), "lab/calls.cpp": lab.calls(),
-             "lab/lab_test.cpp": lab.resolved("lab_test.cpp"), "lab/lab.json": json.dumps(frozen, indent=1) + "\n"}
+             "lab/lab_test.cpp": source.without_hidden(tests) if visible_only else tests,
+             "lab/lab.json": json.dumps(frozen, indent=1) + "\n"}
     for template in sorted(TEMPLATE.iterdir()):
         words_in = template.read_text(encoding="utf-8")
         for word, value in words.items():

@@ -1,10 +1,9 @@
 """Grades a hand-in: compiles it, looks at what it calls, and runs each test in two processes: the tests hold inputs and
 expected values, the hand-in only answers calls."""
-import functools
+import hashlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
@@ -23,41 +22,52 @@ MAX_SOURCE = 1 << 20
 class Program:
     """The tests of a lab, compiled; with `tests`, a program that is there already (a release)."""
 
-    def __init__(self, lab, chain, work, tests=None, calls=None):
+    def __init__(self, lab, chain, work, tests=None, calls=None, cache=None):
         self.lab, self.chain, self.work = lab, chain, pathlib.Path(work)
         chain.check_version(lab.needs)
         self.header = lab.resolved("lab.h")
         self.calls = pathlib.Path(calls) if calls else self.work / "calls.o"
         self.tests = pathlib.Path(tests) if tests else self.work / "lab_tests"
-        sources = self.work / "sources"
         if calls and tests:
             return
-        sources.mkdir(parents=True, exist_ok=True)
-        for name, text in (("lab.h", self.header), ("calls.cpp", lab.calls()), ("lab_test.cpp", lab.resolved("lab_test.cpp"))):
-            (sources / name).write_text(text, encoding="utf-8")
-        if not calls:
-            chain.compile_trusted(sources / "calls.cpp", self.calls)
-        if not tests:
-            chain.compile_trusted(sources / "lab_test.cpp", self.work / "lab_test.o")
-            try:
-                chain.link([self.work / "lab_test.o"], self.tests)
-            except HandInError as error:
-                raise LabError(f"lab_test.cpp: {error}") from None
+        texts = {"lab.h": self.header, "calls.cpp": lab.calls(), "lab_test.cpp": lab.resolved("lab_test.cpp")}
+        if cache:  # a student checks often; the tests and the library seldom change
+            stamps = [str(os.stat(path).st_mtime_ns) for path in chain.libraries if os.path.exists(path)]
+            key = hashlib.sha256("\0".join([*texts.values(), chain.compiler, *stamps]).encode()).hexdigest()[:16]
+            kept = pathlib.Path(cache) / key
+            if not (kept / "lab_tests").is_file():
+                kept.mkdir(parents=True, exist_ok=True)
+                self.compile(texts)
+                for path in (self.calls, self.tests):
+                    shutil.copy(path, kept / (path.name + ".part"))
+                    os.replace(kept / (path.name + ".part"), kept / path.name)
+            self.calls, self.tests = kept / "calls.o", kept / "lab_tests"
+        else:
+            self.compile(texts)
         self.check_names()
+
+    def compile(self, texts):
+        sources = self.work / "sources"
+        sources.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (sources / name).write_text(text, encoding="utf-8")
+        self.chain.compile_trusted(sources / "calls.cpp", self.calls)
+        self.chain.compile_trusted(sources / "lab_test.cpp", self.work / "lab_test.o")
+        try:
+            self.chain.link([self.work / "lab_test.o"], self.tests)
+        except HandInError as error:
+            raise LabError(f"lab_test.cpp: {error}") from None
+
+    def link_static(self):
+        """Links the tests for machines that lack this one's shared libraries, where that is possible."""
+        self.chain.link([self.work / "lab_test.o"], self.tests, static=True)
 
     def check_names(self):
         listed = subprocess.run([self.tests, "--list"], capture_output=True, text=True, check=True).stdout.split()
-        named = [test["id"] for test in self.lab.tests]
+        named = [test["id"] for e in self.lab.exercises for test in e["tests"]]
         if not set(named) <= set(listed) or (self.lab.is_original() and set(named) != set(listed)):
             raise LabError(f"{self.lab.folder}: tests in lab.json: {', '.join(sorted(named))}; in lab_test.cpp: "
                            + ", ".join(sorted(listed)))
-
-    @functools.cached_property
-    def libraries(self):
-        """The shared libraries that a program linked like the tests loads, and the loader."""
-        said = subprocess.run(["ldd", self.tests], capture_output=True, text=True).stdout
-        named = re.findall(r"(/\S+)", said)
-        return named + [os.path.realpath(path) for path in named]
 
     def build(self, text, name="hand_in"):
         """(program, {exercise: why it scores nothing}). Throws HandInError."""
@@ -88,9 +98,8 @@ class Program:
                     stderr=verdict, close_fds=False, preexec_fn=lambda: onto(ours.fileno()),
                     env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
                 try:
-                    libraries = self.libraries
                     process = sandbox.start([str(copy)], folder=str(box), limits=limits, user=sandbox.user_to_run_as(),
-                                            readable=libraries, executable=[str(copy), *libraries], output=printed,
+                                            readable=self.chain.library_folders, executable=[str(copy), *self.chain.loaders], output=printed,
                                             descriptors=(theirs.fileno(), theirs.fileno()), environment=environment)
                     ours.close()
                     theirs.close()
@@ -197,6 +206,10 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
             row |= {"kind": "not graded", "what": str(error)}
         settle()
         return result
+    except LabError as error:
+        result["reason"] = f"the grader itself failed, nothing was graded: {error}"
+        settle()
+        raise
     for test, row in zip(lab.tests, result["tests"]):
         if test["exercise"] in reasons:
             row |= {"kind": "forbidden", "what": reasons[test["exercise"]]}
@@ -205,3 +218,18 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
             row["score"] = row["points"] if row["passed"] else 0
         settle()
     return result
+
+
+def ready(lab, chain, here):
+    """Whether a released autograder works on this machine: the starter compiles, answers, and scores nothing."""
+    sandbox.guard_this_process()
+    with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
+        program = Program(lab, chain, work, here / "lab" / "lab_tests", here / "lab" / "calls.o")
+        try:
+            executable, _ = program.build((here / "lab" / "starter.cpp").read_text(encoding="utf-8"))
+        except HandInError as error:
+            raise LabError(f"this machine cannot build hand-ins for this release: {error}") from None
+        verdict = program.run_test(executable, lab.tests[0])
+        if verdict["kind"] != "NotImplemented":
+            raise LabError(f"this machine cannot run hand-ins for this release: {verdict['what']}")
+    print(f"{lab.title}: ready")

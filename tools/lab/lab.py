@@ -34,9 +34,10 @@ def parser():
         return sub
 
     command("list")
+    command("ready")  # a release's own: does it work on this machine?
     command("start", "name", "folder")
     sub = command("check", "[folder]")
-    sub.add_argument("--hints", type=int, default=1)
+    sub.add_argument("--hints", type=int)
     sub.add_argument("--test")
     sub = command("grade", "folder")
     sub.add_argument("--lab")
@@ -77,7 +78,7 @@ def command_check(arguments):
         if not lab.tests:
             raise LabError(f"there is no test or exercise {arguments.test}")
     with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
-        result = grading.grade(lambda: folders.program(lab, Toolchain(), work), lab, folder)
+        result = grading.grade(lambda: folders.program(lab, Toolchain(), work, cache=folder / "build" / "check"), lab, folder)
     print(report.text(result, lab, hints=arguments.hints), end="")
     return 0 if all(row["passed"] for row in result["tests"]) else 1
 
@@ -94,6 +95,12 @@ def command_grade(arguments):
         result = grading.grade(lambda: folders.program(lab, Toolchain(), work, prebuilt), lab, arguments.folder, save)
     if not arguments.out:
         print(write(result, lab), end="")
+    return 0
+
+
+def command_ready(_):
+    lab, prebuilt = folders.lab_to_grade(None, ".")
+    grading.ready(lab, Toolchain(), prebuilt["tests"].parent.parent)
     return 0
 
 

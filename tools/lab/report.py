@@ -35,23 +35,31 @@ def message(row, hints=()):
     return "\n".join(lines)
 
 
-def text(result, lab, hints=1, only_visible=False):
+def text(result, lab, hints=None):
+    """For a terminal. `hints`: how many of an exercise's hints to show; one where it was tried, if not said."""
     paint = colours()
-    stages = {e["id"]: e["hints"] for e in lab.exercises}
     out = [paint["bold"](f"{result['title']} ({result['lab']})")]
     if result["reason"]:
         out.append(paint["red"](result["reason"]))
-    titles = {e["id"]: e["title"] for e in lab.exercises}
-    last = None
-    for row in result["tests"]:
-        if row["exercise"] != last:
-            last = row["exercise"]
-            out.append(f"\n{paint['bold']('Lab ' + last)} {titles[last]}")
-        mark = paint["green"]("passed") if row["passed"] else paint["yellow" if row["kind"] == "NotImplemented" else "red"]("failed")
-        out.append(f"  {mark} {row['id']}  {row['score']:g}/{row['points']:g}")
-        if not row["passed"] and not result["reason"]:
-            told = [row["hint"]] * (row["kind"] == "wrong") + stages[last][:max(0, hints)]
-            out.append("    " + message(row, told if row["kind"] != "forbidden" else ()).replace("\n", "\n    "))
+    for e in lab.exercises:
+        rows = [row for row in result["tests"] if row["exercise"] == e["id"]]
+        if not rows:
+            continue
+        failed = [row for row in rows if not row["passed"]]
+        out.append(f"\n{paint['bold']('Lab ' + e['id'])} {e['title']}")
+        if all(row["kind"] == "NotImplemented" for row in rows):
+            out.append(f"  {paint['yellow']('not written yet')}  0/{sum(row['points'] for row in rows):g}")
+            rows, tried = [], False
+        else:
+            tried = True
+        for row in rows:
+            mark = paint["green"]("passed") if row["passed"] else paint["red"]("failed")
+            out.append(f"  {mark} {row['id']}  {row['score']:g}/{row['points']:g}")
+            if not row["passed"] and not result["reason"]:
+                out.append("    " + message(row, [row["hint"]] * (row["kind"] == "wrong")).replace("\n", "\n    "))
+        if failed and not result["reason"] and failed[0]["kind"] != "forbidden":
+            shown = e["hints"][:int(tried) if hints is None else max(0, hints)]
+            out += [f"  {paint['yellow'](f'hint {number}:')} {hint}" for number, hint in enumerate(shown, 1)]
     out.append(f"\n{paint['bold'](format(result['score'], 'g'))} of {result['max_score']:g} points in {result['seconds']:g} s")
     return "\n".join(out) + "\n"
 

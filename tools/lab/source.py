@@ -106,5 +106,16 @@ def starter(text, name="the source"):
     return fill(text, lambda hole, indent, lines: [f'{indent}throw cadena::NotImplemented("Lab {hole}");'], name)
 
 
+def without_hidden(text):
+    """The tests' source without what stands between BEGIN HIDDEN and END HIDDEN: for students of a course."""
+    out, hidden = [], False
+    for line in text.split("\n"):
+        if line.strip() in ("// BEGIN HIDDEN", "// END HIDDEN"):
+            hidden = "BEGIN" in line
+        elif not hidden:
+            out.append(line)
+    return "\n".join(out)
+
+
 def solution(text, name="the source"):
     return fill(text, lambda hole, indent, lines: lines, name)

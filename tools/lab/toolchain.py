@@ -1,4 +1,5 @@
 """Compiles and links a hand-in against the library: that of the source tree, an installed one, or a release's own."""
+import glob
 import json
 import os
 import pathlib
@@ -28,9 +29,19 @@ class Toolchain:
         path = pathlib.Path(path or location())
         data = json.loads(path.read_text(encoding="utf-8").replace("@ROOT@", str(path.parent)))
         self.version = data["version"]
-        self.include = data["include"]
-        self.libraries = data["libraries"]
+        # Without "..": a hand-in's user may not pass through the grader's own folder.
+        self.include = [os.path.normpath(path) for path in data["include"]]
+        self.libraries = [os.path.normpath(path) if path.startswith("/") else path for path in data["libraries"]]
         self.compiler = self.find_compiler(data["compiler"])
+        # What a program that was linked here loads: it may read these folders, and nothing else.
+        shared = [self.file_of(name) for name in ("libstdc++.so.6", "libc.so.6", "libm.so.6", "libgcc_s.so.1")]
+        shared += [path for path in self.libraries if ".so" in path]
+        self.library_folders = sorted({os.path.dirname(os.path.realpath(path)) for path in shared if os.path.isabs(path)}
+                                      | {"/etc/ld.so.cache"})
+        self.loaders = sorted({os.path.realpath(path) for place in ("/lib64", "/lib") for path in glob.glob(place + "/ld-*.so*")})
+
+    def file_of(self, library):
+        return subprocess.run([self.compiler, f"-print-file-name={library}"], capture_output=True, text=True).stdout.strip()
 
     @staticmethod
     def find_compiler(names):
@@ -50,9 +61,11 @@ class Toolchain:
                 "-Wno-unused-parameter", *[f"-I{folder}" for folder in [*folders, *self.include]], "-MD", "-c",
                 str(source), "-o", str(object_file)]
 
-    def link(self, objects, program):
+    def link(self, objects, program, static=False):
         command = [self.compiler, *map(str, objects), "-Wl,--gc-sections,-s", "-Wl,--start-group", *self.libraries,
                    "-Wl,--end-group", "-pthread", "-o", str(program)]
+        if static and subprocess.run([*command, "-static"], capture_output=True).returncode == 0:
+            return
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             missing = re.search(r"undefined reference to [`']([^`']*)[`']", done.stderr)

@@ -38,6 +38,7 @@ class Wrong:
             if key not in head:
                 raise LabError(f"{path}: no line '// {key}: ...'")
         self.hole, self.fails, self.kind = head["hole"], head["fails"].split(), head.get("kind", "wrong")
+        self.why = head["why"]
         self.when = dict(pair.split("=") for pair in head.get("when", "").split())
 
     def fits(self, chosen):

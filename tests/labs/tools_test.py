@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""tools/lab on its own: sources, manifests, symbols, reports, and the words for what goes wrong. No library is needed."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools" / "lab"))
+import folders  # noqa: E402
+import grade  # noqa: E402
+import manifest  # noqa: E402
+import report  # noqa: E402
+import source  # noqa: E402
+import symbols  # noqa: E402
+import toolchain  # noqa: E402
+from errors import HandInError, LabError  # noqa: E402
+
+TEXT = """// Lab 9.1
+//
+// HINT 9.1: first
+//   and more of it
+// HINT 9.1: second
+int f(int x) {
+  // BEGIN SOLUTION 9.1
+#if LAB_sign_plus
+  return x + 1;
+#elif LAB_sign_minus
+  return x - 1;
+#endif
+  // END SOLUTION
+}
+#ifdef NDEBUG
+#endif
+"""
+LAB = {"lab": "99_test", "title": "Lab 9", "variants": {"sign": ["plus", "minus"]}, "forbidden": ["*softmax*", "gelu:sign=minus"],
+       "exercises": [{"id": "9.1", "function": "f", "title": "F", "tests": [{"id": "F.One", "points": 2}, {"id": "F.Two", "points": 3}]}]}
+
+
+class Sources(unittest.TestCase):
+    def test_variants_are_resolved_and_other_conditionals_stay(self):
+        text = source.resolve(TEXT, {"sign": "minus"})
+        self.assertIn("x - 1", text)
+        self.assertNotIn("x + 1", text)
+        self.assertNotIn("LAB_", text)
+        self.assertIn("#ifdef NDEBUG\n#endif", text)
+
+    def test_an_unknown_variant_is_named(self):
+        with self.assertRaisesRegex(LabError, "lab.json lists no variant 'sign'"):
+            source.resolve(TEXT, {})
+
+    def test_the_starter_throws_and_shows_no_hint(self):
+        text = source.starter(source.resolve(TEXT, {"sign": "plus"}))
+        self.assertIn('  throw cadena::NotImplemented("Lab 9.1");', text)
+        for word in ("SOLUTION", "HINT", "return", "more of it"):
+            self.assertNotIn(word, text)
+        self.assertEqual(source.without_hints(TEXT)[1], {"9.1": ["first and more of it", "second"]})
+
+    def test_open_holes_are_errors(self):
+        for text in ("// BEGIN SOLUTION 1.1\n", "// END SOLUTION\n", "// BEGIN SOLUTION 1.1\n// BEGIN SOLUTION 1.2\n// END SOLUTION\n"):
+            with self.assertRaises(LabError):
+                source.starter(text)
+
+    def test_hidden_tests_leave_the_source(self):
+        self.assertEqual(source.without_hidden("a\n  // BEGIN HIDDEN\nb\n  // END HIDDEN\nc"), "a\nc")
+
+
+class Manifests(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        (self.folder / "lab.cpp").write_text(TEXT)
+
+    def lab(self, **changes):
+        (self.folder / "lab.json").write_text(json.dumps(LAB | changes))
+        return manifest.Lab(self.folder)
+
+    def test_points_numbers_and_words_of_a_variant(self):
+        lab = self.lab()
+        self.assertEqual((lab.points(), [t["number"] for t in lab.tests]), (5, ["9.1.1", "9.1.2"]))
+        self.assertNotIn("gelu", lab.exercises[0]["forbidden"])
+        self.assertIn("gelu", manifest.Lab(self.folder, {"sign": "minus"}).exercises[0]["forbidden"])
+
+    def test_faults_are_named(self):
+        twice = [LAB["exercises"][0] | {"tests": [{"id": "F.One", "points": 1}, {"id": "F.One", "points": 1}]}]
+        for changes, words in (({"title": 3}, "'title' is missing"), ({"exercises": twice}, "test F.One stands there twice"),
+                               ({"exercises": [LAB["exercises"][0] | {"id": "9.2"}]}, "has holes 9.1"),
+                               ({"exercises": [LAB["exercises"][0] | {"tests": []}]}, "has no test"),
+                               ({"exercises": [LAB["exercises"][0] | {"tests": [{"id": "a", "points": 0}]}]}, "positive")):
+            with self.assertRaisesRegex(LabError, words):
+                self.lab(**changes)
+        (self.folder / "lab.json").write_text("{")
+        with self.assertRaises(LabError):
+            manifest.Lab(self.folder)
+        with self.assertRaisesRegex(LabError, "lab.json is missing"):
+            manifest.Lab(self.folder / "nowhere")
+
+    def test_forbidden_words_match_names_of_the_library_alone(self):
+        words = ["softmax", "*loss*"]
+        self.assertEqual(manifest.forbidden_word("cadena::softmax(cadena::Tensor const&, int)", words), "softmax")
+        self.assertEqual(manifest.forbidden_word("cadena::nn::Softmax::forward() const", words), "softmax")
+        self.assertEqual(manifest.forbidden_word("cadena::nll_loss(int)", words), "*loss*")
+        self.assertIsNone(manifest.forbidden_word("cadena::log_softmax(int)", words))
+        self.assertIsNone(manifest.forbidden_word("my::softmax(int)", words))
+
+
+class Objects(unittest.TestCase):
+    """Which hole reaches what, in real object files."""
+
+    def reasons(self, text):
+        compiler = os.environ.get("CXX") or "c++"
+        with tempfile.TemporaryDirectory() as work:
+            (pathlib.Path(work) / "a.cpp").write_text(text)
+            subprocess.run([compiler, "-std=c++20", "-O1", "-ffunction-sections", "-fdata-sections", "-c", "a.cpp", "-o", "a.o"], cwd=work, check=True)
+            return symbols.forbidden_calls(pathlib.Path(work) / "a.o", [{"id": "9.1", "function": "f", "forbidden": ["softmax"]},
+                                                                        {"id": "9.2", "function": "g", "forbidden": ["softmax"]}])
+
+    HEAD = "namespace cadena { int softmax(int); int exp(int); }\n"
+
+    def test_only_the_hole_that_calls_it(self):
+        text = self.HEAD + "namespace lab { int f(int x) { return cadena::softmax(x); } int g(int x) { return cadena::exp(x); } }"
+        self.assertEqual(list(self.reasons(text)), ["9.1"])
+
+    def test_through_a_function_of_its_own(self):
+        text = self.HEAD + "[[gnu::noinline]] static int helper(int x) { return cadena::softmax(x) + 1; }\n" \
+            "namespace lab { int f(int x) { return x; } int g(int x) { return helper(x) * 2; } }"
+        self.assertEqual(list(self.reasons(text)), ["9.2"])
+
+    def test_through_a_pointer_that_a_static_initializer_sets(self):
+        text = self.HEAD + "int (*volatile hidden)(int) = cadena::softmax;\n" \
+            "namespace lab { int f(int x) { return hidden(x); } int g(int x) { return x; } }"
+        self.assertIn("9.1", self.reasons(text))
+
+    def test_through_a_virtual_function(self):
+        text = self.HEAD + "struct A { virtual int go(int); }; int A::go(int x) { return cadena::softmax(x); }\n" \
+            "namespace lab { int f(int x) { A a; A* volatile p = &a; return p->go(x); } int g(int x) { return x; } }"
+        self.assertIn("9.1", self.reasons(text))
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "lab.json").write_text(json.dumps(LAB))
+        self.lab = manifest.Lab(folder)
+        self.result = grade.empty_result(self.lab)
+        self.result["tests"][0] |= {"passed": True, "score": 2, "kind": "passed"}
+        self.result["tests"][1] |= {"kind": "wrong", "what": "y \x01<&", "expected": "1", "got": "2"}
+        self.result["score"] = 2
+
+    def test_gradescope(self):
+        data = json.loads(report.gradescope(self.result, self.lab))
+        self.assertEqual(data["score"], 2)
+        self.assertEqual([t["status"] for t in data["tests"]], ["passed", "failed"])
+        self.assertEqual(set(data["tests"][0]), {"name", "number", "score", "max_score", "status", "output", "output_format", "tags", "visibility"})
+
+    def test_classroom50(self):
+        data = json.loads(report.classroom50(self.result, self.lab))
+        self.assertEqual((data["schema"], data["score"], data["max-score"]), ("classroom50/result/v1", 2, 5))
+        self.assertEqual(data["tests"][1]["test-name"], "9.1.2 F.Two")
+
+    def test_junit(self):
+        suite = xml.fromstring(report.junit(self.result, self.lab).encode())
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "1"))
+
+    def test_text_has_no_colour_in_a_file(self):
+        text = report.text(self.result, self.lab)
+        self.assertIn("expected 1", text)
+        self.assertNotIn("\033", text)
+
+
+class Words(unittest.TestCase):
+    def test_the_first_error(self):
+        said = "lab.cpp: In function 'int f()':\nlab.cpp:2:3: error: 'nam' was not declared in this scope\nlab.cpp:3:1: error: other"
+        words = toolchain.first_error(said, "int f() {\n  nam();\n}")
+        self.assertIn("lab.cpp, line 2: 'nam' was not declared", words)
+        self.assertIn("Nothing of the name 'nam' is known there", words)
+        self.assertIn("\n      nam();\n      ^", words)
+        self.assertNotIn("other", words)
+
+    def test_hand_ins_that_are_none(self):
+        with tempfile.TemporaryDirectory() as work:
+            work = pathlib.Path(work)
+            with self.assertRaisesRegex(HandInError, "no lab.cpp"):
+                grade.find_hand_in(work)
+            os.symlink("/etc/passwd", work / "lab.cpp")
+            with self.assertRaisesRegex(HandInError, "no plain file"):
+                grade.find_hand_in(work)
+        with self.assertRaisesRegex(LabError, "there is no"):
+            grade.find_hand_in(work / "nowhere")
+
+    def test_missing_chapters_and_full_folders(self):
+        with self.assertRaisesRegex(LabError, "Did you mean '01_backprop'"):
+            folders.find("01_backdrop")
+        with tempfile.TemporaryDirectory() as work:
+            (pathlib.Path(work) / "file").touch()
+            with self.assertRaisesRegex(LabError, "not empty"):
+                folders.start(folders.find("1"), work)
+
+    def test_an_old_library(self):
+        chain = toolchain.Toolchain.__new__(toolchain.Toolchain)
+        chain.version = "0.1.0"
+        chain.check_version("0.1")
+        with self.assertRaisesRegex(LabError, "needs Cadena 0.2 or later; the library here is 0.1.0"):
+            chain.check_version("0.2")
+
+
+if __name__ == "__main__":
+    unittest.main()
