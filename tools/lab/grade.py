@@ -123,7 +123,7 @@ class Program:
     def wait_for_tests(tests, process, limits):
         """Waits until the tests have their verdict or time is up; then the hand-in has had its chance."""
         try:
-            tests.wait(limits["seconds"])
+            tests.wait(sandbox.wall_seconds(limits))
             process.seconds = min(process.seconds, time.monotonic() - process.begin + 0.2)
             return False
         except subprocess.TimeoutExpired:
@@ -136,14 +136,15 @@ class Program:
         except ValueError:
             result = {"passed": False, "kind": "ended", "what": text.decode("utf-8", "replace")[-300:], "expected": "", "got": ""}
         if late:
-            result |= {"passed": False, "kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
+            result |= {"passed": False, "kind": "time",
+                       "what": f"stopped after {sandbox.wall_seconds(limits)} s without an answer: does it wait for something?"}
         elif result["kind"] == "ended":
-            if end.status == -signal.SIGXCPU or end.timed_out:
+            if end.timed_out:
                 result |= {"kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
             elif end.status < 0:
                 name = signal.Signals(-end.status).name if -end.status in list(signal.Signals) else -end.status
                 crash = {"SIGSEGV": "it used memory that is not its own", "SIGABRT": "it was aborted: an uncaught exception or a failed assertion",
-                         "SIGFPE": "an integer was divided by 0"}.get(name, "it crashed")
+                         "SIGFPE": "an integer was divided by 0", "SIGKILL": "out of time or memory"}.get(name, "it crashed")
                 result |= {"kind": "crash", "what": f"the program ended with {name}: {crash}"}
             elif end.status >= 0:
                 result |= {"what": f"the program ended with status {end.status} before it gave an answer"}

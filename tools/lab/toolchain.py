@@ -95,7 +95,7 @@ class Toolchain:
             with open(pathlib.Path(work) / "messages", "w+", encoding="utf-8", errors="replace") as messages:
                 process = sandbox.start(
                     self.compile_command("lab.cpp", "lab.o"), folder=str(box), user=user, output=messages,
-                    limits={"seconds": limits["compile_seconds"], "memory_mb": 4096, "processes": 32},
+                    limits={"seconds": limits["compile_seconds"], "wall_seconds": 4 * limits["compile_seconds"], "memory_mb": 4096, "processes": 32},
                     readable=[str(folder) for folder in self.include], executable=sandbox.SYSTEM)
                 end = sandbox.finish(process)
                 messages.seek(0)

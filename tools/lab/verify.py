@@ -145,13 +145,13 @@ class Verification:
         marker = "the-expected-value-is-42"
         target.write_text(marker, encoding="utf-8")
         apart = os.geteuid() == 0 or landlock.version() > 0
-        test = self.lab.tests[0] | {"limits": self.lab.tests[0]["limits"] | {"seconds": 1, "memory_mb": 1024}}
+        test = self.lab.tests[0] | {"limits": self.lab.tests[0]["limits"] | {"seconds": 1, "wall_seconds": 2, "memory_mb": 1024}}
         names = ATTACKS.findall(attack)
         for name in names:
             verdict = program.run_test(executable, test, {"CADENA_LAB_ATTACK": name, "CADENA_LAB_TARGET": str(target)})
             if verdict["passed"]:
                 self.complain(f"the hostile hand-in '{name}' passes {test['id']}")
-            if verdict["seconds"] > 5:
+            if verdict["seconds"] > 10:
                 self.complain(f"the hostile hand-in '{name}' took {verdict['seconds']} s")
             if apart and (not target.is_file() or target.read_text(encoding="utf-8") != marker or marker in verdict["printed"]):
                 self.complain(f"the hostile hand-in '{name}' read or changed a file of the grader")
