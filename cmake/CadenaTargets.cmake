@@ -76,7 +76,7 @@ function(cadena_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
-# The demo (demo/*.cpp), the tools (tools/NAME.cpp) and the tutorials' programs (tutorials/NN_name/PROGRAM.cpp).
+# The demo (demo/*.cpp) and the tools (tools/NAME.cpp).
 function(cadena_programs)
   file(GLOB demo CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/demo/*.cpp")
   if(demo)
@@ -94,11 +94,25 @@ function(cadena_programs)
     get_filename_component(name "${source}" NAME_WE)
     cadena_program(${name} "${source}")
   endforeach()
-  file(GLOB tutorials CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/*.cpp")
-  foreach(source IN LISTS tutorials)
-    if(NOT source MATCHES "(_test|/lab)\\.cpp$" AND source MATCHES "tutorials/([^/]+)/([^/]+)\\.cpp$")
-      cadena_program(${CMAKE_MATCH_1}_${CMAKE_MATCH_2} "${source}")
-    endif()
+endfunction()
+
+# The chapters: tutorials/NN_name/example.cpp becomes the program NN_name_example; what the example shares with the
+# chapter's tests, any other .cpp, becomes cadena_tutorial_parts. Labs are built by cmake/CadenaLabs.cmake.
+function(cadena_tutorials)
+  file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/support/*.cpp")
+  list(FILTER support EXCLUDE REGEX "(/claim|_test)\\.cpp$")  # for tests
+  file(GLOB parts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/[0-9]*/*.cpp")
+  set(examples ${parts})
+  list(FILTER examples INCLUDE REGEX "/example\\.cpp$")
+  list(FILTER parts EXCLUDE REGEX "(/example|/lab|_test)\\.cpp$")
+  add_library(cadena_tutorial_parts STATIC ${support} ${parts})
+  cadena_compile(cadena_tutorial_parts)
+  cadena_use(cadena_tutorial_parts json)
+  target_link_libraries(cadena_tutorial_parts PUBLIC cadena::cadena fmt::fmt PRIVATE CLI11::CLI11)
+  foreach(source IN LISTS examples)
+    string(REGEX MATCH "tutorials/([^/]+)/" unused "${source}")
+    cadena_program(${CMAKE_MATCH_1}_example "${source}")
+    target_link_libraries(${CMAKE_MATCH_1}_example PRIVATE cadena_tutorial_parts)
   endforeach()
 endfunction()
 

@@ -80,7 +80,7 @@ test_all() {
   for name in "${wanted[@]}"; do
     grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
   done
-  set_up build check format docs bench
+  set_up build check format docs figures bench
   export CADENA_WERROR=ON  # the default of new build folders
   touch "$dir/passed"
   key=$(sources_key)

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Tests of the weave: what it takes over, and that each way of being stale or unproved is named."""
+import json
+import pathlib
+import tempfile
+import unittest
+
+import compare
+import marks
+import proofs
+import weave
+
+EQUATION = """<!-- eq: 1.1 {kind} -->
+```math
+a = b
+```
+<!-- proof: 1.1 -->
+<!-- /proof -->
+"""
+
+
+def results(**changes):
+    test = {"name": "Chain", "status": "RUN", "result": "COMPLETED", "equation": "1.1", "error": "2.0e-16",
+            "tolerance": "1e-12", "rejected": "transposed=0.83"}
+    test.update(changes)
+    test = {key: value for key, value in test.items() if value is not None}
+    return {"testsuites": [{"name": "Backprop", "testsuite": [test]}]}
+
+
+class Weave(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) if hasattr(
+            self, "enterContext") else pathlib.Path(tempfile.mkdtemp())
+        self.chapter, self.run_folder = self.folder / "01_backprop", self.folder / "run"
+        (self.run_folder / "figures").mkdir(parents=True)
+        self.chapter.mkdir()
+        self.report = {"sections": {"loss": {"text": "loss 0.1234\n", "tolerance": 1e-2}},
+                       "values": {"rate": {"value": 0.1234, "tolerance": 1e-2}}, "figures": {}}
+
+    def page(self, text, record=None, checking=False):
+        """(the page as woven, its problems)"""
+        (self.chapter / "README.md").write_text(text, encoding="utf-8")
+        (self.run_folder / "run.json").write_text(json.dumps(self.report), encoding="utf-8")
+        (self.folder / "results.json").write_text(json.dumps(record or results()), encoding="utf-8")
+        page = weave.Page(self.chapter, self.run_folder, proofs.Results(self.folder / "results.json"))
+        text = page.weave(checking)
+        page.figures(checking)
+        page.links()
+        return text, page.problems
+
+    def problem(self, text, record=None, checking=False):
+        problems = self.page(text, record, checking)[1]
+        self.assertEqual(len(problems), 1, problems)
+        return problems[0]
+
+    def test_an_identity_shows_its_error_and_its_test(self):
+        text, problems = self.page(EQUATION.format(kind="identity Backprop.Chain"))
+        self.assertEqual(problems, [])
+        self.assertIn("proved by `Backprop.Chain`: largest error 2.0e-16, tolerance 1e-12; 1 wrong variant rejected",
+                      text)
+
+    def test_a_woven_page_is_not_stale_and_another_rounding_error_does_not_make_it_so(self):
+        text, _ = self.page(EQUATION.format(kind="identity Backprop.Chain"))
+        self.assertEqual(self.page(text, checking=True), (text, []))
+        self.assertEqual(self.page(text, results(error="7.1e-15"), checking=True), (text, []))
+
+    def test_an_identity_needs_a_test_that_proves_it(self):
+        page = EQUATION.format(kind="identity Backprop.Chain")
+        self.assertIn("names no test", self.problem(EQUATION.format(kind="identity")))
+        self.assertIn("does not exist", self.problem(EQUATION.format(kind="identity Backprop.Other")))
+        self.assertIn("did not run", self.problem(page, results(status="NOTRUN")))
+        self.assertIn("did not run", self.problem(page, results(result="SKIPPED")))
+        self.assertIn("fails", self.problem(page, results(failures=[{"failure": "no"}])))
+        self.assertIn("claims equation 1.7", self.problem(page, results(equation="1.7")))
+        self.assertIn("proves no identity", self.problem(page, results(error=None)))
+        self.assertIn("rejects no wrong variant", self.problem(page, results(rejected="")))
+        self.assertIn("proves no bound", self.problem(EQUATION.format(kind="bound Backprop.Chain")))
+
+    def test_definitions_and_citations_need_none(self):
+        self.assertIn("**(1.1)** definition", self.page(EQUATION.format(kind="definition"))[0])
+        self.assertIn("cited: Bishop 2006, section 5.3",
+                      self.page(EQUATION.format(kind="cited Bishop 2006, section 5.3"))[0])
+
+    def test_every_display_formula_is_numbered_in_order(self):
+        self.assertIn("without '<!-- eq", self.problem("```math\na\n```\n"))
+        self.assertIn("1.1 is due", self.problem(EQUATION.format(kind="definition").replace("1.1", "1.2")))
+        self.assertIn("kind 'lemma'", self.page(EQUATION.format(kind="lemma"))[1][0])
+        self.assertIn("must follow the formula", self.page("<!-- eq: 1.1 definition -->\n```math\na\n```\n")[1][0])
+
+    def test_a_box_shows_what_refutes_it(self):
+        box = "<!-- falsify: 1.1 {0} -->\n> wrong\n<!-- refuted: 1.1 {0} -->\n<!-- /refuted -->\n"
+        page = EQUATION.format(kind="identity Backprop.Chain")
+        self.assertIn("refutes it: off by 0.83, tolerance 1e-12", self.page(page + box.format("transposed"))[0])
+        self.assertIn("does not reject a variant", self.problem(page + box.format("sign")))
+
+    def test_output_and_values_are_taken_over_and_compared_within_their_tolerance(self):
+        page = "<!-- weave: output loss -->\n<!-- /weave -->\nrate <!-- v: rate .3f --><!-- /v -->\n"
+        text, problems = self.page(page)
+        self.assertEqual(problems, [])
+        self.assertIn("```text\nloss 0.1234\n```", text)
+        self.assertIn("-->0.123<!--", text)
+        self.report["sections"]["loss"]["text"] = "loss 0.1235\n"
+        self.assertEqual(self.page(text, checking=True), (text, []))
+        self.report["sections"]["loss"]["text"] = "loss 0.2\n"
+        self.assertIn("stale (0.1234 on the page, 0.2 now", self.problem(text, checking=True))
+        self.report["sections"]["loss"]["text"] = "other 0.1234\n"
+        self.assertIn("stale", self.problem(text, checking=True))
+        self.report["sections"] = {}
+        self.assertIn("prints no section 'loss'", self.problem(text, checking=True))
+
+    def test_code_comes_from_the_source(self):
+        (self.chapter / "example.cpp").write_text("x\n  //! [a]\n  int y;\n  //! [a]\n", encoding="utf-8")
+        text, problems = self.page("<!-- weave: code example.cpp a -->\n<!-- /weave -->\n")
+        self.assertEqual(problems, [])
+        self.assertIn("```cpp\nint y;\n```", text)
+        self.assertIn("0 times", self.page("<!-- weave: code example.cpp b -->\n<!-- /weave -->\n")[1][0])
+
+    def test_figures_are_drawn_and_shown_and_their_numbers_compared(self):
+        self.report["figures"] = {"fd": {"tolerance": 0.01}}
+        data = self.run_folder / "figures" / "fd.tsv"
+        data.write_text("# a\n0\t1\n1\t2\n", encoding="utf-8")
+        data.with_suffix(".svg").write_text("<svg/>", encoding="utf-8")
+        page = "![caption](figures/fd.svg)\n"
+        self.assertIn("missing", self.problem(page, checking=True))
+        self.assertEqual(self.page(page)[1], [])
+        self.assertTrue((self.chapter / "figures" / "fd.svg").exists())
+        data.write_text("# a\n0\t1\n1\t2.001\n", encoding="utf-8")
+        self.assertEqual(self.page(page, checking=True)[1], [])
+        data.write_text("# a\n0\t1\n1\t2.5\n", encoding="utf-8")
+        self.assertIn("off by 0.5", self.problem(page, checking=True))
+        self.assertIn("drawn, but not shown", self.problem("nothing\n"))
+        self.assertIn("does not draw it", self.page(page.replace("fd", "other"))[1][0])
+
+    def test_links_lead_somewhere(self):
+        self.assertIn("not there", self.problem("see [that](missing.md)\n"))
+
+    def test_marks_inside_of_code_are_text(self):
+        self.assertEqual(marks.parse("```md\n<!-- eq: 1.1 identity -->\n```\n"), ([], [], []))
+
+    def test_numbers_are_compared_as_numbers(self):
+        self.assertIsNone(compare.difference("a -1.00 b", "a -1.001 b", 0.01))
+        self.assertIsNone(compare.difference("error 1e-16", "error 3e-15", 1e-6))
+        self.assertIsNotNone(compare.difference("error 1e-3", "error 3e-3", 1e-2))
+        self.assertIsNotNone(compare.difference("w1 = 2", "w2 = 2", 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
