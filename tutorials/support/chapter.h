@@ -12,10 +12,11 @@
 
 namespace cadena::tutorials {
 
-/// Points joined by a line, or the points of one class.
+/// Points joined by a line, or with `points` the points alone.
 struct Curve {
   std::string label;
   std::vector<double> x, y;
+  bool points = false;
 };
 
 /// Title, labels and scales of a figure.

@@ -14,7 +14,7 @@ constexpr auto kStyle = R"(set encoding utf8
 set border 3 lc rgb '#555555'
 set tics nomirror
 set grid lc rgb '#dddddd'
-set key outside below maxrows 3
+set key tmargin center horizontal maxrows 3 samplen 2
 set style line 1 lc rgb '#2e86ab' lw 2 pt 7 ps 0.4
 set style line 2 lc rgb '#d1495b' lw 2 pt 7 ps 0.4
 set style line 3 lc rgb '#2a9d8f' lw 2 pt 7 ps 0.4
@@ -65,8 +65,8 @@ std::string matrix(const std::vector<std::vector<double>>& rows) {
 std::string plot(const std::vector<Curve>& curves, const std::string& with, std::size_t first = 0) {
   std::string body;
   for (std::size_t i = 0; i < curves.size(); ++i)
-    body += fmt::format("{}DATA index {} with {} ls {} title {}", body.empty() ? "" : ", ", first + i, with, i % 10 + 1,
-                        quoted(curves[i].label));
+    body += fmt::format("{}DATA index {} with {} ls {} title {}", body.empty() ? "" : ", ", first + i,
+                        curves[i].points ? "points" : with, i % 10 + 1, quoted(curves[i].label));
   return body;
 }
 
@@ -135,20 +135,21 @@ void Run::heat_map(const std::string& name, const Axes& axes, const std::vector<
   figure(name, axes.tolerance, matrix(rows),
          header(axes) +
              "unset grid\nset yrange [*:*] reverse\nset palette defined (0 '#ffffff', 1 '#2e86ab')\nset "
-             "autoscale xfix\nset autoscale yfix\nplot DATA matrix with image notitle");
+             "autoscale xfix\nset autoscale yfix\nplot DATA matrix with image pixels notitle");
 }
 
 void Run::images(const std::string& name, const std::string& title, const std::vector<Image>& images, int columns) {
   const int count = static_cast<int>(images.size()), rows = (count + columns - 1) / columns;
   std::string data, script = fmt::format(
-                        "set multiplot layout {},{} title {}\nunset border\nunset tics\nunset "
+                        "unset key\nset multiplot layout {},{} title {}\nunset border\nunset tics\nunset "
                         "colorbox\nunset grid\nset yrange [*:*] reverse\nset size ratio -1\nset lmargin "
                         "0.5\nset rmargin 0.5\nset palette gray negative\n",
                         rows, columns, quoted(title));
   for (std::size_t i = 0; i < images.size(); ++i) {
     data += (i == 0 ? "" : "\n\n") + matrix(images[i].pixels);
-    script += fmt::format("set title {} font ',11' offset 0,-0.7\nplot DATA index {} matrix with image notitle\n",
-                          quoted(images[i].caption), i);
+    script +=
+        fmt::format("set title {} font ',11' offset 0,-0.7\nplot DATA index {} matrix with image pixels notitle\n",
+                    quoted(images[i].caption), i);
   }
   figure(name, 0.05, data, script + "unset multiplot");
 }
