@@ -1,81 +1,258 @@
-// The claims of chapter 1 on the chain rule and on difference quotients.
+// The claims of chapter 1 on modes, graphs, second order, depth, memory and the check of gradients.
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
-#include "cadena.h"
+#include "tutorials/01_backprop/chain.h"
+#include "tutorials/01_backprop/scalar_engine.h"
 #include "tutorials/support/claim.h"
 
 namespace cadena::tutorials {
 namespace {
 
-struct Sizes {
-  i64 n, m, p;
+Tensor normal(std::uint64_t seed, const Shape& shape) {
+  Generator g(seed);
+  return randn(g, shape, Dtype::f64);
+}
+
+// A layer tanh(W x) of 1-D x, and the network of three layers 5 -> 4 -> 6 -> 3.
+Variable layer(const Tensor& w, const Variable& x) { return tanh(matmul(Variable(w), x)); }
+
+struct Network {
+  Tensor w1 = normal(1, {4, 5}), w2 = normal(2, {6, 4}), w3 = normal(3, {3, 6});
+  Variable operator()(const Variable& x) const { return layer(w3, layer(w2, layer(w1, x))); }
 };
-constexpr Sizes kSizes[] = {{3, 4, 2}, {1, 5, 1}, {6, 2, 3}};
 
-/// f: R^n -> R^m and g: R^m -> R^p, a layer each, a point x of R^n, and directions in the first and the last space.
-struct Chain {
-  Tensor a, b, x, x_dot, y_bar;
+// diag(1 - tanh^2(W x)) W, the Jacobian of a layer.
+Tensor jacobian_of_layer(const Tensor& w, const Tensor& x) { return unsqueeze(1 - square(tanh(matmul(w, x))), 1) * w; }
 
-  explicit Chain(const Sizes& s) {
-    Generator g(17);
-    a = randn(g, {s.m, s.n}, Dtype::f64);
-    b = randn(g, {s.p, s.m}, Dtype::f64);
-    x = randn(g, {s.n}, Dtype::f64);
-    x_dot = randn(g, {s.n}, Dtype::f64);
-    y_bar = randn(g, {s.p}, Dtype::f64);
-  }
-  Variable f(const Variable& v) const { return tanh(matmul(Variable(a), v)); }
-  Variable g(const Variable& v) const { return sin(matmul(Variable(b), v)); }
-
-  Tensor jacobian_of_f() const {
-    return jacobian([this](const Variable& v) { return f(v); }, Variable(x)).value();
-  }
-  Tensor jacobian_of_g(const Tensor& at) const {
-    return jacobian([this](const Variable& v) { return g(v); }, Variable(at)).value();
-  }
-  Tensor hidden() const { return tanh(matmul(a, x)); }
-};
+double dot(const Tensor& a, const Tensor& b) { return sum(a * b).item(); }
 
 TEST(Backprop, ChainRuleIsAProductOfJacobians) {
   Claim claim("1.2");
-  for (const Sizes& size : kSizes) {
-    const Chain chain(size);
-    const Tensor whole = jacobian([&](const Variable& v) { return chain.g(chain.f(v)); }, Variable(chain.x)).value();
-    claim.identity(whole, matmul(chain.jacobian_of_g(chain.hidden()), chain.jacobian_of_f()), 1e-12);
-    // The outer Jacobian belongs at f(x); at the values before the tanh it is another matrix.
-    const Tensor elsewhere = chain.jacobian_of_g(matmul(chain.a, chain.x));
-    claim.rejects("outer-at-the-wrong-point", matmul(elsewhere, chain.jacobian_of_f()), whole);
+  const Network f;
+  for (std::uint64_t seed = 10; seed < 14; ++seed) {
+    const Tensor x = normal(seed, {5}), h1 = tanh(matmul(f.w1, x)), h2 = tanh(matmul(f.w2, h1));
+    const Tensor j1 = jacobian_of_layer(f.w1, x), j2 = jacobian_of_layer(f.w2, h1), j3 = jacobian_of_layer(f.w3, h2);
+    const Tensor whole = jacobian(f, Variable(x)).value();
+    claim.identity(whole, matmul(j3, matmul(j2, j1)), 1e-11);
+    if (seed == 10) {
+      const Tensor at_x = jacobian_of_layer(f.w2, tanh(normal(99, {4})));
+      claim.rejects("inner-jacobian-at-another-point", matmul(j3, matmul(at_x, j1)), whole);
+      claim.rejects("link-left-out", matmul(j3, matmul(f.w2, j1)), whole);
+    }
   }
 }
 
-TEST(Backprop, ReverseModeMultipliesFromTheLeft) {
-  Claim claim("1.3");
-  for (const Sizes& size : kSizes) {
-    const Chain chain(size);
-    const Variable x[] = {Variable(chain.x)};
-    const auto both = [&](std::span<const Variable> v) { return chain.g(chain.f(v[0])); };
-    const Tensor x_bar = vjp(both, x, Variable(chain.y_bar)).second[0].value();
-    const Tensor hidden_bar = matmul(transpose(chain.jacobian_of_g(chain.hidden()), 0, 1), chain.y_bar);
-    claim.identity(x_bar, matmul(transpose(chain.jacobian_of_f(), 0, 1), hidden_bar), 1e-12);
-    // The derivative of tanh was left out: the layer counts as linear.
-    claim.rejects("activation-forgotten", matmul(transpose(chain.a, 0, 1), hidden_bar), x_bar);
-    claim.rejects("sign-forgotten", neg(x_bar), x_bar);
-  }
-}
-
-TEST(Backprop, CentralDifferenceErrsByTruncationAndRounding) {
+TEST(Backprop, ForwardAndReverseModeAreAdjoint) {
   Claim claim("1.4");
-  const double x = 1, epsilon = std::numeric_limits<double>::epsilon();
-  const auto error = [&](double h) { return std::abs((std::sin(x + h) - std::sin(x - h)) / (2 * h) - std::cos(x)); };
-  for (int k = 1; k <= 40; ++k) {  // sin and its derivatives stay below 1
-    const double h = std::pow(10, -k / 4.0);
-    claim.bound(error(h), h * h / 6 + epsilon * (1 + x) / h);
+  const Network f;
+  const auto one = [&](std::span<const Variable> xs) { return f(xs[0]); };
+  for (std::uint64_t seed = 20; seed < 26; ++seed) {
+    const Variable x(normal(seed, {5})), v(normal(seed + 100, {5})), u(normal(seed + 200, {3}));
+    const Tensor jv = jvp(one, std::span(&x, 1), std::span(&v, 1)).product.value();
+    const Tensor ju = vjp(one, std::span(&x, 1), u).second[0].value();
+    claim.identity(dot(u.value(), jv), dot(ju, v.value()), 1e-11);
+    if (seed == 20) {
+      claim.rejects("reverse-without-the-slope",
+                    dot(matmul(transpose(matmul(f.w3, matmul(f.w2, f.w1))), u.value()), v.value()), dot(u.value(), jv));
+      claim.rejects("sign", dot(u.value(), jv), -dot(ju, v.value()));
+    }
   }
-  claim.rejects_bound("no-rounding", error(1e-10), 1e-20 / 6);
-  claim.rejects_bound("no-truncation", error(0.1), epsilon * (1 + x) / 0.1);
+}
+
+TEST(Backprop, MultiplicationsOfTheTwoOrders) {
+  Claim claim("1.5");
+  for (const std::vector<i64>& n : {std::vector<i64>{7, 5, 6, 2}, {2, 8, 9, 4, 11}, {30, 20, 20, 10, 1}}) {
+    std::vector<Tensor> jacobians;
+    double forward = 0, reverse = 0;
+    for (std::size_t l = 1; l < n.size(); ++l) {
+      jacobians.push_back(normal(l, {n[l], n[l - 1]}));
+      if (l > 1) forward += static_cast<double>(n[0] * n[l] * n[l - 1]);
+      if (l < n.size() - 1) reverse += static_cast<double>(n.back() * n[l] * n[l - 1]);
+    }
+    const CountedProduct from_right = forward_order(jacobians), from_left = reverse_order(jacobians);
+    claim.identity(from_right.multiplications, forward, 1e-12);
+    claim.identity(from_left.multiplications, reverse, 1e-12);
+    EXPECT_TRUE(allclose(from_right.value, from_left.value, 1e-10, 1e-10));
+    claim.rejects("both-cost-the-same", from_left.multiplications, from_right.multiplications);
+  }
+}
+
+TEST(Backprop, SharedVariablesAddTheirCotangents) {
+  Claim claim("1.7");
+  const Tensor w = normal(30, {4, 5}), m = normal(31, {3, 5}), u = normal(32, {4}), t = normal(33, {3});
+  const Variable x = parameter(normal(34, {5}));
+  const Variable y = sum(Variable(u) * layer(w, x)) + sum(Variable(t) * sin(matmul(Variable(m), x)));
+  const Tensor first = matmul(transpose(jacobian_of_layer(w, x.value())), u);
+  const Tensor second = matmul(transpose(m), t * cos(matmul(m, x.value())));
+  const Tensor computed = grad(y, x).value();
+  claim.identity(computed, first + second, 1e-12);
+  claim.rejects("last-use-overwrites", second, computed);
+  claim.rejects("mean-of-the-uses", 0.5 * (first + second), computed);
+}
+
+TEST(Backprop, ExampleByHand) {
+  Claim claim("1.8");
+  Tape tape;
+  const Scalar a(tape, 2), b(tape, 3), c(tape, -1);
+  const Scalar s = a + b, p = b * c, y = s * p;
+  const std::vector<double> cotangent = tape.reverse(y.place());
+  claim.identity(y.value(), -15, 1e-15);
+  claim.identity(cotangent[a.place()], -3, 1e-15);
+  claim.identity(cotangent[b.place()], -8, 1e-15);
+  claim.identity(cotangent[c.place()], 15, 1e-15);
+  for (const Scalar& x : {a, b, c}) claim.identity(tape.forward(x.place())[y.place()], cotangent[x.place()], 1e-15);
+  claim.rejects("only-the-path-through-the-product", -5, cotangent[b.place()]);
+  claim.rejects("only-the-path-through-the-sum", -3, cotangent[b.place()]);
+
+  Variable ta = parameter(tensor({2}, Dtype::f64)), tb = parameter(tensor({3}, Dtype::f64));
+  EXPECT_EQ(grad(sum((ta + tb) * (tb * -1.0)), tb).item(), -8) << "the library's engine agrees";
+}
+
+// A smooth function of five variables with a full Hessian.
+Variable smooth(const Variable& x) { return sum(sin(matmul(Variable(normal(40, {6, 5})), x)) * exp(0.3 * sum(x))); }
+
+TEST(Backprop, HessianTimesVectorIsADerivativeOfTheGradient) {
+  Claim claim("1.17");
+  for (std::uint64_t seed = 41; seed < 45; ++seed) {
+    const Tensor x = mul(normal(seed, {5}), 0.5), v = normal(seed + 10, {5});
+    const Tensor product = hvp(smooth, Variable(x), Variable(v)).value();
+    claim.identity(product, matmul(hessian(smooth, Variable(x)).value(), v), 1e-11);
+    // Reverse over reverse: the gradient of <grad f, v>.
+    const Variable at = parameter(x);
+    const Variable first = grad(smooth(at), at, {.differentiable = true});
+    claim.identity(grad(sum(first * Variable(v)), at).value(), product, 1e-11);
+    if (seed > 41) continue;
+    claim.rejects("gauss-newton-square-of-the-gradient", first.value() * dot(first.value(), v), product);
+    claim.rejects("diagonal-only", v * diagonal(hessian(smooth, Variable(x)).value()), product);
+  }
+}
+
+TEST(Backprop, HessianIsSymmetric) {
+  Claim claim("1.18");
+  for (std::uint64_t seed = 51; seed < 56; ++seed) {
+    const Variable x(mul(normal(seed, {5}), 0.5)), u(normal(seed + 10, {5})), v(normal(seed + 20, {5}));
+    const double left = dot(u.value(), hvp(smooth, x, v).value());
+    claim.identity(left, dot(v.value(), hvp(smooth, x, u).value()), 1e-11);
+    if (seed == 51) {
+      // The Jacobian of a field that is no gradient is not symmetric: tanh(W x) with a square W.
+      const Tensor j = jacobian_of_layer(normal(57, {5, 5}), x.value());
+      claim.rejects("any-square-jacobian", dot(u.value(), matmul(j, v.value())), dot(v.value(), matmul(j, u.value())));
+    }
+  }
+}
+
+TEST(Backprop, CotangentsShrinkOrGrowAtMostByTheSpectralNorms) {
+  Claim claim("1.19");
+  const auto spectral = [](const Tensor& a) { return max(svdvals(a)).item(); };
+  for (std::uint64_t seed = 60; seed < 66; ++seed) {
+    Tensor cotangent = normal(seed, {8}), x = normal(seed + 10, {8});
+    std::vector<Tensor> jacobians;
+    double product = norm(cotangent).item();
+    for (std::uint64_t l = 0; l < 10; ++l) {
+      const Tensor w = mul(normal(100 * seed + l, {8, 8}), 0.3);
+      jacobians.push_back(jacobian_of_layer(w, x));
+      product *= spectral(jacobians.back());
+      x = tanh(matmul(w, x));
+    }
+    for (std::size_t l = jacobians.size(); l-- > 0;) cotangent = matmul(transpose(jacobians[l]), cotangent);
+    claim.bound(norm(cotangent).item(), product);
+  }
+  // Both eigenvalues of N are 1/2; yet N^T multiplies (1, 0) by more than 1.
+  const Tensor n = reshape(tensor({0.5, 1.0, 0.0, 0.5}, Dtype::f64), {2, 2});
+  const Tensor u = tensor({1, 0}, Dtype::f64);
+  claim.bound(norm(matmul(transpose(n), u)).item(), spectral(n));
+  claim.rejects_bound("spectral-radius", norm(matmul(transpose(n), u)).item(), 0.5);
+}
+
+TEST(Backprop, VarianceOfWeightsThatKeepsCotangents) {
+  Claim claim("1.20");
+  // The mean over all 2^12 matrices of signs, times sigma: an expectation without a random number.
+  constexpr int kOut = 4, kIn = 3;
+  const double sigma = 0.7;
+  const std::vector<double> u{0.3, -1.2, 0.8, 2.0};
+  double total = 0;
+  for (unsigned signs = 0; signs < (1u << (kOut * kIn)); ++signs) {
+    for (unsigned j = 0; j < kIn; ++j) {
+      double entry = 0;
+      for (unsigned i = 0; i < kOut; ++i) entry += ((signs >> (i * kIn + j)) & 1u ? sigma : -sigma) * u[i];
+      total += entry * entry / kIn;
+    }
+  }
+  double square = 0;
+  for (const double value : u) square += value * value / kOut;
+  const double computed = total / (1u << (kOut * kIn));
+  claim.identity(computed, kOut * sigma * sigma * square, 1e-10);
+  claim.rejects("fan-in", kIn * sigma * sigma * square, computed);
+  claim.rejects("standard-deviation", kOut * sigma * square, computed);
+}
+
+TEST(Backprop, CheckpointsNeedTwiceTheRootOfTheDepth) {
+  Claim claim("1.21");
+  for (i64 n = 1; n <= 400; ++n) {
+    const auto root = static_cast<i64>(std::ceil(std::sqrt(static_cast<double>(n))));
+    claim.bound(static_cast<double>(most_alive(n, root)), 2 * std::sqrt(static_cast<double>(n)) + 2);
+    for (i64 s = 1; s <= n; ++s)
+      claim.bound(2 * std::sqrt(static_cast<double>(n)), static_cast<double>(most_alive(n, s)));
+  }
+  claim.rejects_bound("root", static_cast<double>(most_alive(100, 10)), 10 + 2);
+  claim.rejects_bound("logarithm", static_cast<double>(most_alive(100, 10)), 2 * std::log2(100));
+}
+
+TEST(Backprop, CentralDifferenceOfACubicIsOffByTheThirdDerivative) {
+  Claim claim("1.22");
+  const auto f = [](double x) { return 2 * x * x * x - 3 * x * x + x; };
+  for (const double x : {-1.5, 0.0, 0.75}) {
+    for (const double h : {0.5, 0.125, 0.0625}) {
+      const double slope = 6 * x * x - 6 * x + 1, error = (f(x + h) - f(x - h)) / (2 * h) - slope;
+      claim.identity(error, h * h / 6 * 12, 1e-12);
+      if (h == 0.5) {
+        claim.rejects("without-the-sixth", h * h * 12, error);
+        claim.rejects("first-order-as-forward-differences", (f(x + h) - f(x)) / h - slope, error);
+      }
+    }
+  }
+}
+
+// x and h are chosen such that x +- h is exact: what is left is truncation and the rounding of the two values.
+double error_of_difference(double x, double h) {
+  return std::abs((std::sin(x + h) - std::sin(x - h)) / (2 * h) - std::cos(x));
+}
+
+TEST(Backprop, ErrorOfADifferenceIsTruncationAndRounding) {
+  Claim claim("1.23");
+  const double epsilon = std::ldexp(1.0, -52);
+  for (const double x : {0.5, 1.25, 2.75}) {
+    for (int k = 1; k <= 40; ++k) {
+      const double h = std::ldexp(1.0, -k);
+      claim.bound(error_of_difference(x, h), h * h / 6 + epsilon / h + epsilon);
+    }
+  }
+  const double small = std::ldexp(1.0, -34);
+  claim.rejects_bound("smaller-is-better", error_of_difference(1.25, small), small * small / 6 + epsilon);
+  const double large = std::ldexp(1.0, -6);
+  claim.rejects_bound("rounding-alone", error_of_difference(0.5, large), epsilon / large + epsilon);
+}
+
+TEST(Backprop, BestStepIsTheCubeRootOfThePrecision) {
+  Claim claim("1.24");
+  for (const auto& [epsilon, m0, m3] :
+       {std::tuple{std::ldexp(1.0, -52), 1.0, 1.0}, {std::ldexp(1.0, -23), 2.0, 30.0}}) {
+    // The least of the bound on log h, by thirds.
+    const auto bound = [&, e = epsilon, f = m0, d = m3](double t) {
+      return std::exp(2 * t) / 6 * d + e * f / std::exp(t);
+    };
+    double low = std::log(1e-12), high = 0;
+    for (int step = 0; step < 200; ++step) {
+      const double a = low + (high - low) / 3, b = high - (high - low) / 3;
+      (bound(a) < bound(b) ? high : low) = bound(a) < bound(b) ? b : a;
+    }
+    const double best = std::exp((low + high) / 2), formula = std::cbrt(3 * epsilon * m0 / m3);
+    claim.identity(best / formula, 1, 1e-6);
+    claim.rejects("square-root-of-epsilon", std::sqrt(epsilon) / formula, 1);
+    claim.rejects("without-the-third-derivative", std::cbrt(epsilon) / formula, 1);
+  }
 }
 
 }  // namespace
