@@ -66,6 +66,7 @@
 #include "optim/adagrad.h"
 #include "optim/adam.h"
 #include "optim/clip.h"
+#include "optim/grad_scaler.h"
 #include "optim/lbfgs.h"
 #include "optim/moving_average.h"
 #include "optim/optimizer.h"

@@ -16,6 +16,7 @@
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/compare.h"
+#include "tensor/copy.h"
 #include "tensor/exponential.h"
 #include "tensor/reduce.h"
 #include "tensor/views.h"
@@ -35,8 +36,9 @@ Variable reduced(const Variable& losses, Reduction reduction) {
 /// The mean over the targets that count; the ignored ones have loss 0.
 Variable reduced(const Variable& losses, const Tensor& targets, i64 ignore_index, Reduction reduction) {
   if (reduction != Reduction::mean) return reduced(losses, reduction);
-  const double count = sum(ne(targets, ignore_index)).item();
-  return cast(sum(cast(losses, compute_dtype(losses.dtype()))) / count, losses.dtype());  // the sum may not fit f16
+  const Dtype dtype = compute_dtype(losses.dtype());  // the sum may not fit f16
+  const Variable count(cast(sum(ne(targets, ignore_index)), dtype));
+  return cast(sum(cast(losses, dtype)) / count, losses.dtype());
 }
 
 void check_shapes(const char* loss, const Shape& y, const Shape& target) {

@@ -31,21 +31,35 @@ void Adam::check_momentum(double beta1) const {
 }
 
 void Adam::update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) {
-  for (Tensor& state : memory.states) {
-    if (!state.defined()) state = zeros_like(gradient);
+  const Item item{group, weights, gradient, memory};
+  update_all({&item, 1});
+}
+
+void Adam::update_all(std::span<const Item> items) {
+  std::vector<Update> tensors;
+  std::vector<scalar::AdamStep> steps;
+  for (const auto& [group, weights, gradient, memory] : items) {
+    for (Tensor& state : memory.states) {
+      if (!state.defined()) state = zeros_like(gradient);
+    }
+    const auto t = static_cast<double>(memory.steps);
+    steps.push_back({{options_.maximize ? -1.0 : 1.0, decoupled_ ? 0 : group.weight_decay},
+                     group.learning_rate,
+                     decoupled_ ? 1 - group.learning_rate * group.weight_decay : 1,
+                     group.momentum,
+                     options_.beta2,
+                     options_.eps,
+                     1 - std::pow(group.momentum, t),
+                     1 - std::pow(options_.beta2, t)});
+    tensors.push_back({weights, gradient, memory.master, memory.states});
   }
-  const auto t = static_cast<double>(memory.steps);
-  const scalar::AdamStep step{{options_.maximize ? -1.0 : 1.0, decoupled_ ? 0 : group.weight_decay},
-                              group.learning_rate,
-                              decoupled_ ? 1 - group.learning_rate * group.weight_decay : 1,
-                              group.momentum,
-                              options_.beta2,
-                              options_.eps,
-                              1 - std::pow(group.momentum, t),
-                              1 - std::pow(options_.beta2, t)};
-  const Update tensors{weights, gradient, memory.master, memory.states};
-  if (options_.amsgrad) apply_update(name(), tensors, scalar::AmsgradStep{step});
-  else apply_update(name(), tensors, step);
+  if (options_.amsgrad) {
+    std::vector<scalar::AmsgradStep> amsgrad;
+    for (const scalar::AdamStep& step : steps) amsgrad.push_back({step});
+    apply_updates<scalar::AmsgradStep>(name(), tensors, amsgrad);
+  } else {
+    apply_updates<scalar::AdamStep>(name(), tensors, steps);
+  }
 }
 
 }  // namespace cadena

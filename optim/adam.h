@@ -38,6 +38,7 @@ class Adam : public Optimizer {
   std::span<const char* const> state_names() const override;
   void check_momentum(double beta1) const override;
   void update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) override;
+  void update_all(std::span<const Item> items) override;
 
  private:
   Options options_;

@@ -1,6 +1,5 @@
 #include "optim/clip.h"
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -26,30 +25,15 @@ std::vector<Tensor> values_of(std::span<const Variable> variables) {
   return values;
 }
 
-/// The p-norm of a vector from the p-norms of its parts.
-double joint_norm(const std::vector<double>& norms, double p) {
-  double total = 0;
-  if (std::isinf(p)) {
-    for (double norm : norms) total = total >= norm || std::isnan(total) ? total : norm;
-    return total;
-  }
-  for (double norm : norms) total += std::pow(norm, p);
-  return std::pow(total, 1 / p);
-}
-
-double clip_norm_of(const char* op, const std::vector<Tensor>& gradients, double max_norm, ClipNorm options) {
+GradientNorm clip_norm_of(const char* op, const std::vector<Tensor>& gradients, double max_norm, ClipNorm options) {
   if (!(max_norm >= 0)) fail<ValueError>(op, ": max_norm is ", max_norm, ", expected 0 or more");
   if (!(options.p > 0)) fail<ValueError>(op, ": p is ", options.p, ", expected a number above 0");
-  std::vector<double> norms;
-  for (const Tensor& gradient : gradients) norms.push_back(vector_norm(gradient, options.p));
-  const double norm = joint_norm(norms, options.p);
-  if (options.error_if_nonfinite && !std::isfinite(norm)) {
-    fail<ValueError>(op, ": the norm of the gradients is ", norm, ", expected a finite number");
+  const Tensor norm = joint_norm(gradients, options.p);
+  if (options.error_if_nonfinite && !std::isfinite(norm.item())) {
+    fail<ValueError>(op, ": the norm of the gradients is ", norm.item(), ", expected a finite number");
   }
-  const double factor = max_norm / (norm + 1e-6);
-  if (factor >= 1) return norm;
-  for (const Tensor& gradient : gradients) scale_into(gradient, factor);
-  return norm;
+  scale_to_norm(gradients, norm, max_norm);
+  return GradientNorm(norm);
 }
 
 void clip_value_of(const char* op, const std::vector<Tensor>& gradients, double max_value) {
@@ -59,11 +43,11 @@ void clip_value_of(const char* op, const std::vector<Tensor>& gradients, double 
 
 }  // namespace
 
-double clip_grad_norm_(std::span<const Variable> parameters, double max_norm, ClipNorm options) {
+GradientNorm clip_grad_norm_(std::span<const Variable> parameters, double max_norm, ClipNorm options) {
   return clip_norm_of("clip_grad_norm_", left_in(parameters), max_norm, options);
 }
 
-double clip_norm_(std::span<const Variable> gradients, double max_norm, ClipNorm options) {
+GradientNorm clip_norm_(std::span<const Variable> gradients, double max_norm, ClipNorm options) {
   return clip_norm_of("clip_norm_", values_of(gradients), max_norm, options);
 }
 

@@ -144,6 +144,7 @@ std::vector<Tensor> Optimizer::prepare(std::vector<Tensor> gradients) const {
 
 void Optimizer::apply(std::vector<Tensor> gradients) {
   gradients = prepare(std::move(gradients));
+  std::vector<Item> items;
   std::size_t i = 0;
   for (const Group& group : groups_) {
     for (const Variable& parameter : group.parameters) {
@@ -155,11 +156,16 @@ void Optimizer::apply(std::vector<Tensor> gradients) {
           memory.master = cast(weights, gradient.dtype());
         }
         ++memory.steps;
-        update(group, weights, gradient, memory);
+        items.push_back({group, weights, gradient, memory});
       }
       ++i;
     }
   }
+  update_all(items);
+}
+
+void Optimizer::update_all(std::span<const Item> items) {
+  for (const Item& item : items) update(item.group, item.weights, item.gradient, item.memory);
 }
 
 StateDict Optimizer::state_dict() const {

@@ -97,8 +97,19 @@ class Optimizer {
   /// Throws ValueError unless `momentum` is in the range of this optimizer.
   virtual void check_momentum(double momentum) const;
 
-  /// Steps one parameter whose gradient has its compute dtype; `memory.steps` already counts this step.
+  /// A parameter that has a gradient, of its compute dtype; `memory.steps` already counts this step.
+  struct Item {
+    const Group& group;
+    const Tensor& weights;
+    const Tensor& gradient;
+    Memory& memory;
+  };
+
+  /// Steps one parameter.
   virtual void update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) = 0;
+
+  /// Steps all of them: one after the other, unless an optimizer knows better.
+  virtual void update_all(std::span<const Item> items);
 
   /// Throws ValueError "NAME: what is value, expected …" unless `holds`.
   void require(bool holds, const char* what, double value, const char* expected) const;

@@ -1,6 +1,7 @@
 #include "tensor/indexing.h"
 
 #include "cuda/kernels/indexing.h"
+#include "cuda/kernels/range_check.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/indexing.h"
@@ -10,14 +11,22 @@
 namespace cadena {
 namespace {
 
+/// IndexError "OP: WHAT value AFTER…" for the first element of `index` outside [lowest, highest): thrown at once on the
+/// CPU; by the next copy to the host on a CUDA device, for which nobody waits here.
+template <class... After>
+void check_range(const Tensor& index, i64 lowest, i64 highest, std::string_view op, const char* what,
+                 const After&... after) {
+  if (index.device().is_cuda()) {
+    return cuda::require_range(index, {lowest, highest}, concat(op, what), concat(after...));
+  }
+  if (const auto outside = cpu::find_outside(index, lowest, highest)) fail<IndexError>(op, what, *outside, after...);
+}
+
 /// Throws unless `index` is i64, on the device of x, and within [lowest, extent).
 void check_index(const char* op, const Tensor& index, const Tensor& x, i64 lowest, i64 extent, int axis) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
   if (index.device() != x.device()) fail<DeviceError>(op, ": devices differ: ", x.device(), " and ", index.device());
-  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, lowest, extent);
-  if (outside) {
-    fail<IndexError>(op, ": index ", *outside, " is out of range for axis ", axis, " of shape ", x.shape());
-  }
+  check_range(index, lowest, extent, op, ": index ", " is out of range for axis ", axis, " of shape ", x.shape());
 }
 
 /// x as (axes before, axis, axes behind): a view where the strides allow it.
@@ -77,8 +86,7 @@ Tensor apart_from(const Tensor& y, const Tensor& source) {
 
 Tensor normalize_index(const char* op, const Tensor& index, i64 extent) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, -extent, extent);
-  if (outside) fail<IndexError>(op, ": index ", *outside, " is out of range for an axis of extent ", extent);
+  check_range(index, -extent, extent, op, ": index ", " is out of range for an axis of extent ", extent);
   Tensor y = empty_like(index);
   on(index.device(), cpu::wrap_index, cuda::wrap_index)(y, index, extent);
   return y;
@@ -113,8 +121,7 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
 
 void check_rows(std::string_view op, const Tensor& index, i64 extent) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, 0, extent);
-  if (outside) fail<IndexError>(op, ": index ", *outside, " is out of range for ", extent, " rows");
+  check_range(index, 0, extent, op, ": index ", " is out of range for ", extent, " rows");
 }
 
 Tensor embedding(const Tensor& table, const Tensor& index) {
@@ -194,8 +201,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
 Tensor one_hot(const Tensor& index, i64 classes, Dtype dtype) {
   if (classes < 1) fail<ValueError>("one_hot: ", classes, " classes, expected at least 1");
   if (index.dtype() != Dtype::i64) fail<DtypeError>("one_hot: index has dtype ", index.dtype(), ", expected i64");
-  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, 0, classes);
-  if (outside) fail<IndexError>("one_hot: class ", *outside, " is out of range for ", classes, " classes");
+  check_range(index, 0, classes, "one_hot", ": class ", " is out of range for ", classes, " classes");
   const Tensor blank = zeros(index.shape().with_inserted(index.rank(), classes), dtype, index.device());
   const Tensor at = unsqueeze(index, -1);
   return scatter(blank, at, ones(at.shape(), dtype, index.device()), -1);

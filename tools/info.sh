@@ -36,6 +36,16 @@ show_info() {
   else
     row device "cpu, cuda"
   fi
+  case "${CADENA_GEMM:-auto}" in
+    ladder) row products "by Cadena's kernels (CADENA_GEMM=ladder)" ;;
+    cublas) row products "by cuBLAS (CADENA_GEMM=cublas); an error in builds for the emulator" ;;
+    auto) row products "by cuBLAS in builds for a GPU, otherwise by Cadena's kernels (CADENA_GEMM=auto)" ;;
+    *) row products "CADENA_GEMM is '$CADENA_GEMM', expected ladder, cublas or auto" ;;
+  esac
+  case "${CADENA_TF32:-off}" in
+    on | off) row tf32 "${CADENA_TF32:-off} (CADENA_TF32)" ;;
+    *) row tf32 "CADENA_TF32 is '$CADENA_TF32', expected on or off" ;;
+  esac
   for preset in "$root"/build/*/CMakeCache.txt; do
     [ -f "$preset" ] && row build "$(basename "$(dirname "$preset")"): $(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$preset"), \
 $(sed -n 's/^CMAKE_BUILD_TYPE:[A-Z]*=//p' "$preset")"

@@ -1,13 +1,12 @@
 #include "cuda/kernels/cross_entropy.h"
 
+#include <cmath>
+
 #include "cuda/kernels/log_sum_exp.cuh"
+#include "cuda/kernels/range_check.h"
 
 namespace cadena::cuda {
 namespace {
-
-/// The first row whose target is no class; all bits set where there is none.
-using FirstRow = unsigned long long;
-constexpr FirstRow kNoRow = ~FirstRow{0};
 
 struct Targets {
   const i64* data;
@@ -15,11 +14,11 @@ struct Targets {
 };
 
 /// Each team owns a row of logits z with target t: lse = ln sum e^z, then the loss (1 - ε)(lse - z_t) + ε mean(lse -
-/// z).
+/// z), NaN where t is no class.
 template <class T>
 __global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed,
                                    const __grid_constant__ Rows<const T> logits, Targets targets,
-                                   compute_t<T> smoothing, T* loss, compute_t<T>* lse, FirstRow* bad) {
+                                   compute_t<T> smoothing, T* loss, compute_t<T>* lse) {
   using C = compute_t<T>;
   const bool active = teams.row() < rows;
   const i64 row = active ? teams.row() : 0, count = active ? n : 0;
@@ -34,11 +33,8 @@ __global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed,
   const i64 t = targets.data[row];
   C value = 0;
   if (t != targets.ignore_index) {
-    if (t < 0 || t >= n) {
-      atomicMin(bad, static_cast<FirstRow>(row));
-      return;
-    }
-    value = (1 - smoothing) * (normalizer - static_cast<C>(z.data[t * z.step]));
+    const bool is_class = t >= 0 && t < n;
+    value = is_class ? (1 - smoothing) * (normalizer - static_cast<C>(z.data[t * z.step])) : static_cast<C>(NAN);
     if (smoothing > 0) value += smoothing * distance / static_cast<C>(n);
   }
   lse[row] = normalizer;
@@ -71,24 +67,16 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
                    double label_smoothing) {
   const i64 n = logits.shape[logits.rank - 1], rows = loss.numel();
   if (rows == 0) return;
-  const Scratch<FirstRow> bad(1);
-  fill(View{bad.data(), Dtype::i64}, -1);
+  require_range(targets, {0, n, true, ignore_index}, "cross_entropy: target ",
+                concat(" is outside the ", n, " classes and is not ignore_index ", ignore_index));
   by_float("cross_entropy", logits.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const Walkable walkable(logits, logits.rank - 1);
     const Rows<const T> z(walkable.view());
     const Teams teams(rows, n, z.runs_across());
     enqueue(cross_entropy_rows<T>, teams.blocks(rows), teams.threads(), teams, rows, n, z.is_packed(), z,
-            Targets{targets.as<i64>(), ignore_index}, static_cast<C>(label_smoothing), loss.as<T>(), lse.as<C>(),
-            bad.data());
+            Targets{targets.as<i64>(), ignore_index}, static_cast<C>(label_smoothing), loss.as<T>(), lse.as<C>());
   });
-  FirstRow row = kNoRow;
-  copy_to_host(&row, bad.data(), sizeof(row));
-  if (row == kNoRow) return;
-  i64 target = 0;
-  copy_to_host(&target, targets.as<i64>() + row, sizeof(target));
-  fail<IndexError>("cross_entropy: target ", target, " is outside the ", n, " classes and is not ignore_index ",
-                   ignore_index);
 }
 
 void cross_entropy_backward(const View& dz, const View& dy, const View& logits, const View& targets, const View& lse,

@@ -5,7 +5,8 @@
 /// Rows of logits lie along the last axis; everything that has one element a row is row-major.
 namespace cadena::cuda {
 
-/// Loss and log-sum-exp of each row. Throws IndexError for a target outside the classes.
+/// Loss and log-sum-exp of each row. A target outside the classes gives NaN, and the IndexError of
+/// range_check.h.
 void cross_entropy(const View& loss, const View& lse, const View& logits, const View& targets, i64 ignore_index,
                    double label_smoothing);
 

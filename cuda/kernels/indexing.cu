@@ -5,7 +5,7 @@
 #include "cuda/kernels/indexing.cuh"
 #include "cuda/kernels/map.cuh"
 #include "cuda/kernels/ranking.h"
-#include "cuda/kernels/upload.h"
+#include "cuda/kernels/scratch.h"
 
 namespace cadena::cuda {
 namespace {
@@ -17,19 +17,6 @@ void by_size(std::size_t bytes, F f) {
   else if (bytes == 2) f.template operator()<std::uint16_t>();
   else if (bytes == 4) f.template operator()<std::uint32_t>();
   else f.template operator()<std::uint64_t>();
-}
-
-/// *first = the least row-major place whose index lies outside [lowest, highest); thread t owns elements t, t +
-/// threads, … of a layout of the indices and their places.
-__global__ void look_outside(Layout<2> layout, const i64* index, i64 place, i64 lowest, i64 highest,
-                             unsigned long long* first) {
-  const unsigned threads = gridDim.x * blockDim.x;
-  for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < layout.numel; i += threads) {
-    i64 at[2];
-    layout.offsets(i, at);
-    const i64 value = index[at[0]];
-    if (value < lowest || value >= highest) atomicMin(first, static_cast<unsigned long long>(place + at[1]));
-  }
 }
 
 struct Wrap {
@@ -184,28 +171,6 @@ bool in_words(const View& x, Block3& block) {
 }
 
 }  // namespace
-
-std::optional<i64> find_outside(const View& index, i64 lowest, i64 highest) {
-  if (index.numel() == 0) return std::nullopt;
-  const i64 nowhere = -1;  // all bits set: the greatest of the unsigned places
-  const Scratch<i64> first = upload(&nowhere, 1);
-  const Dims steps = row_major(Dims(index.shape, static_cast<std::size_t>(index.rank)));
-  const View places{nullptr, Dtype::i64, index.rank, index.shape, steps.begin()};
-  for_each_piece<2>({index, places}, [&](const Layout<2>& layout, const std::array<i64, 2>& at) {
-    enqueue(look_outside, blocks_for(layout.numel, kIndexThreads), kIndexThreads, layout, index.as<i64>() + at[0],
-            at[1], lowest, highest, reinterpret_cast<unsigned long long*>(first.data()));
-  });
-  i64 place = 0;
-  copy_to_host(&place, first.data(), sizeof(place));
-  if (place == nowhere) return std::nullopt;
-  i64 offset = 0, value = 0;
-  for (int axis = index.rank - 1; axis >= 0; --axis) {
-    offset += place % index.shape[axis] * index.strides[axis];
-    place /= index.shape[axis];
-  }
-  copy_to_host(&value, index.as<i64>() + offset, sizeof(value));
-  return value;
-}
 
 void wrap_index(const View& y, const View& index, i64 extent) { map<i64, i64>(y, index, Wrap{extent}); }
 

@@ -25,7 +25,11 @@ __device__ __forceinline__ i64 quotient(i64 n, i64 d) {
   return n / d;
 }
 
-__device__ __forceinline__ i64 wrapped(i64 index, i64 extent) { return index < 0 ? index + extent : index; }
+/// The place that an index of an axis of `extent` names; 0 for one that is outside.
+__device__ __forceinline__ i64 wrapped(i64 index, i64 extent) {
+  const i64 place = index < 0 ? index + extent : index;
+  return place >= 0 && place < extent ? place : 0;
+}
 
 inline constexpr unsigned kIndexThreads = 256;
 

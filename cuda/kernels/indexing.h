@@ -1,17 +1,12 @@
 #pragma once
 
-#include <optional>
-
 #include "tensor/base/view.h"
 
 namespace cadena::cuda {
 
-/// Kernels on indices that were checked: -n … n - 1 for an axis of extent n. Views are (outer, n, inner) where three
+/// Kernels on indices -n … n - 1 for an axis of extent n; one that is outside counts as 0 (its check tells later, see
+/// range_check.h). Views are (outer, n, inner) where three
 /// axes are named. What repeats is combined in order, without atomics on values.
-
-/// The first element of `index` in row-major order that lies outside [lowest, highest), if there is one. Waits for the
-/// device.
-std::optional<i64> find_outside(const View& index, i64 lowest, i64 highest);
 
 /// y = index, with `extent` added where it is negative.
 void wrap_index(const View& y, const View& index, i64 extent);

@@ -8,7 +8,9 @@ namespace cadena::cuda {
 /// otherwise.
 cudaStream_t current_stream();
 
-/// While it lives, this thread's kernels run on `stream`.
+/// While it lives, this thread's kernels run on `stream`: after all that this thread has launched before, and before
+/// all that it launches afterwards. So a tensor may be made on one stream, used on another and freed on a third. Two
+/// threads with streams of their own order their work by events, and keep what they share until both are done.
 class StreamScope {
  public:
   explicit StreamScope(cudaStream_t stream);

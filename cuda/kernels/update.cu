@@ -1,9 +1,11 @@
 #include "cuda/kernels/update.h"
 
 #include <type_traits>
+#include <vector>
 
 #include "cuda/kernels/enqueue.h"
 #include "cuda/kernels/layout.h"
+#include "cuda/kernels/scratch.h"
 #include "tensor/base/scalar_update.h"
 
 namespace cadena::cuda {
@@ -51,6 +53,43 @@ __global__ void update_weights(const __grid_constant__ Layout<3 + F::kStates> la
   }
 }
 
+/// One tensor of many, and what is done to it.
+template <class T, class F>
+struct Entry {
+  Arrays<T, F::kStates> arrays;
+  i64 numel;
+  F f;
+};
+
+/// Elements of tensor `entry` from `begin` on.
+struct Chunk {
+  i64 entry, begin;
+};
+
+constexpr i64 kChunk = 32768;
+
+/// Block b owns kChunk elements of one tensor, those of chunk b; thread t updates t, t + threads, …
+template <class T, class F>
+__global__ void update_chunks(const Entry<T, F>* entries, const Chunk* chunks) {
+  const Chunk chunk = chunks[blockIdx.x];
+  const Entry<T, F>& entry = entries[chunk.entry];
+  const Arrays<T, F::kStates> arrays = entry.arrays;
+  const F f = entry.f;
+  const i64 end = chunk.begin + kChunk < entry.numel ? chunk.begin + kChunk : entry.numel;
+  for (i64 i = chunk.begin + threadIdx.x; i < end; i += blockDim.x) {
+    i64 at[3 + F::kStates];
+    for (i64& offset : at) offset = i;
+    update_at(at, f, arrays, std::make_index_sequence<F::kStates>());
+  }
+}
+
+template <class T, class F, std::size_t... K>
+Arrays<T, F::kStates> arrays_of(const UpdateViews& x, std::index_sequence<K...>) {
+  using C = compute_t<T>;
+  const View& exact = std::is_same_v<T, C> ? x.weights : x.master;
+  return {x.weights.as<T>(), x.gradient.as<C>(), exact.as<C>(), {x.states[K].template as<C>()...}};
+}
+
 template <class T, class F, std::size_t... K>
 void update_views(const View& w, const View& g, const View& master, [[maybe_unused]] std::span<const View> states,
                   const F& f, std::index_sequence<K...>) {
@@ -73,6 +112,31 @@ void update(const View& weights, const View& gradient, const View& master, std::
     update_views<T>(weights, gradient, exact, states, f, std::make_index_sequence<F::kStates>());
   });
 }
+
+template <class F>
+void update_all(std::span<const UpdateViews> tensors, std::span<const F> steps) {
+  if (tensors.empty()) return;
+  by_float("update", tensors[0].weights.dtype, [&]<class T>() {
+    std::vector<Entry<T, F>> entries;
+    std::vector<Chunk> chunks;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      const i64 numel = tensors[i].weights.numel();
+      entries.push_back({arrays_of<T, F>(tensors[i], std::make_index_sequence<F::kStates>()), numel, steps[i]});
+      for (i64 begin = 0; begin < numel; begin += kChunk) chunks.push_back({static_cast<i64>(i), begin});
+    }
+    if (chunks.empty()) return;
+    const Scratch<Entry<T, F>> entry_table(static_cast<i64>(entries.size()));
+    const Scratch<Chunk> chunk_table(static_cast<i64>(chunks.size()));
+    copy_to_device(entry_table.data(), entries.data(), entries.size() * sizeof(entries[0]));
+    copy_to_device(chunk_table.data(), chunks.data(), chunks.size() * sizeof(chunks[0]));
+    constexpr unsigned kThreads = 512;
+    enqueue(update_chunks<T, F>, static_cast<unsigned>(chunks.size()), kThreads, entry_table.data(),
+            chunk_table.data());
+  });
+}
+
+template void update_all(std::span<const UpdateViews>, std::span<const scalar::AdamStep>);
+template void update_all(std::span<const UpdateViews>, std::span<const scalar::AmsgradStep>);
 
 template void update(const View&, const View&, const View&, std::span<const View>, const scalar::GradientStep&);
 template void update(const View&, const View&, const View&, std::span<const View>, const scalar::MomentumStep&);

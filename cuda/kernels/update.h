@@ -13,4 +13,15 @@ namespace cadena::cuda {
 template <class F>
 void update(const View& weights, const View& gradient, const View& master, std::span<const View> states, const F& f);
 
+/// The arrays of one tensor of weights, contiguous, as `update` takes them.
+struct UpdateViews {
+  View weights, gradient, master;
+  std::span<const View> states;
+};
+
+/// `steps[i]` for tensor i, all of one dtype, by one launch, whose table of tensors travels with it: nothing waits for
+/// the device. One tensor or many, the bits are the same.
+template <class F>
+void update_all(std::span<const UpdateViews> tensors, std::span<const F> steps);
+
 }  // namespace cadena::cuda

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tensor/base/dtype.h"
 
 namespace cadena::cuda {
@@ -7,9 +9,20 @@ namespace cadena::cuda {
 /// Who multiplies matrices: the kernels of this folder, or NVIDIA's cuBLAS, which a build for the emulator lacks.
 enum class Multiplier { ladder, cublas };
 
-/// What the environment variable CADENA_GEMM says: `ladder`, `cublas`, or `auto` (as if unset), which is cuBLAS where
-/// there is one. Throws ValueError for other words, DeviceError for `cublas` where there is none.
+/// Who multiplies: what `choose_multiplier` said last, otherwise what the environment variable CADENA_GEMM says:
+/// `ladder`, `cublas`, or `auto` (as if unset), which is cuBLAS where there is one. Throws ValueError for other words,
+/// DeviceError for `cublas` where there is none.
 Multiplier chosen_multiplier();
+
+/// Chooses by name, as CADENA_GEMM does, for the products that follow; an empty name leaves it to the variable again.
+/// Throws like chosen_multiplier, and changes nothing then.
+void choose_multiplier(std::string_view name);
+
+/// Whether cuBLAS may round f32 factors to TF32 (10 bits of mantissa): what `allow_tf32` said last, otherwise what
+/// CADENA_TF32 says, `on` or `off` (as if unset). The kernels of this folder never do. Throws ValueError for other
+/// words.
+bool is_tf32_allowed();
+void allow_tf32(bool allowed);
 
 /// A batch of products y = a b, or y += a b, of row-major matrices of one dtype: (m, k) x (k, n) -> (m, n). A matrix
 /// that is stored transposed has the rows of its transpose `pitch` elements apart.
@@ -28,7 +41,7 @@ struct VendorProduct {
   bool adds;  // to what y holds
 };
 
-/// The products by cuBLAS on the current stream, summed in f32 (TF32 for f32 where CADENA_TF32 is `on`) or f64. Returns
+/// The products by cuBLAS on the current stream, summed in f32 (f32 by TF32 where `is_tf32_allowed`) or f64. Returns
 /// false, without doing anything, if it cannot take the dtype or the extents, or is not there.
 bool vendor_multiply(const VendorProduct& product);
 

@@ -32,6 +32,9 @@ struct DeviceProperties {
 /// The properties of device `index`. Throws CudaError where there is no such device.
 DeviceProperties device_properties(int index = 0);
 
+/// How often `reset` was called: what was made on the device before is gone.
+unsigned long reset_count();
+
 /// Waits until the device has done everything. Throws CudaError where a kernel has failed.
 void synchronize();
 

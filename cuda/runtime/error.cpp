@@ -1,5 +1,10 @@
 #include "cuda/runtime/error.h"
 
+#include <atomic>
+
+#include "cuda/runtime/device.h"
+#include "cuda/runtime/staging.h"
+
 #ifdef CADENA_EMULATED
 #include "cuda/runtime/emulated/state.h"
 #endif
@@ -25,7 +30,15 @@ void check(cudaError_t code, const char* what, Location where) {
   throw CudaError(code, std::string(what) + ": " + reason, where);
 }
 
+namespace {
+std::atomic<unsigned long> resets{0};
+}  // namespace
+
+unsigned long reset_count() { return resets; }
+
 void reset() {
+  ++resets;
+  detail::forget_staging();
   cudaDeviceReset();
   cudaGetLastError();
 }

@@ -3,37 +3,73 @@
 #include <cstdint>
 #include <mutex>
 
+#include "cuda/runtime/device.h"
+
 namespace cadena::cuda {
 namespace {
 
-/// Tells the driver's pool to keep what is released instead of giving it back at the next synchronization.
-void keep_released_memory() {
-  static std::once_flag once;
-  std::call_once(once, [] {
+/// The driver's pool of the current device, which keeps what is released instead of giving it back at the next
+/// synchronization. Null where the driver has none.
+cudaMemPool_t keeping_pool() {
+  static const cudaMemPool_t pool = [] {
     int device = 0;
-    cudaMemPool_t pool = nullptr;
-    if (cudaGetDevice(&device) != cudaSuccess || cudaDeviceGetDefaultMemPool(&pool, device) != cudaSuccess) return;
+    cudaMemPool_t found = nullptr;
+    if (cudaGetDevice(&device) != cudaSuccess || cudaDeviceGetDefaultMemPool(&found, device) != cudaSuccess) {
+      return cudaMemPool_t{};
+    }
     uint64_t everything = UINT64_MAX;
-    cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &everything);
-  });
+    cudaMemPoolSetAttribute(found, cudaMemPoolAttrReleaseThreshold, &everything);
+    return found;
+  }();
+  return pool;
+}
+
+bool is_capturing(cudaStream_t stream) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  return cudaStreamIsCapturing(stream, &status) != cudaSuccess || status != cudaStreamCaptureStatusNone;
+}
+
+/// Waits until what was released is free, and gives what the pool keeps back to the device. False in a capture, which
+/// must not wait.
+bool empty_cache(cudaStream_t stream) {
+  if (is_capturing(stream) || cudaDeviceSynchronize() != cudaSuccess) {
+    cudaGetLastError();
+    return false;
+  }
+  if (cudaMemPool_t pool = keeping_pool(); pool != nullptr) cudaMemPoolTrimTo(pool, 0);
+  return true;
+}
+
+std::string in_mebibytes(size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+[[noreturn]] void fail_full(size_t bytes, const std::string& reason, Location where) {
+  int device = 0;
+  size_t rest = 0, total = 0;
+  cudaGetDevice(&device);
+  cudaMemGetInfo(&rest, &total);
+  throw CudaError(
+      cudaErrorMemoryAllocation,
+      "out of memory: " + std::to_string(bytes) + " bytes asked for, " + device_name(device) + " has " +
+          in_mebibytes(rest) + " of " + in_mebibytes(total) +
+          " left and the cache is empty; use smaller batches or f16, checkpoint, or let go of tensors: " + reason,
+      where);
 }
 
 }  // namespace
 
 void* allocate(size_t bytes, cudaStream_t stream, Location where) {
   if (bytes == 0) return nullptr;
-  keep_released_memory();
+  keeping_pool();
   void* memory = nullptr;
-  const cudaError_t error = cudaMallocAsync(&memory, bytes, stream);
+  cudaError_t error = cudaMallocAsync(&memory, bytes, stream);
   if (error == cudaErrorMemoryAllocation) {
-    const std::string reason = explain(error);
-    cudaGetLastError();
-    size_t rest = 0, total = 0;
-    cudaMemGetInfo(&rest, &total);
-    throw CudaError(error,
-                    "allocate: " + std::to_string(bytes) + " bytes, of " + std::to_string(total) + " the device has " +
-                        std::to_string(rest) + " left: " + reason,
-                    where);
+    std::string reason = explain(error);
+    cudaGetLastError();  // a full memory is no failure of the device: what follows may succeed
+    if (empty_cache(stream)) error = cudaMallocAsync(&memory, bytes, stream);
+    if (error == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      fail_full(bytes, reason, where);
+    }
   }
   check(error, "allocate", where);
   return memory;

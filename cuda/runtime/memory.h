@@ -13,8 +13,9 @@
 namespace cadena::cuda {
 
 /// Device memory that is usable in `stream` from here on; null for 0 bytes. It comes from the driver's pool, which
-/// keeps what is released, so that no call waits for the device after the first steps. Throws CudaError naming size and
-/// rest where memory is short.
+/// keeps what is released, so that no call waits for the device after the first steps; where it has no room, the call
+/// waits until all that was released is free, empties the cache and tries again. Throws CudaError naming bytes, device,
+/// what is left and what to do where memory is short.
 void* allocate(size_t bytes, cudaStream_t stream = nullptr, Location where = Location::here());
 
 /// Gives memory of allocate() back once `stream` has come here. Never throws: what goes wrong is told by the next call.

@@ -1,9 +1,7 @@
 #include <cublas_v2.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
-#include <string_view>
 
 #include "cuda/kernels/stream.h"
 #include "cuda/kernels/vendor.h"
@@ -43,9 +41,8 @@ cudaDataType_t data_type(Dtype dtype) {
 }
 
 cublasComputeType_t compute_type(Dtype dtype) {
-  const char* tf32 = std::getenv("CADENA_TF32");
   if (dtype == Dtype::f64) return CUBLAS_COMPUTE_64F;
-  if (dtype == Dtype::f32 && tf32 != nullptr && std::string_view(tf32) == "on") return CUBLAS_COMPUTE_32F_FAST_TF32;
+  if (dtype == Dtype::f32 && is_tf32_allowed()) return CUBLAS_COMPUTE_32F_FAST_TF32;
   return CUBLAS_COMPUTE_32F;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -37,10 +38,13 @@ struct Buffer {
 std::mutex mutex;
 char* arena = nullptr;
 size_t next_offset = 0, used = 0;
-std::map<char*, Buffer> buffers;  // by first byte; freed ones stay for a while, to name what a stale pointer pointed to
-std::deque<char*> freed;          // those, the oldest first
+// Never destroyed: memory that a static object holds is freed after the end of main.
+// By first byte; freed ones stay for a while, to name what a stale pointer pointed to.
+auto& buffers = *new std::map<char*, Buffer>;
+auto& freed = *new std::deque<char*>;  // those, the oldest first
 constexpr size_t kRemembered = 16384;
-std::map<size_t, std::vector<char*>> idle_pages;  // what older ones left, by mapped size: to be used again
+// What older ones left, by mapped size: to be used again.
+auto& idle_pages = *new std::map<size_t, std::vector<char*>>;
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -115,16 +119,19 @@ std::string find_overrun(const char* memory, const Buffer& buffer) {
   return {};
 }
 
-}  // namespace
-
-size_t arena_capacity() {
-  static const size_t capacity = [] {
+std::atomic<size_t>& capacity() {
+  static std::atomic<size_t> bytes = [] {
     const char* text = std::getenv("CADENA_EMULATOR_MEMORY");
     const double gibibytes = text != nullptr ? std::atof(text) : 4;
     return size_t((gibibytes > 0 ? gibibytes : 4) * 1024 * 1024 * 1024);
   }();
-  return capacity;
+  return bytes;
 }
+
+}  // namespace
+
+size_t arena_capacity() { return capacity(); }
+void arena_set_capacity(size_t bytes) { capacity() = bytes; }
 
 size_t arena_used() { return used; }
 

@@ -25,7 +25,9 @@ void arena_show(void* memory);
 /// Frees everything.
 void arena_reset();
 size_t arena_used();
+/// Bytes that can be in use at once: from CADENA_EMULATOR_MEMORY, until it is set.
 size_t arena_capacity();
+void arena_set_capacity(size_t bytes);
 /// What is wrong with `address` in a kernel: `out of bounds: 4 bytes past the end of a buffer of 256 bytes`.
 std::string describe_address(const char* address);
 /// Whether `address` lies in the page after the block's dynamic shared memory.

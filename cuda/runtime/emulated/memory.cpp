@@ -97,17 +97,7 @@ cudaError_t release(void* pointer) {
   return report(cudaErrorIllegalAddress);
 }
 
-}  // namespace
-
-bool is_foreign_pointer(const void* pointer) {
-  return pointer != nullptr && !is_device_memory(pointer) && !is_pinned(pointer) && !is_program_variable(pointer);
-}
-
-}  // namespace cadena::cuda::emulated
-
-using namespace cadena::cuda::emulated;
-
-cudaError_t cudaMalloc(void** pointer, size_t bytes) {
+cudaError_t take(void** pointer, size_t bytes) {
   if (pointer == nullptr) return report(cudaErrorInvalidValue);
   *pointer = nullptr;
   if (sticky_error() != cudaSuccess) return report(cudaSuccess);
@@ -119,13 +109,30 @@ cudaError_t cudaMalloc(void** pointer, size_t bytes) {
                                                " in use (CADENA_EMULATOR_MEMORY sets the GiB of the emulated device)");
 }
 
+}  // namespace
+
+bool is_foreign_pointer(const void* pointer) {
+  return pointer != nullptr && !is_device_memory(pointer) && !is_pinned(pointer) && !is_program_variable(pointer);
+}
+
+}  // namespace cadena::cuda::emulated
+
+using namespace cadena::cuda::emulated;
+
+cudaError_t cudaMalloc(void** pointer, size_t bytes) {
+  count_wait();
+  return take(pointer, bytes);
+}
+
 cudaError_t cudaFree(void* pointer) {
+  count_wait();
   if (pointer == nullptr || sticky_error() != cudaSuccess) return report(cudaSuccess);
   finish_all();
   return release(pointer);
 }
 
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
+  count_wait();
   if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
   if (const std::string reason = why_not(to, from, bytes, kind); !reason.empty()) {
     return refuse(cudaErrorInvalidValue, "cudaMemcpy: " + reason);
@@ -142,6 +149,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   if (is_captured(stream) && (is_foreign_pointer(to) || is_foreign_pointer(from))) {
     return report(enqueue(stream, [=] { return copy_now(to, from, bytes); }));
   }
+  if (is_foreign_pointer(to) || is_foreign_pointer(from)) count_wait();
   if (is_foreign_pointer(from) && is_device_memory(to)) {
     const auto* begin = static_cast<const char*>(from);
     return report(enqueue(stream, [to, bytes, staged = std::vector<char>(begin, begin + bytes)] {
@@ -178,7 +186,7 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stre
 
 /// The address is known at once; the memory can be used by what comes later in the stream, and by nothing else.
 cudaError_t cudaMallocAsync(void** pointer, size_t bytes, cudaStream_t stream) {
-  const cudaError_t error = cudaMalloc(pointer, bytes);
+  const cudaError_t error = take(pointer, bytes);
   if (error != cudaSuccess || *pointer == nullptr) return error;
   void* memory = *pointer;
   arena_hide(memory);
@@ -202,6 +210,7 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
 cudaError_t cudaMallocHost(void** pointer, size_t bytes) { return cudaHostAlloc(pointer, bytes, cudaHostAllocDefault); }
 
 cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
+  count_wait();
   if (pointer == nullptr) return report(cudaErrorInvalidValue);
   *pointer = nullptr;
   if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
@@ -213,6 +222,7 @@ cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
 }
 
 cudaError_t cudaFreeHost(void* pointer) {
+  count_wait();
   if (pointer == nullptr) return report(cudaSuccess);
   finish_all();
   {

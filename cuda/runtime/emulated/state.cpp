@@ -10,9 +10,10 @@ namespace cadena::cuda::emulated {
 namespace {
 
 std::mutex mutex;
-std::string diagnosis_text;
+auto& diagnosis_text = *new std::string;  // memory is freed, and refused, after the end of main, too
 std::atomic<cudaError_t> lost{cudaSuccess};
 thread_local cudaError_t last = cudaSuccess;
+std::atomic<unsigned long> wait_count{0};
 
 unsigned long seed_from_environment() {
   const char* text = std::getenv("CADENA_EMULATOR_SEED");
@@ -68,6 +69,9 @@ void clear_errors() {
   last = cudaSuccess;
   diagnosis_text.clear();
 }
+
+unsigned long waits() { return wait_count; }
+void count_wait() { ++wait_count; }
 
 unsigned long seed() { return seed_value(); }
 void set_seed(unsigned long value) { seed_value() = value; }

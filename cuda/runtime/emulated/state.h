@@ -19,6 +19,12 @@ std::string last_diagnosis();
 /// Forgets failures.
 void clear_errors();
 
+/// How many calls so far, on all threads, would make the host wait for a GPU: synchronizations, copies from or to
+/// ordinary host memory, cudaMalloc, cudaFree, and the like for page-locked memory.
+unsigned long waits();
+/// Counts such a call.
+void count_wait();
+
 /// The seed of the order in which blocks, warps, lanes and streams run: 0 is ascending. From CADENA_EMULATOR_SEED.
 unsigned long seed();
 /// Sets the seed for the launches that follow.

@@ -35,6 +35,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t handle) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
+  count_wait();
   cudaStream_t stream = nullptr;
   if (!find_stream(handle, stream)) return no_stream();
   if (stream == nullptr) {
@@ -65,6 +66,7 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void*
 }
 
 cudaError_t cudaDeviceSynchronize() {
+  count_wait();
   if (invalidate_captures()) return captured();
   finish_all();
   return report(cudaSuccess);
@@ -131,6 +133,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  count_wait();
   if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
   if (event->capture) return captured();
   if (event->marker) finish(*event->marker);

@@ -10,7 +10,7 @@ namespace cadena::cuda::emulated {
 namespace {
 
 std::vector<cudaStream_t>& streams() {
-  static std::vector<cudaStream_t> all;
+  static auto& all = *new std::vector<cudaStream_t>;  // freeing memory after the end of main asks for them
   return all;
 }
 
@@ -54,7 +54,7 @@ void take_step(CUstream_st& target) {
 }  // namespace
 
 std::recursive_mutex& stream_mutex() {
-  static std::recursive_mutex mutex;
+  static auto& mutex = *new std::recursive_mutex;
   return mutex;
 }
 

@@ -94,10 +94,40 @@ TEST(CudaIndexing, NamesTheFirstIndexOutOfRange) {
   Tensor index = random_index({3, 50}, 0, 4);
   index.mutable_data<i64>()[70] = 4;
   index.mutable_data<i64>()[71] = -9;
-  EXPECT_EQ(message_of<IndexError>([&] { index_select(x, on_cuda(index), 0); }),
+  EXPECT_EQ(message_of<IndexError>([&] { to(index_select(x, on_cuda(index), 0), Device::cpu()); }),
             "index_select: index 4 is out of range for axis 0 of shape (4, 3)");
-  EXPECT_EQ(message_of<IndexError>([&] { index_select(x, flip(scattered(on_cuda(index))), 0); }),
+  EXPECT_EQ(message_of<IndexError>([&] { to(index_select(x, flip(scattered(on_cuda(index))), 0), Device::cpu()); }),
             "index_select: index -9 is out of range for axis 0 of shape (4, 3)");
+}
+
+TEST(CudaIndexing, TellsOfAWrongIndexOnceAtTheNextCopyToTheHost) {
+  const Tensor x = on_cuda(random({4, 3})), wrong = on_cuda(tensor({1, 4}, Dtype::i64));
+  const Tensor y = index_select(x, wrong, 0);
+  index_add(x, wrong, y, 0);  // kernels go on: a wrong index counts as 0
+  gather(x, on_cuda(reshape(tensor({0, 1, -5}, Dtype::i64), {1, 3})), 0);
+  EXPECT_EQ(message_of<IndexError>([&] {
+              x.at({0, 0});
+            }),
+            "index_select: index 4 is out of range for axis 0 of shape (4, 3)");
+  EXPECT_EQ(y.at({1, 2}), x.at({0, 2}));
+}
+
+TEST(CudaIndexing, FindsOneWrongIndexAmongMany) {
+  Tensor index = random_index({100, 300}, 0, 4);
+  const Tensor x = on_cuda(random({4}));
+  index.mutable_data<i64>()[29'990] = 7;
+  index.mutable_data<i64>()[29'999] = 8;
+  EXPECT_EQ(message_of<IndexError>([&] {
+              index_select(x, on_cuda(index), 0).at({0, 0});
+            }),
+            "index_select: index 7 is out of range for axis 0 of shape (4,)");
+}
+
+TEST(CudaIndexing, AnAxisWithoutElementsHasNoIndex) {
+  EXPECT_EQ(message_of<IndexError>([&] {
+              index_select(on_cuda(zeros({0, 3})), on_cuda(tensor({0}, Dtype::i64)), 0);
+            }),
+            "index_select: index 0 is out of range for axis 0 of shape (0, 3)");
 }
 
 TEST(CudaIndexing, FindsWhatIsNotZero) {

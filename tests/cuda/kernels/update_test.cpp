@@ -1,5 +1,6 @@
 #include "tensor/update.h"
 
+#include "cuda/kernels/kernel_log.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/scalar_update.h"
 #include "tests/cuda/kernels/parity.h"
@@ -47,6 +48,44 @@ TEST(CudaUpdate, StepsOfEveryOptimizer) {
   expect_same_steps(kAdam);
   expect_same_steps(scalar::AmsgradStep{kAdam});
   expect_same_steps(scalar::AverageStep{0.9});
+}
+
+TEST(CudaUpdate, TensorsAreSteppedTogetherWithTheBitsOfEachAlone) {
+  for (const Dtype dtype : kFloats) {
+    const Dtype full = compute_dtype(dtype);
+    std::vector<std::vector<Tensor>> sets[2];  // weights, gradient, master, two moments; for each way of stepping
+    for (auto& set : sets) {
+      unsigned seed = 1;
+      for (const i64 n : {1, 31, 0, 32768, 70001, 129}) {
+        std::vector<Tensor> x;
+        for (int k = 0; k < 5; ++k)
+          x.push_back(to(cast(noise({n}, ++seed, 10, 1), k == 0 ? dtype : full), Device::cuda()));
+        x[2] = cast(x[0], full);
+        set.push_back(x);
+      }
+      set.back()[3] = scattered(set.back()[3]);  // not contiguous: stepped by itself
+    }
+    std::vector<Update> many;
+    std::vector<std::vector<Tensor>> moments;
+    std::vector<scalar::AdamStep> steps(sets[0].size(), kAdam);
+    for (std::size_t i = 0; i < sets[0].size(); ++i) {
+      steps[i].learning_rate = 0.01 * static_cast<double>(i + 1);
+      const auto& own = sets[0][i];
+      const std::vector<Tensor> states{own[3], own[4]};
+      const Update alone{own[0], own[1], own[2], states};
+      apply_updates<scalar::AdamStep>("step", {&alone, 1}, {&steps[i], 1});
+      moments.push_back({sets[1][i][3], sets[1][i][4]});
+    }
+    for (std::size_t i = 0; i < sets[1].size(); ++i) {
+      many.push_back({sets[1][i][0], sets[1][i][1], sets[1][i][2], moments[i]});
+    }
+    const cuda::KernelLog log;
+    apply_updates<scalar::AdamStep>("step", many, steps);
+    EXPECT_EQ(log.names().size(), 2u);  // one kernel for all, and the general one for what is not contiguous
+    for (std::size_t i = 0; i < sets[0].size(); ++i) {
+      for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(sets[1][i][k].to_vector(), sets[0][i][k].to_vector()) << i << k;
+    }
+  }
 }
 
 }  // namespace
