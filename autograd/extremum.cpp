@@ -16,18 +16,18 @@ namespace {
 
 /// The part of the gradient that each element takes: 1 / (number of elements that equal the extremum y), 0 elsewhere.
 /// It does not change while x moves a little, so it is a constant.
-Variable shares(const Variable& x, const Variable& y, const Axes& axes) {
-  const Tensor extremum = reshape(y.value(), kept_dims("max", axes, x.shape()));
+Variable shares(const char* op, const Variable& x, const Variable& y, const Axes& axes) {
+  const Tensor extremum = reshape(y.value(), kept_dims(op, axes, x.shape()));
   const Tensor hits = cast(eq(x.value(), extremum), compute_dtype(x.dtype()));  // f16 could not count them
   return Variable(cast(div(hits, sum(hits, axes, true)), x.dtype()));
 }
 
 /// Both have dy = sum of shares dx.
-Variable pull(const Variable& dy, const Variable& x, const Variable& y, const Axes& axes) {
-  return spread(dy, axes, x.shape()) * shares(x, y, axes);
+Variable pull(const char* op, const Variable& dy, const Variable& x, const Variable& y, const Axes& axes) {
+  return spread(dy, axes, x.shape()) * shares(op, x, y, axes);
 }
-Variable push(const Variable& dx, const Variable& x, const Variable& y, const Axes& axes) {
-  return sum(shares(x, y, axes) * dx, axes);
+Variable push(const char* op, const Variable& dx, const Variable& x, const Variable& y, const Axes& axes) {
+  return sum(shares(op, x, y, axes) * dx, axes);
 }
 
 template <class Op>
@@ -46,7 +46,7 @@ WrongRules<Op> extremum_wrong() {
            [](const Op& op, const RuleContext& c) { return spread(c.cot(), op.axes, c.meta(0).shape); }},
           {"sums all tangents", jvp, 0, [](const Op& op, const RuleContext& c) { return sum(c.tan(), op.axes); }},
           {"the other extremum takes the gradient", vjp, 0, [](const Op& op, const RuleContext& c) {
-             return pull(c.cot(), c.arg(0), Variable(Op::opposite(c.arg(0).value(), op.axes)), op.axes);
+             return pull(Op::name, c.cot(), c.arg(0), Variable(Op::opposite(c.arg(0).value(), op.axes)), op.axes);
            }}};
 }
 
@@ -61,8 +61,8 @@ struct Max {
   Tensor forward(const Tensor& x) const { return max(x, axes); }
   static Tensor opposite(const Tensor& x, const Axes& over) { return min(x, over); }
 
-  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return pull(dy, x, y, axes); }
-  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return push(dx, x, y, axes); }
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return pull(name, dy, x, y, axes); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return push(name, dx, x, y, axes); }
 
   static Samples<Max> samples() { return extremum_samples<Max>(); }
   static WrongRules<Max> wrong() { return extremum_wrong<Max>(); }
@@ -77,8 +77,8 @@ struct Min {
   Tensor forward(const Tensor& x) const { return min(x, axes); }
   static Tensor opposite(const Tensor& x, const Axes& over) { return max(x, over); }
 
-  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return pull(dy, x, y, axes); }
-  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return push(dx, x, y, axes); }
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x, Res<> y) const { return pull(name, dy, x, y, axes); }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return push(name, dx, x, y, axes); }
 
   static Samples<Min> samples() { return extremum_samples<Min>(); }
   static WrongRules<Min> wrong() { return extremum_wrong<Min>(); }

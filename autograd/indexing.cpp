@@ -8,6 +8,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
+#include "tensor/index_plan.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -290,7 +291,10 @@ Variable scatter_add(const Variable& x, const Tensor& index, const Variable& sou
   return apply(ScatterAdd{axis}, x, Variable(index), source);
 }
 
-Variable take(const Variable& x, const Tensor& index) { return index_select(reshape(x, {x.numel()}), index, 0); }
+Variable take(const Variable& x, const Tensor& index) {
+  detail::check_take(x.value(), index);
+  return index_select(reshape(x, {x.numel()}), index, 0);
+}
 
 Variable masked_select(const Variable& x, const Tensor& mask) {
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());

@@ -177,15 +177,7 @@ Variable concat(std::initializer_list<Variable> parts, int axis) {
 }
 
 Variable stack(std::span<const Variable> parts, int axis) {
-  if (parts.empty()) fail<ShapeError>("stack: expected at least one variable");
-  std::vector<Variable> thin;
-  for (const Variable& part : parts) {
-    if (part.shape() != parts[0].shape()) {
-      fail<ShapeError>("stack: shapes differ: ", parts[0].shape(), " and ", part.shape());
-    }
-    thin.push_back(unsqueeze(part, axis));
-  }
-  return concat(thin, axis);
+  return concat(std::span<const Variable>(detail::thin_parts(parts, axis)), axis);
 }
 
 Variable stack(std::initializer_list<Variable> parts, int axis) {

@@ -23,7 +23,8 @@ void check_saved(const char* op, const char* role, int index, const Saved& saved
 }
 
 void fail_consumed(const char* op) {
-  fail<GradError>(op, ": this part of the graph was consumed by an earlier backward(); pass {.retain = true} there");
+  fail<GradError>("backward: the graph was consumed by an earlier backward(), at ", op,
+                  "; pass {.retain = true} there");
 }
 
 Variable add_tangents(const Variable& sum, Variable contribution) {

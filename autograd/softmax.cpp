@@ -9,7 +9,7 @@
 namespace cadena {
 namespace {
 
-/// Sum over one axis, which stays with extent 1: the mathematician's \f$ \mathbf 1 \mathbf 1^T u \f$ for each row.
+/// Sum over one axis, which stays with extent 1: \f$ \mathbf 1^T u \f$ for each row.
 Variable row_sum(const Variable& u, int axis) {
   Shape shape = u.shape();
   shape[normalize_axis("softmax", axis, shape)] = 1;

@@ -11,7 +11,7 @@ Tensor copy(const Tensor& x);
 Tensor contiguous(const Tensor& x);
 
 /// x in another dtype: itself if it already has it. Floating values are rounded to nearest, towards zero when they
-/// become i64, and become `true` where they are not 0 when they become bool.
+/// become i64 (beyond its range the nearest i64, NaN 0), and become `true` where they are not 0 when they become bool.
 Tensor cast(const Tensor& x, Dtype dtype);
 
 /// x on another device, row-major; x itself if it is there already.

@@ -89,7 +89,15 @@ class Reader {
     has_ellipsis_ = has_ellipsis_ || open;
     ellipsis_ = std::max(ellipsis_, shape.rank() - named);
     labels = expanded(labels, shape.rank() - named);
-    for (std::size_t i = 0; i < labels.size(); ++i) note(labels[i], shape[static_cast<int>(i)], operand);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const i64 extent = shape[static_cast<int>(i)];
+      const auto first = std::find(labels.begin(), labels.end(), labels[i]) - labels.begin();
+      if (shape[static_cast<int>(first)] != extent) {
+        refuse("'", std::string(1, static_cast<char>(labels[i])), "' is both ", shape[static_cast<int>(first)], " and ",
+               extent, " long in operand ", operand, " of shape ", shape);
+      }
+      note(labels[i], extent, operand);
+    }
     return labels;
   }
 
@@ -98,8 +106,8 @@ class Reader {
     ++occurrences_[label];
     const auto [it, is_new] = extents_.try_emplace(label, extent, operand);
     if (is_new || it->second.first == extent) return;
-    if (label >= kEllipsis && extent == 1) return;
-    if (label >= kEllipsis && it->second.first == 1) {
+    if (extent == 1) return;
+    if (it->second.first == 1) {
       it->second = {extent, operand};
       return;
     }

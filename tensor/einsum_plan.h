@@ -85,7 +85,7 @@ Named<X> summed_to(const Named<X>& x, const Labels& kept) {
   return {reshape(sum_to(x.value, ones), x.extents(rest)), rest};
 }
 
-/// x without axes of extent 1 that an ellipsis broadcasts to a longer one.
+/// x without axes of extent 1 that broadcast to a longer one.
 template <class X>
 Named<X> without_broadcast(const Named<X>& x, const std::vector<Named<X>>& all) {
   Labels rest;
@@ -140,9 +140,19 @@ Named<X> contract(const Named<X>& a, const Named<X>& b, const Labels& kept) {
   return {reshape(matmul(reshape(left, left_shape), reshape(right, right_shape)), shape), named};
 }
 
+/// Throws DtypeError if a product of masks is asked for.
+template <class X>
+void check_numbers(std::span<const X> operands) {
+  for (const X& x : operands) {
+    if (x.dtype() != Dtype::boolean) return;
+  }
+  if (operands.size() > 1) fail_dtype("einsum", Dtype::boolean, "numbers, `cast` makes them so");
+}
+
 /// Carries out a plan.
 template <class X>
 X run_einsum(const EinsumPlan& plan, std::span<const X> operands) {
+  check_numbers(operands);
   std::vector<Named<X>> all;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     all.push_back(without_repeats(Named<X>{operands[i], plan.inputs[i]}));

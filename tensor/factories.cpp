@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cuda/kernels/elementwise.h"
+#include "tensor/base/convert.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/elementwise.h"
@@ -16,11 +17,12 @@ namespace {
 /// Fills a new row-major tensor: element i is `value(i)`, a double. Computed on the CPU and then brought to `device`.
 template <class F>
 Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, F value) {
+  check_shape(op, shape, dtype);
   Tensor y = empty(shape, dtype);
   const i64 n = y.numel();
   by_dtype(op, dtype, [&]<class T>() {
     T* data = y.view().as<T>();
-    for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(static_cast<compute_t<T>>(value(i)));
+    for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(convert_to<compute_t<T>>(value(i)));
   });
   return to(y, device);
 }
@@ -56,16 +58,23 @@ void collect(std::span<const Nested> list, const Shape& shape, int axis, std::ve
   }
 }
 
-}  // namespace
-
-Tensor full(const Shape& shape, Number value, Dtype dtype, Device device) {
+/// A constant tensor; `op` is what messages name.
+Tensor constant(const char* op, const Shape& shape, Number value, Dtype dtype, Device device) {
+  check_shape(op, shape, dtype);
   Tensor y = empty(shape, dtype, device);
-  on(device, cpu::fill, cuda::fill)(y, value);
+  const bool rounds = dtype == Dtype::i64 && !value.is_integer();
+  on(device, cpu::fill, cuda::fill)(y, rounds ? Number(convert_to<i64>(value.as<double>())) : value);
   return y;
 }
 
-Tensor zeros(const Shape& shape, Dtype dtype, Device device) { return full(shape, 0, dtype, device); }
-Tensor ones(const Shape& shape, Dtype dtype, Device device) { return full(shape, 1, dtype, device); }
+}  // namespace
+
+Tensor full(const Shape& shape, Number value, Dtype dtype, Device device) {
+  return constant("full", shape, value, dtype, device);
+}
+
+Tensor zeros(const Shape& shape, Dtype dtype, Device device) { return constant("zeros", shape, 0, dtype, device); }
+Tensor ones(const Shape& shape, Dtype dtype, Device device) { return constant("ones", shape, 1, dtype, device); }
 Tensor full_like(const Tensor& x, Number value) { return full(x.shape(), value, x.dtype(), x.device()); }
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }

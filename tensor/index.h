@@ -22,6 +22,7 @@ inline constexpr NewAxis new_axis{};
 /// a tensor of positions (i64), or a mask (bool) over as many axes as it has.
 class IndexItem {
  public:
+  IndexItem(bool) = delete;  ///< neither a position nor a mask: a mask has at least one axis
   template <std::integral T>
   IndexItem(T position) : value_(static_cast<i64>(position)) {}
   IndexItem(Range range) : value_(range) {}

@@ -8,6 +8,9 @@ namespace cadena::detail {
 /// Throws IndexError unless `items` fit a tensor of this shape; the number of axes that the ellipsis stands for.
 int check_items(const Shape& shape, std::span<const IndexItem> items);
 
+/// Throws IndexError, DtypeError or DeviceError naming `take` unless `index` fits the elements of x.
+void check_take(const Tensor& x, const Tensor& index);
+
 /// The tensors at the front of `items`, as one tensor of positions on the axes that they speak of, merged to one.
 struct Positions {
   Tensor flat;

@@ -6,6 +6,7 @@
 #include "tensor/copy.h"
 #include "tensor/cpu/indexing.h"
 #include "tensor/factories.h"
+#include "tensor/index_plan.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -83,6 +84,14 @@ Tensor apart_from(const Tensor& y, const Tensor& source) {
 }
 
 }  // namespace
+
+void detail::check_take(const Tensor& x, const Tensor& index) {
+  if (index.dtype() != Dtype::i64) fail<DtypeError>("take: index has dtype ", index.dtype(), ", expected i64");
+  if (index.device() != x.device()) fail<DeviceError>("take: devices differ: ", x.device(), " and ", index.device());
+  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, -x.numel(), x.numel());
+  if (outside)
+    fail<IndexError>("take: index ", *outside, " is out of range for ", x.numel(), " elements of shape ", x.shape());
+}
 
 Tensor normalize_index(const char* op, const Tensor& index, i64 extent) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
@@ -165,7 +174,10 @@ Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, i
   return cast(y, x.dtype());
 }
 
-Tensor take(const Tensor& x, const Tensor& index) { return index_select(reshape(x, {x.numel()}), index, 0); }
+Tensor take(const Tensor& x, const Tensor& index) {
+  detail::check_take(x, index);
+  return index_select(reshape(x, {x.numel()}), index, 0);
+}
 
 Tensor nonzero(const Tensor& x) {
   const i64 count = on(x.device(), cpu::count_nonzero, cuda::count_nonzero)(x);

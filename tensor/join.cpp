@@ -58,15 +58,7 @@ Tensor concat(std::initializer_list<Tensor> parts, int axis) {
 }
 
 Tensor stack(std::span<const Tensor> parts, int axis) {
-  if (parts.empty()) fail<ShapeError>("stack: expected at least one tensor");
-  std::vector<Tensor> thin;
-  for (const Tensor& part : parts) {
-    if (part.shape() != parts[0].shape()) {
-      fail<ShapeError>("stack: shapes differ: ", parts[0].shape(), " and ", part.shape());
-    }
-    thin.push_back(unsqueeze(part, axis));
-  }
-  return concat(thin, axis);
+  return concat(std::span<const Tensor>(detail::thin_parts(parts, axis)), axis);
 }
 
 Tensor stack(std::initializer_list<Tensor> parts, int axis) {

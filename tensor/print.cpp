@@ -32,13 +32,15 @@ std::string digits(T x, std::chars_format format, int precision) {
   return {text, end.ptr};
 }
 
-/// The fewest digits that read back as x in its own dtype.
+/// The fewest digits that read back as x in its own dtype; all of them for a whole number with its point in place, so
+/// that an f16 shows as 10632, not as 10630, which rounds to it.
 template <class T>
 std::string shortest(T x, std::chars_format format) {
   if constexpr (std::is_same_v<T, compute_t<T>>) {
     return digits(x, format, -1);
   } else {
     const float value = x;
+    if (format == std::chars_format::fixed && std::trunc(value) == value) return digits(value, format, -1);
     for (int count = 0; count < 8; ++count) {
       const std::string text = digits(value, std::chars_format::scientific, count);
       float back = 0;
@@ -97,7 +99,8 @@ class Printer {
   void make_words() {
     std::vector<Word> words;
     if (x_.dtype == Dtype::boolean) {
-      for_each_shown(0, 0, [&](i64 at) { words.push_back({x_.as<bool>()[at] ? "True" : "False", "", "", false}); });
+      const char* yes = x_.rank == 0 ? "True" : " True";  // as wide as False, also where there is none
+      for_each_shown(0, 0, [&](i64 at) { words.push_back({x_.as<bool>()[at] ? yes : "False", "", "", false}); });
     } else if (x_.dtype == Dtype::i64) {
       for_each_shown(0, 0, [&](i64 at) { words.push_back({std::to_string(x_.as<i64>()[at]), "", "", false}); });
     } else {

@@ -8,7 +8,7 @@
 
 namespace cadena {
 
-Reduction::Reduction(const char* op, const Tensor& x, const Axes& axes) : kept_dims(x.shape()) {
+Reduction::Reduction(const char* op, const Tensor& x, const Axes& axes) : kept_dims(x.shape()), given(x.shape()) {
   const Dims over = normalize_axes(op, axes, x.shape());
   std::vector<int> order;
   std::vector<int> last;
@@ -30,7 +30,7 @@ i64 Reduction::count() const {
 }
 
 void Reduction::expect_elements(const char* op) const {
-  if (count() == 0) fail<ShapeError>(op, ": expected at least one element along the reduced axes, got ", input.shape());
+  if (count() == 0) fail<ShapeError>(op, ": expected at least one element along the reduced axes, got ", given);
 }
 
 Tensor Reduction::shaped(const Tensor& y, bool keep_dims) const { return keep_dims ? reshape(y, kept_dims) : y; }

@@ -10,6 +10,7 @@ struct Reduction {
   int reduced = 0;  ///< how many axes are reduced
   Shape shape;      ///< of the result
   Shape kept_dims;  ///< of the result with the reduced axes kept as 1
+  Shape given;      ///< of x, as messages name it
 
   /// Throws ShapeError naming `op` for an axis out of range or named twice.
   Reduction(const char* op, const Tensor& x, const Axes& axes);

@@ -1,5 +1,6 @@
 #include "cuda/kernels/elementwise.h"
 #include "cuda/kernels/map.cuh"
+#include "tensor/base/convert.h"
 
 namespace cadena::cuda {
 namespace {
@@ -9,7 +10,7 @@ template <class Y>
 struct Convert {
   template <class X>
   __device__ compute_t<Y> operator()(X x) const {
-    return static_cast<compute_t<Y>>(x);
+    return convert_to<compute_t<Y>>(x);
   }
 };
 

@@ -1,5 +1,7 @@
 #include "tensor/cpu/elementwise.h"
 
+#include "tensor/base/convert.h"
+
 #include <algorithm>
 
 namespace cadena::cpu {
@@ -20,7 +22,7 @@ void fill(const View& y, Number value) {
 void convert(const View& y, const View& x) {
   by_dtype("convert", y.dtype, [&]<class Y>() {
     by_dtype("convert", x.dtype,
-             [&]<class X>() { map<Y, X>(y, x, [](auto value) { return static_cast<compute_t<Y>>(value); }); });
+             [&]<class X>() { map<Y, X>(y, x, [](auto value) { return convert_to<compute_t<Y>>(value); }); });
   });
 }
 

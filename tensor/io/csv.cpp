@@ -28,7 +28,7 @@ class RowReader {
 
   /// The next row with something in it; false at the end of the file.
   bool next(std::vector<std::string>& fields) {
-    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) line_ += text_[at_++] == '\n' ? 1 : 0;
+    for (; at_ < text_.size() && is_line_end(text_[at_]); ++at_) count_line();
     if (at_ == text_.size()) return false;
     row_line_ = line_;
     fields.clear();
@@ -52,9 +52,14 @@ class RowReader {
   [[noreturn]] void fail_here(const std::string& what) const { fail<IoError>(path_, ": line ", row_line_, ": ", what); }
 
  private:
-  bool at_end_of_field() const {
-    return at_ == text_.size() || text_[at_] == separator_ || text_[at_] == '\n' ||
-           (text_[at_] == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] == '\n'));
+  static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
+
+  bool at_end_of_field() const { return at_ == text_.size() || text_[at_] == separator_ || is_line_end(text_[at_]); }
+
+  /// Counts a line that ends here: at LF, or at a CR that no LF follows.
+  void count_line() {
+    const bool before_lf = at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
+    line_ += text_[at_] == '\n' || (text_[at_] == '\r' && !before_lf) ? 1 : 0;
   }
 
   std::string field() {
@@ -70,7 +75,7 @@ class RowReader {
         if (at_ + 1 == text_.size() || text_[at_ + 1] != '"') break;
         ++at_;
       }
-      if (text_[at_] == '\n') ++line_;
+      count_line();
       value += text_[at_];
     }
     ++at_;

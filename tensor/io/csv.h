@@ -28,8 +28,8 @@ struct CsvText {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// Reads comma-separated values (RFC 4180): fields may be quoted, `""` in quotes is a quote, lines end in LF or CR LF,
-/// empty lines are skipped. Throws IoError for a missing file, and naming the line for a row with another number of
+/// Reads comma-separated values (RFC 4180): fields may be quoted, `""` in quotes is a quote, lines end in LF, CR LF or
+/// CR, empty lines are skipped. Throws IoError for a missing file, and naming the line for a row with another number of
 /// fields, a quote that is not closed and, in `load_csv`, a field that is no number of the dtype.
 Csv load_csv(const std::string& path, const CsvOptions& options = {});
 CsvText load_csv_text(const std::string& path, const CsvOptions& options = {});

@@ -115,6 +115,7 @@ class HeaderParser {
       extents.push_back(extent);
       if (extents.size() > kHighestRank) fail_with(concat("more than ", kHighestRank, " axes"));
       if (!accept(',')) {
+        if (extents.size() == 1) fail_with(concat("shape (", extent, ") is no tuple, expected (", extent, ",)"));
         expect(')');
         break;
       }

@@ -136,7 +136,7 @@ TEST(Backward, ConsumesTheGraphUnlessToldToRetainIt) {
   y.backward();
   EXPECT_EQ(x.grad().item(), 12);
   EXPECT_EQ(message_of([&] { y.backward(); }),
-            "mul: this part of the graph was consumed by an earlier backward(); pass {.retain = true} there");
+            "backward: the graph was consumed by an earlier backward(), at mul; pass {.retain = true} there");
 }
 
 TEST(Backward, DoesNotHandTheSameBufferToTwoLeaves) {

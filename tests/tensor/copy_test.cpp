@@ -78,5 +78,18 @@ TEST(WritesInPlace, CountAsVersionsAndRefuseBroadcastViews) {
       ThrowsMessage<Error>(HasSubstr("broadcast view")));
 }
 
+TEST(Cast, ToIntegersIsDefinedForEveryReal) {
+  constexpr i64 least = std::numeric_limits<i64>::min(), most = std::numeric_limits<i64>::max();
+  const double reals[] = {NAN, INFINITY, -INFINITY, 1e30, -1e30, 0x1p63, -0x1p63, -2.9};
+  const i64 expected[] = {0, most, least, most, least, most, least, -2};
+  const Tensor x = from_values(reals, {8}, Dtype::f64);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(cast(x, Dtype::i64).data<i64>()[i], expected[i]) << reals[i];
+    EXPECT_EQ(cast(cast(x, Dtype::f32), Dtype::i64).data<i64>()[i], expected[i]) << reals[i];
+    EXPECT_EQ(*full({}, reals[i], Dtype::i64).data<i64>(), expected[i]) << reals[i];
+  }
+  EXPECT_EQ(*tensor(NAN, Dtype::i64).data<i64>(), 0);
+}
+
 }  // namespace
 }  // namespace cadena

@@ -129,5 +129,22 @@ TEST(Einsum, ExplainsWhatDoesNotFit) {
   expect_refused("...j,...k->...", {zeros({2, 3}), zeros({4, 3})}, "an axis of '...' is 2 long in operand 0 and 4");
 }
 
+TEST(Einsum, BroadcastsNamedAxesOfExtentOne) {
+  const Tensor a = reshape(arange(1, 4, 1, Dtype::f32), {1, 3}), b = reshape(arange(1, 5, 1, Dtype::f32), {2, 2, 1});
+  // NumPy 1.24: np.einsum('ij,ikj->ik', a, b), with a 3 long and b 1 long in j
+  EXPECT_EQ(einsum("ij,ikj->ik", {a, b}).to_vector(), (Values{6, 12, 18, 24}));
+  EXPECT_EQ(einsum("ij,ij->ij", {a, ones({2, 1})}).shape(), (Shape{2, 3}));
+  expect_refused("ii->i", {zeros({1, 3})}, "'i' is both 1 and 3 long in operand 0 of shape (1, 3)");
+}
+
+TEST(Einsum, NamesItselfWhenAskedForProductsOfMasks) {
+  const Tensor mask = ones({2, 2}, Dtype::boolean);
+  EXPECT_THAT(
+      [&] {
+        einsum("ij,jk->ik", {mask, mask});
+      },
+      ThrowsMessage<DtypeError>(HasSubstr("einsum: dtype is bool")));
+}
+
 }  // namespace
 }  // namespace cadena

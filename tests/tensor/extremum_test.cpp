@@ -62,6 +62,7 @@ TEST(Extremum, IsTheSameForAnyLayout) {
 
 TEST(Extremum, OfNoElementsIsAnError) {
   expect_error<ShapeError>([] { max(zeros({3, 0}), 1); }, "max: expected at least one element");
+  expect_error<ShapeError>([] { argmax(zeros({0, 3}), 0); }, "got (0, 3)");
   expect_error<ShapeError>([] { argmin(zeros({0})); }, "argmin: expected at least one element");
   EXPECT_EQ(max(zeros({0, 3}), 1).shape(), (Shape{0}));
   expect_error<ShapeError>([] { max(zeros({3}), 1); }, "max");

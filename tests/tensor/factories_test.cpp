@@ -111,5 +111,10 @@ TEST(Eye, MayBeRectangular) {
   EXPECT_EQ(eye(0).numel(), 0);
 }
 
+TEST(Factories, NameThemselvesWhenTheShapeIsNone) {
+  EXPECT_THAT([] { zeros({-1}); }, ThrowsMessage<ShapeError>(HasSubstr("zeros: negative extent in shape (-1,)")));
+  EXPECT_THAT([] { eye(-1); }, ThrowsMessage<ShapeError>(HasSubstr("eye: negative extent")));
+}
+
 }  // namespace
 }  // namespace cadena

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <type_traits>
 #include <vector>
 
 #include "tensor/base/error.h"
@@ -72,6 +73,10 @@ TEST(Index, SaysWhatDoesNotFit) {
   EXPECT_THAT([] { index(x(), {zeros({})}); }, ThrowsMessage<DtypeError>(HasSubstr("f32")));
   EXPECT_THAT([] { index(x(), {zeros({}, Dtype::boolean)}); },
               ThrowsMessage<IndexError>(HasSubstr("mask of shape ()")));
+}
+
+TEST(Index, TakesNoBoolForAPosition) {
+  static_assert(std::is_constructible_v<IndexItem, int> && !std::is_constructible_v<IndexItem, bool>);
 }
 
 }  // namespace

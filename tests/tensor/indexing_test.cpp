@@ -234,5 +234,13 @@ TEST(OneHot, MarksTheClass) {
   EXPECT_THAT([] { one_hot(positions({0}), 0); }, ThrowsMessage<ValueError>(HasSubstr("0 classes")));
 }
 
+TEST(Take, NamesItsElements) {
+  EXPECT_THAT(
+      [] {
+        take(zeros({2, 3}), positions({6}));
+      },
+      ThrowsMessage<IndexError>(HasSubstr("take: index 6 is out of range for 6 elements of shape (2, 3)")));
+}
+
 }  // namespace
 }  // namespace cadena

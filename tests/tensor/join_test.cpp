@@ -134,5 +134,19 @@ TEST(Roll, WrapsAround) {
   EXPECT_EQ(roll(zeros({0, 2}), 3, 0).shape(), (Shape{0, 2}));
 }
 
+TEST(Join, MessagesNameTheFunctionThatWasCalled) {
+  EXPECT_THAT(
+      [] {
+        stack({zeros({2, 3})}, 5);
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("stack: a new axis 5 of parts of shape (2, 3)")));
+  EXPECT_THAT(
+      [] {
+        tile(zeros({2, 3}), {i64{1} << 40, i64{1} << 40});
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("tile: so many copies of shape (2, 3)")));
+  EXPECT_THAT([] { repeat(zeros({4}), i64{1} << 61, 0); }, ThrowsMessage<ShapeError>(HasSubstr("repeat: so many")));
+}
+
 }  // namespace
 }  // namespace cadena

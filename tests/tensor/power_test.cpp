@@ -82,5 +82,11 @@ TEST(Power, TakesScalarsAndEmptyTensors) {
   EXPECT_EQ(pow(zeros({0, 3}), tensor({1, 2, 3})).shape(), (Shape{0, 3}));
 }
 
+TEST(Power, SquaresMasksAndIntegersAsOtherPowersDo) {
+  EXPECT_EQ(pow(tensor({1, 0}, Dtype::boolean), 2).dtype(), Dtype::i64);
+  EXPECT_EQ(pow(tensor({1, 0}, Dtype::boolean), 2.0).dtype(), Dtype::f32);
+  EXPECT_EQ(pow(tensor({3}, Dtype::i64), 2.0).dtype(), pow(tensor({3}, Dtype::i64), 3.0).dtype());
+}
+
 }  // namespace
 }  // namespace cadena

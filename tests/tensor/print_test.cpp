@@ -48,6 +48,7 @@ TEST(Print, ShowsIntegersAndBooleans) {
   EXPECT_EQ(to_string(tensor({{1, 0}, {1, 1}}, Dtype::boolean)),
             "tensor([[ True, False],\n"
             "        [ True,  True]], bool, cpu)");
+  EXPECT_EQ(to_string(tensor({1, 1}, Dtype::boolean)), "tensor([ True,  True], bool, cpu)");  // NumPy 1.24
 }
 
 TEST(Print, UsesTheFewestDigitsThatIdentifyAValueInItsDtype) {
@@ -55,6 +56,8 @@ TEST(Print, UsesTheFewestDigitsThatIdentifyAValueInItsDtype) {
   EXPECT_EQ(to_string(tensor({1.0 / 3, 2.0 / 3, 1}, Dtype::f64)),
             "tensor([0.33333333, 0.66666667, 1.        ], f64, cpu)");
   EXPECT_EQ(to_string(tensor({0.1, 0.3333, 1}, Dtype::f16)), "tensor([0.1   , 0.3333, 1.    ], f16, cpu)");
+  EXPECT_EQ(to_string(tensor({10632, 65504}, Dtype::f16)), "tensor([10632., 65504.], f16, cpu)");  // NumPy 1.24
+  EXPECT_EQ(to_string(tensor(10632, Dtype::f16)), "tensor(10632., f16, cpu)");
   EXPECT_EQ(to_string(tensor({0.1, 3, 25}, Dtype::bf16)), "tensor([ 0.1,  3. , 25. ], bf16, cpu)");
 }
 

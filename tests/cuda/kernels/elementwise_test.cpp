@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "tensor/activation.h"
@@ -138,6 +139,17 @@ TEST(CudaTransfer, WritesInPlace) {
   expect_values(x, {5, 1, 5, 1, 5, 1, 5, 1, 5, 1, 5, 1}, 0);
   add_into(x, x);
   expect_values(x, {10, 2, 10, 2, 10, 2, 10, 2, 10, 2, 10, 2}, 0);
+}
+
+TEST(CudaCast, ToIntegersEqualsTheCpu) {
+  const double reals[] = {NAN, INFINITY, -INFINITY, 1e30, -1e30, 0x1p63, -0x1p63, -2.9};
+  const Tensor x = from_values(reals, {8}, Dtype::f64);
+  const Tensor expected = cast(x, Dtype::i64), got = to(cast(to(x, kCuda), Dtype::i64), Device::cpu());
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(got.data<i64>()[i], expected.data<i64>()[i]) << reals[i];
+    EXPECT_EQ(*to(full({}, reals[i], Dtype::i64, kCuda), Device::cpu()).data<i64>(), expected.data<i64>()[i])
+        << reals[i];
+  }
 }
 
 }  // namespace

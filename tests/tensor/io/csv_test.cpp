@@ -87,5 +87,14 @@ TEST_F(CsvTest, WritesWhatItReads) {
   EXPECT_THROW(save_csv(path_, zeros({2, 2}), {"a"}), ShapeError);
 }
 
+TEST_F(CsvTest, LinesMayEndInCr) {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    test::put_file(path_, "a,b" + end + "1,2" + end + "3,4" + end);
+    EXPECT_EQ(load_csv(path_, {.header = true}).values.to_vector(), (std::vector<double>{1, 2, 3, 4}));
+    test::put_file(path_, "1,2" + end + "3,x" + end);
+    EXPECT_THAT(test::message_of<IoError>([&] { load_csv(path_); }), HasSubstr("line 2: column 2: 'x'"));
+  }
+}
+
 }  // namespace
 }  // namespace cadena

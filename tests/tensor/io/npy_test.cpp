@@ -91,6 +91,7 @@ TEST(Npy, RefusesTruncatedLongAndMalformedFiles) {
   refuses(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 0), }"), "truncated");
   refuses(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }"), "extent");
   refuses(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }"), "extent");
+  refuses(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2), }"), "shape (2) is no tuple");
   refuses(with_header("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (), }"), "neither True nor False");
   refuses(with_header("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (), }"), "twice");
   refuses(with_header("{'descr': '<f4', 'shape': (), }"), "expected the keys");
