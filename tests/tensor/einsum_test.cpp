@@ -111,7 +111,7 @@ TEST(Einsum, ExplainsWhatDoesNotFit) {
   const Tensor b = zeros({4, 2});
   expect_refused("ij,jk->ik", {a, b},
                  "einsum 'ij,jk->ik': 'j' is 3 long in operand 0 and 4 in operand 1: (2, 3) and (4, 2)");
-  expect_refused("ii", {a}, "'i' is 2 long in operand 0 and 3 in operand 0");
+  expect_refused("ii", {a}, "'i' is both 2 and 3 long in operand 0");
   expect_refused("ijk->i", {a}, "einsum 'ijk->i': 'ijk' names 3 axes, operand 0 has shape (2, 3)");
   expect_refused("i->i", {a}, "'i' names 1 axis, operand 0 has shape (2, 3)");
   expect_refused("ijk...", {a}, "names 3 axes");
