@@ -85,10 +85,8 @@ void digits(Run& run) {
     for (int half = -7; half <= 1; ++half) {
       const double rate = std::pow(10.0, half / 2.0);
       Outcome outcome = train(split, method, rate);
-      if (std::isfinite(outcome.loss)) {
-        curve.x.push_back(rate);
-        curve.y.push_back(std::max(outcome.loss, 1e-5));
-      }
+      curve.x.push_back(rate);
+      curve.y.push_back(std::clamp(outcome.loss, 1e-5, 10.0));
       if (outcome.loss < best.loss) best = std::move(outcome);
     }
     run.print("{:<20}{:>10.2g}{:>16.1e}{:>10.1f} %\n", method.name, best.rate, best.loss, 100 * best.accuracy);
@@ -97,14 +95,21 @@ void digits(Run& run) {
     for (std::size_t epoch = 1; epoch <= best.losses.size(); ++epoch) losses.x.push_back(static_cast<double>(epoch));
     progress.push_back(losses);
   }
-  run.curves(
-      "digits",
-      {.title = "Training loss, each method at its best rate", .x = "epoch", .y = "cross entropy", .log_y = true},
-      progress);
-  run.curves(
-      "sensitivity",
-      {.title = "Loss after 20 epochs", .x = "learning rate", .y = "cross entropy", .log_x = true, .log_y = true},
-      sensitivity);
+  run.curves("digits",
+             {.title = "Training loss, each method at its best rate",
+              .x = "epoch",
+              .y = "cross entropy",
+              .log_y = true,
+              .tolerance = 0.5},
+             progress);
+  run.curves("sensitivity",
+             {.title = "Loss after 20 epochs",
+              .x = "learning rate",
+              .y = "cross entropy",
+              .log_x = true,
+              .log_y = true,
+              .tolerance = 0.5},
+             sensitivity);
 }
 
 }  // namespace cadena::tutorials
