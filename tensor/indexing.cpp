@@ -88,9 +88,8 @@ Tensor apart_from(const Tensor& y, const Tensor& source) {
 void detail::check_take(const Tensor& x, const Tensor& index) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>("take: index has dtype ", index.dtype(), ", expected i64");
   if (index.device() != x.device()) fail<DeviceError>("take: devices differ: ", x.device(), " and ", index.device());
-  const auto outside = on(index.device(), cpu::find_outside, cuda::find_outside)(index, -x.numel(), x.numel());
-  if (outside)
-    fail<IndexError>("take: index ", *outside, " is out of range for ", x.numel(), " elements of shape ", x.shape());
+  check_range(index, -x.numel(), x.numel(), "take", ": index ", " is out of range for ", x.numel(),
+              " elements of shape ", x.shape());
 }
 
 Tensor normalize_index(const char* op, const Tensor& index, i64 extent) {
