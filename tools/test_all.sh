@@ -17,7 +17,7 @@ nvcc      | nvcc                                   | build_preset nvcc cadena_em
 gpu       | nvcc                                   | build_preset cuda ladder cadena_test_cuda
 rehearsal | command:python3                        | run_rehearsal
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
-docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs
+docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
 
 # Prints why a part cannot run; nothing when it can.

@@ -36,6 +36,7 @@ expect 2 "there is no program 'xyzzy'. There are: .*demo" run xyzzy
 expect 2 "list takes no 'extra'" list extra
 expect 2 "help takes no 'me'" help me
 expect 2 "docs takes no 'x'" docs x
+expect 2 "Did you mean '--check'?" docs --chek
 expect 2 "Did you mean '--check'?" weave --chek
 expect 2 "Did you mean '01_backprop'?" weave 01_backprp
 expect 0 'PRESET: default debug' build --help

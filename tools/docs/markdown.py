@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Doxygen's filter for pages: GitHub's Markdown to Doxygen's, one line in, one line out.
+
+```math fences become \\f[ … \\f], `$…$` and $`…`$ become \\f$ … \\f$; code is left alone. Figures of a chapter get the
+folder that the site keeps them in, and the marks of the weave go. Usage: markdown.py FILE | --self-test"""
+import pathlib
+import re
+import sys
+
+SPAN = re.compile(
+    r"(?P<code>(?<!\$)(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`))"  # `code`
+    r"|\$`(?P<quoted>[^`]+)`\$"
+    r"|\\\$"
+    r"|\$(?P<plain>(?![\s$])(?:[^$\\]|\\.)*?(?<!\s))\$(?!\d)")
+MARK = re.compile(r"<!-- /?(?:v|weave|eq|proof|falsify|refuted)\b.*?-->")
+FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)]+)\)")
+
+
+def inline(match):
+    formula = match["quoted"] or match["plain"]
+    return rf"\f${formula}\f$" if formula else match[0]
+
+
+def convert(lines, chapter):
+    """The lines as Doxygen reads them; `chapter` is the folder of the page's figures on the site."""
+    fence = None
+    for line in lines:
+        opening = re.match(r"\s{0,3}(`{3,}|~{3,})\s*(\S*)", line)
+        if fence == "math":
+            if line.strip() == "```":
+                line, fence = r"\f]", None
+        elif fence:
+            if line.strip() == fence:
+                fence = None
+        elif opening and opening[2] == "math":
+            fence, line = "math", r"\f["
+        elif opening:
+            fence = opening[1]
+        else:
+            line = SPAN.sub(inline, MARK.sub("", line))
+            line = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", line)  # Doxygen reads no Markdown after a tag
+            line = FIGURE.sub(rf'<img class="figure" src="{chapter}/\2" alt="\1"/>', line)
+        yield line
+
+
+def self_test():
+    text = ["# 1. $x$ and `$y$`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
+            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)"]
+    expected = [r"# 1. \f$x\f$ and `$y$`", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
+                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>']
+    found = list(convert(text, "01_x"))
+    if found != expected:
+        sys.exit(f"self-test: expected {expected}, found {found}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--self-test":
+        self_test()
+    else:
+        page = pathlib.Path(sys.argv[1])
+        print("\n".join(convert(page.read_text(encoding="utf-8").split("\n"), page.resolve().parent.name)))
