@@ -62,7 +62,10 @@ async function main() {
     const done = new Promise((resolve) => { loaded = resolve; });
     await tab('Page.navigate', { url: pathToFileURL(path.join(folder, page)).href });
     await done;
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    for (let wait = 0; wait < 50; wait += 1) {  // the search box fetches its pictures late
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      if ((await tab('Runtime.evaluate', { expression: '[...document.images].every((i) => i.complete)' })).result.value) break;
+    }
   };
   const shoot = async (name) => {
     const { data } = await tab('Page.captureScreenshot', { format: 'png' });

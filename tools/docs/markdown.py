@@ -11,7 +11,7 @@ SPAN = re.compile(
     r"(?P<code>(?<!\$)(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`))"  # `code`
     r"|\$`(?P<quoted>[^`]+)`\$"
     r"|\\\$"
-    r"|\$(?P<plain>(?![\s$])(?:[^$\\]|\\.)*?(?<!\s))\$(?!\d)")
+    r"|\$(?P<plain>(?![\s$])(?:[^$\\]|\\.)*?(?<!\s))\$(?!\d)", re.S)
 MARK = re.compile(r"<!-- /?(?:v|weave|eq|proof|falsify|refuted)\b.*?-->")
 FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)]+)\)")
 
@@ -21,11 +21,24 @@ def inline(match):
     return rf"\f${formula}\f$" if formula else match[0]
 
 
+def prose(paragraph, chapter):
+    """A paragraph outside of fences; its formulas may go on in the next line."""
+    text = SPAN.sub(inline, MARK.sub("", paragraph))
+    text = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", text)  # Doxygen reads no Markdown after a tag
+    return FIGURE.sub(rf'<img class="figure" src="{chapter}/\2" alt="\1"/>', text)
+
+
 def convert(lines, chapter):
     """The lines as Doxygen reads them; `chapter` is the folder of the page's figures on the site."""
-    fence = None
+    fence, paragraph = None, []
+
+    def finished():
+        done = prose("\n".join(paragraph), chapter).split("\n") if paragraph else []
+        paragraph.clear()
+        return done
+
     for line in lines:
-        opening = re.match(r"\s{0,3}(`{3,}|~{3,})\s*(\S*)", line)
+        opening = re.match(r"\s*(`{3,}|~{3,})\s*(\S*)", line)
         if fence == "math":
             if line.strip() == "```":
                 line, fence = r"\f]", None
@@ -36,18 +49,19 @@ def convert(lines, chapter):
             fence, line = "math", r"\f["
         elif opening:
             fence = opening[1]
-        else:
-            line = SPAN.sub(inline, MARK.sub("", line))
-            line = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", line)  # Doxygen reads no Markdown after a tag
-            line = FIGURE.sub(rf'<img class="figure" src="{chapter}/\2" alt="\1"/>', line)
+        elif line.strip():
+            paragraph.append(line)
+            continue
+        yield from finished()
         yield line
+    yield from finished()
 
 
 def self_test():
     text = ["# 1. $x$ and `$y$`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
-            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)"]
+            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d"]
     expected = [r"# 1. \f$x\f$ and `$y$`", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
-                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>']
+                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d"]
     found = list(convert(text, "01_x"))
     if found != expected:
         sys.exit(f"self-test: expected {expected}, found {found}")
