@@ -8,6 +8,7 @@ DIR/CHAPTER is what the chapter's example reported (run.json, figures/); FILE is
 difference is named. The exit status is 1 if a page is stale, or claims what no test proves.
 """
 import argparse
+import difflib
 import json
 import pathlib
 import re
@@ -85,7 +86,9 @@ class Page:
         def woven(found, old):
             kind, argument = found[1], found[2]
             if kind == "code":
-                return self.stale(f"the code {argument}", old, self.code(*argument.split()), 0)
+                return self.stale(f"the code {argument}", old, fenced("cpp", self.region(*argument.split())), 0)
+            if kind == "diff":
+                return self.stale(f"the difference {argument}", old, fenced("diff", self.diff(*argument.split())), 0)
             if kind == "output":
                 section = self.report["sections"].get(argument)
                 if section is None:
@@ -93,7 +96,7 @@ class Page:
                     return old
                 text = "```text\n" + section["text"].rstrip() + "\n```"
                 return self.stale(f"the output {argument}", old, text, section["tolerance"])
-            self.fail(f"weave: unknown kind '{kind}', expected code or output")
+            self.fail(f"weave: unknown kind '{kind}', expected code, diff or output")
             return old
 
         def value(found):
@@ -110,18 +113,23 @@ class Page:
         text = marks.between(text, marks.WEAVE, "<!-- /weave -->", woven)
         return marks.VALUE.sub(value, text)
 
-    def code(self, file, tag):
-        """The region of a source between two lines with `//! [tag]`, as a block of C++."""
+    def region(self, file, tag):
+        """The lines of a source between two lines with `//! [tag]`."""
         path = self.chapter / file if (self.chapter / file).exists() else ROOT / file
         if not path.exists():
             self.fail(f"no source {file}")
-            return ""
+            return []
         lines = path.read_text(encoding="utf-8").split("\n")
         at = [i for i, line in enumerate(lines) if line.strip() == f"//! [{tag}]"]
         if len(at) != 2:
             self.fail(f"{file}: the tag //! [{tag}] stands there {len(at)} times, expected 2")
-            return ""
-        return "```cpp\n" + textwrap.dedent("\n".join(lines[at[0] + 1:at[1]])).strip("\n") + "\n```"
+            return []
+        return textwrap.dedent("\n".join(lines[at[0] + 1:at[1]])).strip("\n").split("\n")
+
+    def diff(self, old, new, tag):
+        """What changes from the region of one source to that of another, with a line of context."""
+        lines = difflib.unified_diff(self.region(old, tag), self.region(new, tag), n=1, lineterm="")
+        return ["@@" if line.startswith("@@") else line for line in lines][2:]
 
     def figures(self, checking):
         """Copies the figures that are new, or says which are stale; each one drawn is shown, each shown is drawn."""
@@ -153,6 +161,11 @@ class Page:
         for target in marks.LINK.findall(text):
             if not re.match(r"\w+:", target) and not (self.chapter / target.split("#")[0]).exists():
                 self.fail(f"link to {target}, which is not there")
+
+
+def fenced(language, lines):
+    """Lines as a block of code."""
+    return "\n".join([f"```{language}", *lines, "```"])
 
 
 def main():

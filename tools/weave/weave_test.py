@@ -115,6 +115,17 @@ class Weave(unittest.TestCase):
         self.assertIn("```cpp\nint y;\n```", text)
         self.assertIn("0 times", self.page("<!-- weave: code example.cpp b -->\n<!-- /weave -->\n")[1][0])
 
+    def test_differences_are_those_of_two_regions(self):
+        for name, line in (("a.cu", "int y;"), ("b.cu", "long y;")):
+            source = f"{name}\n//! [k]\n  int x;\n  {line}\n  int z;\n  int w;\n//! [k]\n"
+            (self.chapter / name).write_text(source, encoding="utf-8")
+        text, problems = self.page("<!-- weave: diff a.cu b.cu k -->\n<!-- /weave -->\n")
+        self.assertEqual(problems, [])
+        self.assertIn("```diff\n@@\n int x;\n-int y;\n+long y;\n int z;\n```", text)
+        self.assertEqual(self.page(text, checking=True), (text, []))
+        self.assertIn("stale", self.problem(text.replace("long", "short"), checking=True))
+        self.assertIn("no source c.cu", self.page("<!-- weave: diff a.cu c.cu k -->\n<!-- /weave -->\n")[1][0])
+
     def test_figures_are_drawn_and_shown_and_their_numbers_compared(self):
         self.report["figures"] = {"fd": {"tolerance": 0.01}}
         data = self.run_folder / "figures" / "fd.tsv"

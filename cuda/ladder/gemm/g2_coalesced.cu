@@ -15,12 +15,14 @@ namespace {
 
 // Each block owns a 32 x 32 tile of C, each thread one element of it; the lanes of a warp own 32 columns of one row.
 __global__ void gemm_coalesced(int M, int N, int K, float alpha, const float* A, const float* B, float beta, float* C) {
+  //! [kernel]
   const int row = blockIdx.y * 32 + threadIdx.y;
   const int column = blockIdx.x * 32 + threadIdx.x;
   if (row >= M || column >= N) return;
 
   float sum = 0;
   for (int i = 0; i < K; ++i) sum += A[at(row, i, K)] * B[at(i, column, N)];
+  //! [kernel]
   update(&C[at(row, column, N)], alpha, sum, beta);
 }
 

@@ -20,6 +20,7 @@ __global__ void gemm_shared_tile(int M, int N, int K, float alpha, const float* 
                                  float* C) {
   __shared__ float tile_a[kTile][kTile];  // rows of C x the sum
   __shared__ float tile_b[kTile][kTile];  // the sum x columns of C
+  //! [kernel]
   const int row = blockIdx.y * kTile + threadIdx.y;
   const int column = blockIdx.x * kTile + threadIdx.x;
 
@@ -35,6 +36,7 @@ __global__ void gemm_shared_tile(int M, int N, int K, float alpha, const float* 
     for (int l = 0; l < kTile; ++l) sum += tile_a[threadIdx.y][l] * tile_b[l][threadIdx.x];
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
   if (row < M && column < N) update(&C[at(row, column, N)], alpha, sum, beta);

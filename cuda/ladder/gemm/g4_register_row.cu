@@ -23,6 +23,7 @@ __global__ void __launch_bounds__(kThreads)
     gemm_register_row(int M, int N, int K, float alpha, const float* A, const float* B, float beta, float* C) {
   __shared__ float tile_a[kTileM][kTileK];  // rows of C x the sum
   __shared__ float tile_b[kTileK][kTileN];  // the sum x columns of C
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int thread_row = threadIdx.x / kTileN * kThreadM, thread_column = threadIdx.x % kTileN;
 
@@ -48,6 +49,7 @@ __global__ void __launch_bounds__(kThreads)
     }
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

@@ -25,6 +25,7 @@ __global__ void __launch_bounds__(kThreads)
     gemm_float4(int M, int N, int K, float alpha, const float* A, const float* B, float beta, float* C) {
   __shared__ __align__(16) float tile_a[kTileK][kTileM];  // the sum x rows of C: transposed
   __shared__ __align__(16) float tile_b[kTileK][kTileN];  // the sum x columns of C
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int thread_row = threadIdx.x / (kTileN / kThreadN) * kThreadM;
   const int thread_column = threadIdx.x % (kTileN / kThreadN) * kThreadN;
@@ -69,6 +70,7 @@ __global__ void __launch_bounds__(kThreads)
     }
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

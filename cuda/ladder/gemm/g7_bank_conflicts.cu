@@ -29,6 +29,7 @@ __global__ void __launch_bounds__(kThreads)
     gemm_bank_conflicts(int M, int N, int K, float alpha, const float* A, const float* B, float beta, float* C) {
   __shared__ __align__(16) float tile_a[kTileK][kTileM + kPadding];  // the sum x rows of C: transposed
   __shared__ __align__(16) float tile_b[kTileK][kTileN];             // the sum x columns of C
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int thread_row = threadIdx.x / (kTileN / kThreadN) * kThreadM;
   const int thread_column = threadIdx.x % (kTileN / kThreadN) * 4;  // and as far into the second half
@@ -73,6 +74,7 @@ __global__ void __launch_bounds__(kThreads)
     }
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

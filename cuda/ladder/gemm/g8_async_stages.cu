@@ -49,6 +49,7 @@ __global__ void __launch_bounds__(kThreads, wide ? 2 : 1)
     gemm_async_stages(int M, int N, int K, float alpha, const float* A, const float* B, float beta, float* C) {
   __shared__ __align__(16) TileA tile_a[kStages];
   __shared__ __align__(16) TileB tile_b[kStages];
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int thread_row = threadIdx.x / (kTileN / kThreadN);         // and every 16th below
   const int thread_column = threadIdx.x % (kTileN / kThreadN) * 4;  // and as far into the second half
@@ -93,6 +94,7 @@ __global__ void __launch_bounds__(kThreads, wide ? 2 : 1)
       }
     }
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

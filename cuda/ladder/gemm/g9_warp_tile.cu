@@ -63,6 +63,7 @@ __global__ void __launch_bounds__(S::kThreads, wide ? S::kBlocks : 1)
   __shared__ __align__(16) float tile_a[S::kStages][S::kTileM][kTileK];  // rows of C x the sum, swizzled
   __shared__ __align__(16) float tile_b[S::kStages][kTileK][S::kTileN];  // the sum x columns of C
   constexpr int kWarpColumns = S::kTileN / S::kWarpN;
+  //! [kernel]
   const int row = blockIdx.y * S::kTileM, column = blockIdx.x * S::kTileN;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int thread_row = warp / kWarpColumns * S::kWarpM + lane / kLaneColumns;         // and every 4th below
@@ -109,6 +110,7 @@ __global__ void __launch_bounds__(S::kThreads, wide ? S::kBlocks : 1)
       }
     }
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

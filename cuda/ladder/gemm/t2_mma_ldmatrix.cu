@@ -29,6 +29,7 @@ __global__ void __launch_bounds__(kThreads) gemm_mma(int M, int N, int K, float 
                                                      const __nv_bfloat16* B, float beta, __nv_bfloat16* C) {
   __shared__ __align__(16) __nv_bfloat16 tile_a[kTileM][kTileK];  // rows of C x the sum
   __shared__ __align__(16) __nv_bfloat16 tile_b[kTileK][kTileN];  // the sum x columns of C
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int warp_row = warp / (kTileN / kWarpN) * kWarpM, warp_column = warp % (kTileN / kWarpN) * kWarpN;
@@ -73,6 +74,7 @@ __global__ void __launch_bounds__(kThreads) gemm_mma(int M, int N, int K, float 
     }
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

@@ -53,6 +53,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     gemm_swizzled_stages(int M, int N, int K, float alpha, const __nv_bfloat16* A, const __nv_bfloat16* B, float beta,
                          __nv_bfloat16* C) {
   Stage* stages = dynamic_shared<Stage>();
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int warp_row = warp / (kTileN / kWarpN) * kWarpM, warp_column = warp % (kTileN / kWarpN) * kWarpN;
@@ -108,6 +109,7 @@ __global__ void __launch_bounds__(kThreads, 2)
       }
     }
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll
