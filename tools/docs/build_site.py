@@ -61,10 +61,16 @@ def op_page(table):
     return "\n".join(lines)
 
 
+def chapter_title(line):
+    """`# 4. Adam` as Doxygen can show it: it would take the number for that of a list."""
+    return re.sub(r"^# (\d+)\. ", r"# Chapter \1: ", line)
+
+
 def chapter_page():
     lines = ["# Chapters {#chapters}", ""]
     for page in sorted((ROOT / "tutorials").glob("[0-9]*/README.md")):
-        title = page.read_text(encoding="utf-8").split("\n")[0].lstrip("# ")
+        title = page.read_text(encoding="utf-8").split("\n")[0]
+        title = chapter_title(title).lstrip("# ")
         lines.append(f"- @subpage chapter_{page.parent.name} \"{title}\"")
     return "\n".join(lines) + "\n"
 
@@ -97,7 +103,7 @@ def write_pages(folder, table):
         first, _, rest = page.read_text(encoding="utf-8").partition("\n")
         target = folder / name / f"chapter_{name}.md"
         target.parent.mkdir()
-        target.write_text(f"{first} {{#chapter_{name}}}\n{rest}", encoding="utf-8")
+        target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n{rest}", encoding="utf-8")
 
 
 def doxygen(out, pages):
@@ -126,10 +132,14 @@ FILTER_PATTERNS = "*.md={sys.executable} {HERE}/markdown.py"
         sys.exit(f"site: Doxygen found {len(warnings)} faults")
 
 
-def mend_summaries(site):
-    """Doxygen links to a list of nested classes even where it leaves out the list, all of them being private."""
+def mend_pages(site):
+    """Lists begin where they did in the source; and Doxygen links to a list of nested classes that it leaves out where all of
+    them are private."""
     for page in site.glob("*.html"):
         text = page.read_text(encoding="utf-8")
+        if "[[start " in text:
+            text = re.sub(r"<ol([^>]*)>\s*<li>(<p[^>]*>)?\[\[start (\d+)\]\]", r'<ol\1 start="\3"><li>\2', text)
+            page.write_text(re.sub(r"\[\[start \d+\]\]", "", text), encoding="utf-8")
         if 'href="#nested-classes"' in text and 'name="nested-classes"' not in text:
             page.write_text(re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text), encoding="utf-8")
 
@@ -158,7 +168,7 @@ def main():
     shutil.copyfile(KATEX / "katex.min.css", site / "katex" / "katex.min.css")
     shutil.copytree(KATEX / "fonts", site / "katex" / "fonts")
     subprocess.run(["node", HERE / "katex.js", site], check=True)
-    mend_summaries(site)
+    mend_pages(site)
     bad = [op["name"] for op in table if not op["certified"]]
     if bad:
         sys.exit(f"site: not certified: {html.escape(', '.join(bad))}")

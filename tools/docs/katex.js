@@ -30,6 +30,10 @@ for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.html'
   const parts = text.split(verbatim).map((part, i) => (i % 2 ? part
     : part.replace(/\\\[([\s\S]*?)\\\]/g, (_, tex) => render(file, tex, true))
       .replace(/\\\(([\s\S]*?)\\\)/g, (_, tex) => render(file, tex, false))));
+  parts.filter((part, i) => i % 2 === 0 && /\\f[$[\]]/.test(part)).forEach(() => {
+    wrong += 1;
+    console.error(`${file}: a formula that Doxygen did not recognise`);
+  });
   fs.writeFileSync(page, parts.join(''));
 }
 console.log(`${formulas} formulas, ${wrong} wrong`);

@@ -8,15 +8,20 @@ import re
 import sys
 
 SPAN = re.compile(
-    r"(?P<code>(?<!\$)(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`))"  # `code`
+    r"(?P<command>@(?:ref|subpage) \S+ \"[^\"]*\"|</?[a-zA-Z][^<>]*>)"
+    r"|(?P<code>(?<!\$)(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`))"  # `code`
     r"|\$`(?P<quoted>[^`]+)`\$"
     r"|\\\$"
-    r"|\$(?P<plain>(?![\s$])(?:[^$\\]|\\.)*?(?<!\s))\$(?!\d)", re.S)
+    r"|\$(?P<plain>(?![\s$])(?:[^$\\]|\\.)*?(?<!\s))\$(?!\d)"
+    r"|(?P<quote>\")", re.S)
+STEP = re.compile(r"(\s{0,3})(\d+)\. ")
 MARK = re.compile(r"<!-- /?(?:v|weave|eq|proof|falsify|refuted)\b.*?-->")
 FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)]+)\)")
 
 
 def inline(match):
+    if match["quote"]:
+        return "&quot;"  # between plain quotes Doxygen reads neither formulas nor emphasis
     formula = match["quoted"] or match["plain"]
     return rf"\f${formula}\f$" if formula else match[0]
 
@@ -25,6 +30,7 @@ def prose(paragraph, chapter):
     """A paragraph outside of fences; its formulas may go on in the next line."""
     text = SPAN.sub(inline, MARK.sub("", paragraph))
     text = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", text)  # Doxygen reads no Markdown after a tag
+    text = re.sub(r"(?<!\*)\*(&quot;[^*]*?&quot;)\*(?!\*)", r"<em>\1</em>", text)
     return FIGURE.sub(rf'<img class="figure" src="{chapter}/\2" alt="\1"/>', text)
 
 
@@ -37,7 +43,12 @@ def convert(lines, chapter):
         paragraph.clear()
         return done
 
+    previous = ""
     for line in lines:
+        step, before, previous = STEP.match(line), previous, line
+        if step and step[2] != "1" and not before.strip() and fence is None:
+            # Doxygen counts a list from 1 wherever it begins; build_site.py turns this into where it does begin.
+            line = STEP.sub(rf"\1\2. [[start \2]]", line, count=1)
         opening = re.match(r"\s*(`{3,}|~{3,})\s*(\S*)", line)
         if fence == "math":
             if line.strip() == "```":
@@ -59,9 +70,9 @@ def convert(lines, chapter):
 
 def self_test():
     text = ["# 1. $x$ and `$y$`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
-            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d"]
+            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d", "", "3. *\"e\"*"]
     expected = [r"# 1. \f$x\f$ and `$y$`", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
-                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d"]
+                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d", "", "3. [[start 3]]<em>&quot;e&quot;</em>"]
     found = list(convert(text, "01_x"))
     if found != expected:
         sys.exit(f"self-test: expected {expected}, found {found}")
