@@ -37,6 +37,7 @@ __global__ void __launch_bounds__(kFlashThreads) attention_flash(AttentionShape 
 
   load_rows<depth>(shared.q, member_of(Q, task.member, shape.queries, shape.depth), task.row, shape.queries,
                    shape.depth);
+  //! [kernel]
   float top[4] = {kNone, kNone, kNone, kNone}, total[4] = {}, sum[4][depth / 16] = {};
   const int seen = shape.keys_for(task.row + kFlashTile);
   for (int key = 0; key < seen; key += kFlashTile) {
@@ -79,6 +80,7 @@ __global__ void __launch_bounds__(kFlashThreads) attention_flash(AttentionShape 
     __syncthreads();
     add_weighted<depth>(sum, shared.weights, shared.kv);
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

@@ -1,8 +1,7 @@
 // P2, pairs: a thread for each pair.
 //
 // New: a lane loads a pair as one float2, turns it, and stores it as one; where pairs are not aligned to 8 bytes, as
-// two
-//   floats.
+//   two floats.
 // Why: the angle is found once for both elements, and both are loaded once.
 // Metric: special functions per element: from 2 to 1. Bytes moved per element: from 12 to 8.
 // Expect: 20 to 50 % of the bandwidth of a copy.

@@ -1,12 +1,10 @@
 // G7, no bank conflicts: padding, and columns dealt out in two halves.
 //
 // New: each row of the transposed tile of A is four elements longer, and a thread owns columns 4 t … 4 t + 3 of each
-// half of the
-//   tile instead of columns 8 t … 8 t + 7.
+//   half of the tile instead of columns 8 t … 8 t + 7.
 // Why: shared memory has 32 banks of four bytes. In G6 the lanes that store rows l and l + 4 of the tile of A, 512
-// words
-//   apart, met in one bank: now 4 x 132 words lie 16 banks apart. Lanes that read float4s 32 bytes apart used every
-//   other group of four banks: now neighbours read neighbours. The stores to C become whole sectors as well.
+//   words apart, met in one bank: now 4 x 132 words lie 16 banks apart. Lanes that read float4s 32 bytes apart used
+//   every other group of four banks: now neighbours read neighbours. The stores to C become whole sectors as well.
 // Metric: wavefronts of a load of B, 1 for as many as it takes without conflicts: from 2 to 1; of a store of A as well.
 // Expect: within 10 % of G6, either way: the conflicts were partly hidden behind the FMAs. Measure, do not assume.
 // Next: the block still stops at each tile and waits for memory; fetch the next tiles meanwhile (G8).

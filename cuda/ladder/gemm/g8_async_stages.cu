@@ -1,15 +1,14 @@
 // G8, cp.async: the next tiles are on their way while this one is multiplied.
 //
 // New: three pairs of tiles, called stages, form a ring. Copies go from global to shared memory by themselves
-// (cp.async,
-//   no register in between) and two stages are always in flight. The tiles are 16 along the sum; A is no longer
-//   transposed, because cp.async moves rows as they are, so a thread reads four steps of the sum at a time from each of
-//   its rows. It owns rows t, t + 16, …, so that the two rows a warp reads together lie in different banks.
+//   (cp.async, no register in between) and two stages are always in flight. The tiles are 16 along the sum; A is no
+//   longer transposed, because cp.async moves rows as they are, so a thread reads four steps of the sum at a time from
+//   each of its rows. It owns rows t, t + 16, …, so that the two rows a warp reads together lie in different banks.
 // Why: in G7 all warps of a block wait, tile after tile, for a memory that answers after 500 cycles and more.
 // Metric: FMAs a thread does between two barriers: from 64 * 8 / 2 = 256 to 64 * 16 = 1,024, for a tile is twice as
-// deep
-//   and has one __syncthreads instead of two. On a GPU the stalls "long scoreboard" all but go away: tiles in flight
-//   while one is multiplied rise from 0 to 2. Shared loads per FMA stay: (8 + 8) float4 for four steps of 64 FMAs.
+//   deep and has one __syncthreads instead of two. On a GPU the stalls "long scoreboard" all but go away: tiles in
+//   flight while one is multiplied rise from 0 to 2. Shared loads per FMA stay: (8 + 8) float4 for four steps of 64
+//   FMAs.
 // Expect: 75 to 85 % of cuBLAS. (In the public ladder on an A6000 double buffering came out slower: 74 after 78 %.)
 // Next: a warp reads 16 rows and 128 columns for 2,048 FMAs; a squarer warp tile reads less (G9).
 #include "cuda/ladder/gemm/gemm.h"

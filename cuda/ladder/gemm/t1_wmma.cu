@@ -1,9 +1,8 @@
 // T1, WMMA: a warp multiplies 16 x 16 matrices by one instruction of the tensor cores.
 //
 // New: A, B and C are bf16, the sums stay f32. The 32 lanes of a warp together hold fragments of 16 x 16 elements,
-// which CUDA's
-//   own interface (nvcuda::wmma) loads, multiplies and stores; which lane holds what it does not tell. So the sums go
-//   through shared memory before alpha, beta and the edges are dealt with.
+//   which CUDA's own interface (nvcuda::wmma) loads, multiplies and stores; which lane holds what it does not tell. So
+//   the sums go through shared memory before alpha, beta and the edges are dealt with.
 // Why: an FMA instruction of a warp does 32 multiplications, this one 4,096.
 // Metric: FMAs per multiply instruction of a warp: from 32 to 4,096.
 // Expect: 6 to 8 % of cuBLAS in bf16: the tensor cores starve, for nothing is fetched while they multiply.

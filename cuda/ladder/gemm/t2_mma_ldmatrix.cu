@@ -1,8 +1,7 @@
 // T2, mma.sync and ldmatrix: fragments whose layout is known.
 //
 // New: the block owns 128 x 128 of C with eight warps, each 64 x 32 of it. ldmatrix gives each lane its part of four 8
-// x 8
-//   matrices at once (transposed on the way for B, whose rows run along the sum), mma.sync multiplies 16 x 16 by 16
+//   x 8 matrices at once (transposed on the way for B, whose rows run along the sum), mma.sync multiplies 16 x 16 by 16
 //   x 8. Each lane knows the elements of C it holds (matrix.h) and stores them itself.
 // Why: a larger tile needs fewer bytes per FLOP, and the sums no longer pass through shared memory.
 // Metric: FLOP per byte fetched: from 2 * 64 * 64 / (2 * (64 + 64)) = 32 to 2 * 128 * 128 / (2 * (128 + 128)) = 64.

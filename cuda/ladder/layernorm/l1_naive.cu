@@ -24,6 +24,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_naive(LayerNorm p) {
   float* y = p.y + at(row, 0, p.columns);
   const float n = static_cast<float>(p.columns);
 
+  //! [kernel]
   // The mean.
   float sum = 0;
   for (int c = 0; c < p.columns; ++c) sum += x[c];
@@ -36,6 +37,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_naive(LayerNorm p) {
 
   // The result.
   for (int c = 0; c < p.columns; ++c) y[c] = (x[c] - mean) * rstd * p.weight[c] + p.bias[c];
+  //! [kernel]
   p.mean[row] = mean;
   p.rstd[row] = rstd;
 }

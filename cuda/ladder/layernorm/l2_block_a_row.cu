@@ -23,6 +23,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_block_a_row(LayerNorm p) 
   float* y = p.y + at(row, 0, p.columns);
   const float n = static_cast<float>(p.columns);
 
+  //! [kernel]
   // The mean.
   float sum = 0;
   for (int c = first; c < p.columns; c += kThreads) sum += x[c];
@@ -35,6 +36,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_block_a_row(LayerNorm p) 
 
   // The result.
   for (int c = first; c < p.columns; c += kThreads) y[c] = (x[c] - mean) * rstd * p.weight[c] + p.bias[c];
+  //! [kernel]
   if (threadIdx.x == 0) {
     p.mean[row] = mean;
     p.rstd[row] = rstd;

@@ -24,6 +24,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_registers(LayerNorm p) {
   __shared__ float partial[32];
   const int row = blockIdx.x;
   const float n = static_cast<float>(p.columns);
+  //! [kernel]
   RowShare<wide, kEach> x;
   x.load(p.x + at(row, 0, p.columns), p.columns);
 
@@ -49,6 +50,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_registers(LayerNorm p) {
 #pragma unroll
   for (int i = 0; i < kEach; ++i) x.v[i] = x.v[i] * rstd * weight.v[i] + bias.v[i];
   x.store(p.y + at(row, 0, p.columns), p.columns);
+  //! [kernel]
   if (threadIdx.x == 0) {
     p.mean[row] = mean;
     p.rstd[row] = rstd;

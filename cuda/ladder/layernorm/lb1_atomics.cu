@@ -28,6 +28,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_dx(LayerNormGradient p) {
   const float* x = p.x + at(row, 0, p.columns);
   const float n = static_cast<float>(p.columns), mean = p.mean[row], rstd = p.rstd[row];
 
+  //! [kernel]
   // The means of g and g x̂.
   float sum_g = 0, sum_gx = 0;
   const auto add = [&](float d, float v, float w) {
@@ -40,6 +41,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_dx(LayerNormGradient p) {
   // The result.
   const auto slope = [&](float d, float v, float w) { return rstd * (d * w - mean_g - (v - mean) * rstd * mean_gx); };
   map_row<wide>(0, p.columns, p.dx + at(row, 0, p.columns), slope, dy, x, p.weight);
+  //! [kernel]
 }
 
 // Each block owns the terms of a row, each thread every 256th of them.

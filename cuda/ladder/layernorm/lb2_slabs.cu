@@ -4,8 +4,7 @@
 //   row; the sums of the eight warps meet in shared memory, and each slab stores its sums in a place of its own. A last
 //   kernel adds the slabs. dx is as before.
 // Why: an addition to a register replaces an atomic to memory. Which number is added to which depends on the size
-// alone,
-//   so the result is the same, to the bit, in every run.
+//   alone, so the result is the same, to the bit, in every run.
 // Metric: atomics per element: from 2 to 0.
 // Expect: 40 to 60 % of the bandwidth of a copy.
 // Next: dy and x are read three times; once is enough (LB3).

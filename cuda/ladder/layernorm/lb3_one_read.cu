@@ -30,6 +30,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_gradient_of_slab(LayerNor
   RowShare<wide, kEach> weight, sum_w{}, sum_b{};
   weight.load(p.weight, p.columns);
 
+  //! [kernel]
   for (int row = begin; row < end; ++row) {
     const float mean = p.mean[row], rstd = p.rstd[row];
     RowShare<wide, kEach> dy, x;
@@ -56,6 +57,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_gradient_of_slab(LayerNor
   }
   sum_w.store(p.slabs + at(2 * slab, 0, p.columns), p.columns);
   sum_b.store(p.slabs + at(2 * slab + 1, 0, p.columns), p.columns);
+  //! [kernel]
 }
 
 // Each thread owns a column of dw and db.

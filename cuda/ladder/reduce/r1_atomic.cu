@@ -2,8 +2,7 @@
 //
 // New: one thread for each element, one atomicAdd for each thread.
 // Why it is slow: all additions go to one address, and the memory system does them one after another. Their order
-// differs
-//   from run to run, and with it the last digits of the sum.
+//   differs from run to run, and with it the last digits of the sum.
 // Metric: atomics per element: 1.
 // Expect: 1 to 5 % of the bandwidth of reading the numbers.
 // Next: add within the block first (R2).

@@ -1,8 +1,7 @@
 // R3, warp shuffle: lanes hand each other their registers.
 //
 // New: a warp adds its 32 numbers in five shuffles; the eight sums of the warps meet in shared memory and the first
-// warp
-//   adds them the same way.
+//   warp adds them the same way.
 // Why: the lanes of a warp exchange registers by one instruction, with no barrier and no shared memory.
 // Metric: barriers per block: from 9 to 1.
 // Expect: 40 to 70 % of the bandwidth of reading the numbers.

@@ -1,8 +1,7 @@
 // R4, two passes: float4, grid stride, and the same sum each time.
 //
 // New: at most 1,024 blocks walk over all numbers, 16 bytes a thread and step; each block stores its sum in a place of
-// its
-//   own, and a second kernel of one block adds these. No atomics are left.
+//   its own, and a second kernel of one block adds these. No atomics are left.
 // Why: a thread has loads in flight instead of a start and an end to pay for, and a request moves 512 bytes. Which
 //   number is added to which depends on the count alone: the sum is the same, to the bit, in every run and on every
 //   GPU.

@@ -1,9 +1,8 @@
 // S1, three passes: the largest logit, the sum of exponentials, the quotients.
 //
 // New: a block for each row. It reads the row once for the maximum m, once for the sum s of e^(x - m), and once to
-// write
-//   e^(x - m) / s. Subtracting m keeps e^x from overflowing; the quotient is the same. What 256 threads found is folded
-//   in shared memory by halves.
+//   write e^(x - m) / s. Subtracting m keeps e^x from overflowing; the quotient is the same. What 256 threads found is
+//   folded in shared memory by halves.
 // Why it is slow: a fold costs ten barriers, and at each of them the whole block waits while most threads have nothing
 //   to fold. The row is read three times; only a row that stays in a cache costs memory one read.
 // Metric: barriers per block: 20.
@@ -40,6 +39,7 @@ __global__ void __launch_bounds__(kThreads) softmax_three_passes(int columns, co
   float* y = out + at(blockIdx.x, 0, columns);
   const int first = threadIdx.x;
 
+  //! [kernel]
   // The largest logit.
   float m = -INFINITY;
   for (int c = first; c < columns; c += kThreads) m = fmaxf(m, x[c]);
@@ -52,6 +52,7 @@ __global__ void __launch_bounds__(kThreads) softmax_three_passes(int columns, co
 
   // The quotients.
   for (int c = first; c < columns; c += kThreads) y[c] = expf(x[c] - m) / s;
+  //! [kernel]
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ __global__ void __launch_bounds__(kThreads) softmax_warp_shuffle(int columns, co
   float* y = out + at(blockIdx.x, 0, columns);
   const int first = threadIdx.x;
 
+  //! [kernel]
   // The largest logit.
   float m = -INFINITY;
   for (int c = first; c < columns; c += kThreads) m = fmaxf(m, x[c]);
@@ -34,6 +35,7 @@ __global__ void __launch_bounds__(kThreads) softmax_warp_shuffle(int columns, co
 
   // The quotients.
   for (int c = first; c < columns; c += kThreads) y[c] = expf(x[c] - m) / s;
+  //! [kernel]
 }
 
 }  // namespace

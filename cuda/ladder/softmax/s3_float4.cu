@@ -23,6 +23,7 @@ __global__ void __launch_bounds__(kThreads) softmax_float4(int columns, const fl
   const float* x = in + at(blockIdx.x, 0, columns);
   float* y = out + at(blockIdx.x, 0, columns);
 
+  //! [kernel]
   // The largest logit.
   float m = -INFINITY;
   for_each_in_row<wide>(
@@ -38,6 +39,7 @@ __global__ void __launch_bounds__(kThreads) softmax_float4(int columns, const fl
   // The quotients.
   map_row<wide>(
       0, columns, y, [&](float v) { return expf(v - m) / s; }, x);
+  //! [kernel]
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ __global__ void __launch_bounds__(kThreads) softmax_online(int columns, const fl
   const float* x = in + at(blockIdx.x, 0, columns);
   float* y = out + at(blockIdx.x, 0, columns);
 
+  //! [kernel]
   // The largest logit, and the sum of exponentials.
   SoftmaxPart part{-INFINITY, 0};
   for_each_in_row<wide>(
@@ -55,6 +56,7 @@ __global__ void __launch_bounds__(kThreads) softmax_online(int columns, const fl
   const float m = part.m, s = std::isinf(m) ? m - m : part.s;
   map_row<wide>(
       0, columns, y, [&](float v) { return expf(v - m) / s; }, x);
+  //! [kernel]
 }
 
 }  // namespace

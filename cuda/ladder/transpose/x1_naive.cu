@@ -2,8 +2,7 @@
 //
 // New: out(column, row) = in(row, column), one thread for one element.
 // Why it is slow: the lanes of a warp read 32 neighbours of a row and write them into 32 different rows of the result.
-// The store
-//   touches 32 sectors of 32 bytes for 128 bytes of data.
+//   The store touches 32 sectors of 32 bytes for 128 bytes of data.
 // Metric: sectors per request: loads 4, the ideal; stores 32, where 4 would carry the same bytes.
 // Expect: 10 to 35 % of the bandwidth of a copy; the L2 cache collects some of the sectors before they reach memory.
 // Next: turn the tile around in shared memory, where single words cost no more than rows (X2).

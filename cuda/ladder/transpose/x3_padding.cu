@@ -2,8 +2,7 @@
 //
 // New: a row of the tile is 33 words long, one more than there are banks; nothing else.
 // Why: word (r, c) now lies in bank (33 r + c) mod 32 = (r + c) mod 32. The 32 words of a column fall into 32 banks,
-// and
-//   so do those of a row.
+//   and so do those of a row.
 // Metric: wavefronts per shared load: from 32 to 1.
 // Expect: 75 to 95 % of the bandwidth of a copy.
 // Next: move 16 bytes an instruction, and keep the banks apart without padding (X4).

@@ -1,12 +1,10 @@
 // X4, float4 and a swizzle: 16 bytes an instruction.
 //
 // New: a thread loads four neighbours of a row, and stores four neighbours of a row of the result, which it gathers
-// from
-//   four rows of the tile. Padding would break the float4s; instead those of row r change places by an exclusive or
-//   with r / 4.
+//   from four rows of the tile. Padding would break the float4s; instead those of row r change places by an exclusive
+//   or with r / 4.
 // Why: a quarter of the requests. Gathering, the eight lanes of a row of the result read rows 4 g + i (g = 0 … 7) of
-// the
-//   tile; r / 4 differs among them, so they fall into eight different groups of four banks.
+//   the tile; r / 4 differs among them, so they fall into eight different groups of four banks.
 // Metric: bytes per global request: from 128 to 512, 16 sectors. Wavefronts per shared load stay 1, per float4 store 4.
 // Expect: 85 to 100 % of the bandwidth of a copy.
 // Next: the end of this ladder. The same swizzle keeps the tiles of a matrix product apart (G9, T3).

@@ -5,7 +5,7 @@
 //   weights come from registers. Two things overlap: within a consumer, the values of one tile are multiplied while the
 //   scores of the next one are weighed; and of the two consumers, one multiplies while the other weighs: they take
 //   turns by two named barriers (ping-pong).
-// Why: e^x comes 16 a clock from a multiprocessor, products 4,096. At d = 128 a score costs 256 multiply-adds, so
+// Why: e^x comes 16 a clock from a multiprocessor, multiply-adds 2,048. At d = 128 a score costs 256 of these, so
 //   weighing takes half as long as multiplying: in A4 the tensor cores wait meanwhile (Shah et al. 2024,
 //   "FlashAttention-3").
 // Metric: FMAs per multiply instruction: from 2,048 a warp to 64 * 128 * 16 = 131,072 a warpgroup. Tiles in flight

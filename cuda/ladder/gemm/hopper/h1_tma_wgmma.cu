@@ -1,14 +1,12 @@
 // H1, TMA and wgmma: tiles are ordered by one thread and multiplied where they lie. Unproved until a GPU has run it.
 //
 // New: TMA copies a tile given only its corner, swizzles it on the way and fills zeros beyond the edge. wgmma
-// multiplies
-//   64 x 16 by 16 x 128 from shared memory, for a warpgroup of four warps. Only the sums live in registers.
+//   multiplies 64 x 16 by 16 x 128 from shared memory, for a warpgroup of four warps. Only the sums live in registers.
 // Why: no thread computes addresses, no fragment passes through registers; the tensor cores of Hopper reach their speed
 //   in no other way.
 // Metric: FMAs per multiply instruction: from 16 * 8 * 16 = 2,048 a warp to 64 * 128 * 16 = 131,072 a warpgroup.
 // Expect: 44 to 59 % of cuBLAS in bf16 (measured on an H100 for tiles of 64 x 64 and 128 x 128). The tiles are loaded,
-// then
-//   multiplied: tensor cores and memory take turns.
+//   then multiplied: tensor cores and memory take turns.
 // Next: let one warpgroup load while two others multiply (H2).
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
 #include "cuda/ladder/gemm/gemm_bf16.h"

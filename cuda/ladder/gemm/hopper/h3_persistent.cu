@@ -1,14 +1,12 @@
 // H3, persistent: as many blocks as multiprocessors, each walking over tiles. Unproved until a GPU has run it.
 //
 // New: the grid is one block for each multiprocessor; a block takes every grid-th tile of C. The producer runs on into
-// the
-//   next tile while the consumers store this one. Tiles are numbered so that blocks that run together own a nearly
+//   the next tile while the consumers store this one. Tiles are numbered so that blocks that run together own a nearly
 //   square part of C: sixteen rows of tiles, column after column.
 // Why: barriers and descriptors are set up once, the store hides behind loads, and neighbouring tiles find their rows
-// of A
-//   and columns of B in the L2 cache.
-// Metric: bytes fetched into L2 for a wave of 132 tiles at K = 4096, with B of 16 columns of tiles (N = 4096): from
-//   9 rows of tiles and 16 columns, 9 + 2 * 16 = 41 MiB, to 16 rows and 9 columns, 16 + 2 * 9 = 34 MiB.
+//   of A and columns of B in the L2 cache.
+// Metric: bytes fetched into L2 for a wave of 132 tiles at K = 4096, with B of 16 columns of tiles (N = 4096): from 9
+//   rows of tiles and 16 columns, 9 + 2 * 16 = 41 MiB, to 16 rows and 9 columns, 16 + 2 * 9 = 34 MiB.
 // Expect: 92 % of cuBLAS in bf16.
 // Next: two blocks fetch the same columns of B from L2; let them share (H4).
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
