@@ -29,7 +29,8 @@ template <int depth>
 __global__ void __launch_bounds__(kFlashThreads) attention_flash(AttentionShape shape, float scale, const float* Q,
                                                                  const float* K, const float* V, float* O, float* lse) {
   auto& shared = *dynamic_shared<Shared<depth>>();
-  const AttentionTask task(shape.queries, kFlashTile, Order::last_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, shape.queries, kFlashTile, Order::last_first,
+                           sizeof(*Q));
   const int y = threadIdx.x / 16, x = threadIdx.x % 16;
   const float* k = member_of(K, task.member, shape.keys, shape.depth);
   const float* v = member_of(V, task.member, shape.keys, shape.depth);

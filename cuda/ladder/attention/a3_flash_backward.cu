@@ -67,7 +67,8 @@ template <int depth>
 __global__ void __launch_bounds__(kFlashThreads)
     attention_flash_dkdv(AttentionShape shape, float scale, Saved all, float* dK, float* dV) {
   auto& shared = *dynamic_shared<Shared<depth>>();
-  const AttentionTask task(shape.keys, kFlashTile, Order::first_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, shape.keys, kFlashTile, Order::first_first,
+                           sizeof(*dK));
   const Saved saved = all.of(shape, task.member);
   const int y = threadIdx.x / 16, x = threadIdx.x % 16;
 
@@ -121,7 +122,8 @@ template <int depth>
 __global__ void __launch_bounds__(kFlashThreads)
     attention_flash_dq(AttentionShape shape, float scale, Saved all, float* dQ) {
   auto& shared = *dynamic_shared<Shared<depth>>();
-  const AttentionTask task(shape.queries, kFlashTile, Order::last_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, shape.queries, kFlashTile, Order::last_first,
+                           sizeof(*dQ));
   const Saved saved = all.of(shape, task.member);
   const int y = threadIdx.x / 16, x = threadIdx.x % 16;
 

@@ -91,7 +91,8 @@ __global__ void __launch_bounds__(kThreads, 1) attention_mma_backward(AttentionS
   constexpr bool of_keys = owner == Owner::keys;
   auto& shared = *dynamic_shared<Shared<depth>>();
   const int owned = of_keys ? shape.keys : shape.queries, walked = of_keys ? shape.queries : shape.keys;
-  const AttentionTask task(owned, kOwn, of_keys ? Order::first_first : Order::last_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, owned, kOwn,
+                           of_keys ? Order::first_first : Order::last_first, sizeof(__nv_bfloat16));
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const float scale_log2 = scale * kLog2E;
   const auto queries = [&](const __nv_bfloat16* x) { return member_of(x, task.member, shape.queries, depth); };

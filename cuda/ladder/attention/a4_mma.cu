@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     attention_mma(AttentionShape shape, float scale, const __nv_bfloat16* Q, const __nv_bfloat16* K,
                   const __nv_bfloat16* V, __nv_bfloat16* O, float* lse) {
   auto& shared = *dynamic_shared<Shared<depth>>();
-  const AttentionTask task(shape.queries, kQueries, Order::last_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, shape.queries, kQueries, Order::last_first, sizeof(*Q));
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warp_row = warp * kRows * 16;
   const __nv_bfloat16* k = member_of(K, task.member, shape.keys, depth);
   const __nv_bfloat16* v = member_of(V, task.member, shape.keys, depth);

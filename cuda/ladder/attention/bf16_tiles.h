@@ -78,6 +78,7 @@ __device__ __forceinline__ std::uint32_t pack(float low, float high) {
   return bits << 16 | __bfloat16_as_ushort(__float2bfloat16(low));
 }
 
+//! [to_a]
 /// Results as a fragment of A of the next product: numbers 0 to 3 of two neighbouring 16 x 8 blocks lie where A wants
 /// its columns 0 to 7 and 8 to 15.
 __device__ __forceinline__ void to_a(std::uint32_t (&a)[4], const float (&left)[4], const float (&right)[4]) {
@@ -86,6 +87,7 @@ __device__ __forceinline__ void to_a(std::uint32_t (&a)[4], const float (&left)[
   a[2] = pack(right[0], right[1]);
   a[3] = pack(right[2], right[3]);
 }
+//! [to_a]
 
 /// Stores two neighbours of a row.
 __device__ __forceinline__ void store2(__nv_bfloat16* to, float low, float high) {

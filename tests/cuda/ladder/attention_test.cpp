@@ -7,13 +7,16 @@
 #include <functional>
 #include <limits>
 #include <random>
+#include <set>
 #include <sstream>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cuda/ladder/attention/reference.h"
 #include "cuda/ladder/attention/steps.h"
+#include "cuda/ladder/attention/task.h"
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/machine.h"
 
@@ -264,6 +267,43 @@ TEST(AttentionLadder, RefusesDepthsThatAStepDoesNotHave) {
 TEST(AttentionLadder, RefusesMatricesThatAreNotAligned) {
   const DeviceArray<__nv_bfloat16> rows(to<__nv_bfloat16>(blank(65)));
   EXPECT_THROW(attention_a4({.shape = {.queries = 1, .keys = 1, .depth = 64}, .q = rows.data() + 1}), CudaError);
+}
+
+// The tiles of a problem in the order of their blocks.
+std::vector<AttentionTask> dealt(const AttentionShape& shape, int tile, Order order) {
+  std::vector<AttentionTask> tasks;
+  const int blocks = static_cast<int>(AttentionTask::grid(shape.members(), shape.queries, tile).x);
+  for (int b = 0; b < blocks; ++b) tasks.emplace_back(b, shape, shape.queries, tile, order, sizeof(float));
+  return tasks;
+}
+
+// 16,384 keys and values of 128 numbers have 16 MiB: two members go together, and the fifth alone.
+TEST(AttentionTask, DealsOutTheLongestTilesOfAGroupFirst) {
+  const AttentionShape shape{.heads = 5, .queries = 200, .keys = 16384, .depth = 128, .causal = true};
+  ASSERT_EQ(members_together(shape, sizeof(float)), 2);
+  std::set<std::pair<int, int>> seen;
+  int group = 0, row = 192;
+  for (const AttentionTask& task : dealt(shape, 64, Order::last_first)) {
+    EXPECT_TRUE(seen.emplace(task.member, task.row).second) << task.member << ", " << task.row;
+    if (task.member / 2 == group) {
+      EXPECT_LE(task.row, row) << "a longer tile comes later";
+    } else {
+      EXPECT_EQ(task.member / 2, ++group) << "a group is left before its end";
+    }
+    row = task.row;
+  }
+  EXPECT_EQ(seen.size(), 5U * 4U);
+}
+
+TEST(AttentionTask, KeepsMembersApartWhereAllTilesAreEquallyLong) {
+  const AttentionShape shape{.heads = 3, .queries = 130, .keys = 64, .depth = 64};
+  int number = 0;
+  for (const AttentionTask& task : dealt(shape, 64, Order::first_first)) {
+    EXPECT_EQ(task.member, number / 3);
+    EXPECT_EQ(task.row, number % 3 * 64);
+    ++number;
+  }
+  EXPECT_EQ(number, 9);
 }
 
 template <class T>

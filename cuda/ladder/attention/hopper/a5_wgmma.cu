@@ -57,7 +57,8 @@ __global__ void __launch_bounds__(kThreads, 1)
                     const __grid_constant__ CUtensorMap K, const __grid_constant__ CUtensorMap V,
                     const __grid_constant__ CUtensorMap O, float* lse) {
   Shared<depth>& shared = *aligned_shared<Shared<depth>>();
-  const AttentionTask task(shape.queries, kQueries, Order::last_first);
+  const AttentionTask task(static_cast<int>(blockIdx.x), shape, shape.queries, kQueries, Order::last_first,
+                           sizeof(__nv_bfloat16));
   const int seen = shape.keys_for(task.row + kQueries);
   const int warpgroup = threadIdx.x / 128;
   if (threadIdx.x == 0) {
