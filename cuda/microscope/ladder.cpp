@@ -6,6 +6,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "cuda/ladder/ladders.h"
 #include "cuda/runtime/error.h"
@@ -34,7 +35,12 @@ int run_step(const std::string& id, int size) {
   if (!step.emulated) {
     throw std::invalid_argument("step " + id + " needs a GPU: the emulator lacks its instructions");
   }
-  if (size == 0) size = place.ladder->counted_size;
+  const int usual = place.ladder->counted_size, largest = usual < 4096 ? 4096 : 4 * usual;
+  if (size < 0 || size > largest) {
+    throw std::invalid_argument("the size is 1 to " + std::to_string(largest) + "; " + std::to_string(usual) +
+                                " is quick");
+  }
+  if (size == 0) size = usual;
   std::printf("%s, %s: size %d\npredicted: %s from %g to %g\n\n", step.id.c_str(), step.title.c_str(), size,
               step.metric.name, step.metric.before, step.metric.after);
   const auto trial = place.flight->set_up(size);
@@ -54,10 +60,9 @@ int main(int argc, char** argv) try {
     list();
     return 0;
   }
-  const int size = argc > 2 ? std::atoi(argv[2]) : 0;
-  if (argc > 2 && (size < 1 || size > 4096)) throw std::invalid_argument("the size is 1 to 4096; 64 to 256 are quick");
-  return run_step(what, size);
+  return run_step(what, argc > 2 ? std::atoi(argv[2]) : 0);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "microscope: %s\n", error.what());
+  const std::string_view what = error.what();  // the library's own errors begin with its name
+  std::fprintf(stderr, "%s%s\n", what.starts_with("microscope: ") ? "" : "microscope: ", error.what());
   return 2;
 }

@@ -107,13 +107,11 @@ std::string notes(const Cost& cost) {
   return text;
 }
 
-/// The lines of the file around those that cost something.
-std::string listing(const std::filesystem::path& path, const Lines& lines) {
+/// The lines of the file around those that cost something; one that moves `most` bytes is the warmest of its kernel.
+std::string listing(const std::filesystem::path& path, const Lines& lines, double most) {
   constexpr int kContext = 4;
-  double most = 0;
   std::set<int> shown;
   for (const auto& [number, cost] : lines) {
-    most = std::max(most, cost.moved_bytes);
     for (int i = number - kContext; i <= number + kContext; ++i) shown.insert(i);
   }
   std::string html = "<div class=\"source\">\n";
@@ -145,10 +143,15 @@ std::string to_html(const Report& report, const std::string& root) {
     summary = summary.substr(0, summary.find("Findings:"));
     html += "<section>\n<h2>" + escaped(kernel.name) + "</h2>\n<details><summary>All counts</summary><pre>" +
             escaped(summary) + "</pre></details>\n";
-    for (const auto& [file, lines] : costs_of(kernel, report)) {
+    const auto files = costs_of(kernel, report);
+    double most = 0;
+    for (const auto& [file, lines] : files) {
+      for (const auto& [number, cost] : lines) most = std::max(most, cost.moved_bytes);
+    }
+    for (const auto& [file, lines] : files) {
       const auto path = find_source(file, root);
       if (path.empty()) continue;
-      html += "<h3>" + escaped(path.filename().string()) + "</h3>\n" + listing(path, lines);
+      html += "<h3>" + escaped(path.filename().string()) + "</h3>\n" + listing(path, lines, most);
     }
     html += "</section>\n";
   }
