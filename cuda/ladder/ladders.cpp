@@ -6,8 +6,8 @@
 namespace cadena::cuda::ladder {
 
 const std::vector<Ladder>& ladders() {
-  static const std::vector<Ladder> all{transpose_ladder(), reduce_ladder(),    elementwise_ladder(),
-                                       softmax_ladder(),   layernorm_ladder(), gemm_ladder()};
+  static const std::vector<Ladder> all{transpose_ladder(), reduce_ladder(), elementwise_ladder(), softmax_ladder(),
+                                       layernorm_ladder(), gemm_ladder(),   attention_ladder()};
   return all;
 }
 

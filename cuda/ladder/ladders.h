@@ -9,6 +9,7 @@
 
 namespace cadena::cuda::ladder {
 
+Ladder attention_ladder();
 Ladder gemm_ladder();
 Ladder softmax_ladder();
 Ladder layernorm_ladder();

@@ -105,6 +105,10 @@ const std::vector<NamedFormula>& formulas() {
       {"shared bytes a warp reads per FMA",
        [](const Report& r, const Work& w) { return ratio(2 * number(loads(r, Space::shared).needed_bytes), w.flop); }},
       {"bytes moved per element", [](const Report& r, const Work& w) { return ratio(moved(r), w.elements); }},
+      {"bytes of memory per score",  // each sector once a kernel: a cache that is large enough
+       [](const Report& r, const Work& w) {
+         return ratio(over_kernels(r, [](const KernelReport& k) { return k.memory_bytes(); }), w.elements);
+       }},
       {"launches",
        [](const Report& r, const Work&) { return over_kernels(r, [](const KernelReport& k) { return k.launches; }); }},
       // Banks.

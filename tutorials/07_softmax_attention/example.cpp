@@ -141,7 +141,7 @@ void schedule(Run& run) {
 }
 
 void ladders(Run& run, const std::filesystem::path& folder) {
-  for (const char* name : {"softmax", "layernorm"}) {
+  for (const char* name : {"softmax", "layernorm", "attention"}) {
     run.section(name, {.tolerance = 1e-3});
     print_ladder(run, run_ladder(folder / "ladder", name));
   }

@@ -5,8 +5,8 @@
 //   O = sum / l, and L = m + log l is all that the backward pass needs of the softmax.
 // Why: softmax looks like it wants the whole row first; the running form (Milakov and Gimelshein 2018, "Online
 //   normalizer calculation for softmax"; Dao et al. 2022, "FlashAttention") wants each score once.
-// Metric: bytes moved to and from memory a head, n = 4,096, d = 128: from 16 n^2 + 16 n d (264 MiB) to
-//   4 (4 n d + n), Q, K, V, O and L once (8 MiB). In general from S^2 to S d. Passes over queries x keys: 4 to 0.
+// Metric: bytes of memory per score: from 16 + 16 d / n to 16 d / n (Q, K, V, O once; L), from 24 to 8 at n = 128,
+//   d = 64. A head at n = 4,096, d = 128: from 264 to 8 MiB.
 // Expect: 6 % of the best attention in bf16: no more waiting for memory, f32 on the CUDA cores is the limit.
 // Next: differentiate it with no matrix of weights to look at (A3); then tensor cores (A4).
 #include "cuda/ladder/attention/flash.h"

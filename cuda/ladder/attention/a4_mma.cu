@@ -4,14 +4,13 @@
 //   weights, rounded to bf16, are already where the next product wants its left factor: they never see shared memory.
 //   cp.async fetches the values while the scores are computed, and the next keys while the values are summed. Scores
 //   are kept in units of log 2, so that e^x is one instruction, ex2.
-// Why: the tensor cores multiply sixteen times as fast; fed from registers and swizzled tiles they need not wait
-//   (Dao 2023, "FlashAttention-2").
-// Metric: FMAs per multiply instruction: from 32 to 16 * 8 * 16 = 2,048. Wavefronts per ldmatrix_x4: 4, without
-//   excess. Tiles in flight while one is multiplied: from 0 to 1.
+// Why: the tensor cores multiply sixteen times as fast; fed from registers and swizzled tiles they need not wait (Dao
+//   2023, "FlashAttention-2").
+// Metric: FMAs per multiply instruction: from 32 to 16 * 8 * 16 = 2,048. Wavefronts per ldmatrix_x4: 4, without excess.
+//   Tiles in flight while one is multiplied: from 0 to 1.
 // Expect: 300 to 370 TFLOP/s at d = 128 on an H200 (FlashAttention-2: 370 / 335): mma.sync reaches 65 % of peak there.
 // Next: e^x takes a third as long as the products and the tensor cores wait for it; two groups of warps could take
-// turns
-//   (A5, on Hopper).
+//   turns (A5, on Hopper).
 #include "cuda/ladder/attention/bf16_tiles.h"
 #include "cuda/ladder/attention/steps.h"
 #include "cuda/ladder/attention/task.h"

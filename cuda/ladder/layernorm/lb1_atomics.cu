@@ -1,10 +1,9 @@
 // LB1, atomics: dx by rows, the cotangents of weight and bias by two additions for each element.
 //
-// New: one kernel walks along each row twice: once for the means of g and g x̂ (g = dy w, x̂ = (x - mean) rstd), once to
-//   write dx = rstd (g - mean(g) - x̂ mean(g x̂)). A second one adds dy x̂ to dw and dy to db of its column.
+// New: one kernel walks along each row twice: once for the means of g and g x̂ (g = dy w, x̂ = (x - mean) rstd), once
+//   to write dx = rstd (g - mean(g) - x̂ mean(g x̂)). A second one adds dy x̂ to dw and dy to db of its column.
 // Why it is slow: all rows add to the same n addresses, and additions to one address go one after the other. Their
-// order
-//   differs from run to run, and with it the last digits of dw and db.
+//   order differs from run to run, and with it the last digits of dw and db.
 // Metric: atomics per element: 2.
 // Expect: 5 to 20 % of the bandwidth of a copy.
 // Next: add up many rows before anything is stored (LB2).
