@@ -23,8 +23,8 @@ void check_saved(const char* op, const char* role, int index, const Saved& saved
 }
 
 void fail_consumed(const char* op) {
-  fail<GradError>("backward: the graph was consumed by an earlier backward(), at ", op,
-                  "; pass {.retain = true} there");
+  fail<GradError>("backward: an earlier backward() went through this graph and freed it (first missed: what ", op,
+                  " saved); pass {.retain = true} to the earlier one to go through it again");
 }
 
 Variable add_tangents(const Variable& sum, Variable contribution) {

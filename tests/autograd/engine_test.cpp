@@ -136,7 +136,8 @@ TEST(Backward, ConsumesTheGraphUnlessToldToRetainIt) {
   y.backward();
   EXPECT_EQ(x.grad().item(), 12);
   EXPECT_EQ(message_of([&] { y.backward(); }),
-            "backward: the graph was consumed by an earlier backward(), at mul; pass {.retain = true} there");
+            "backward: an earlier backward() went through this graph and freed it (first missed: what mul saved); pass "
+            "{.retain = true} to the earlier one to go through it again");
 }
 
 TEST(Backward, DoesNotHandTheSameBufferToTwoLeaves) {
