@@ -140,6 +140,9 @@ if(Python3_FOUND AND CADENA_CUDA STREQUAL "emulated" AND NOT (BUILD_SHARED_LIBS 
     foreach(mode "" all-variants)
       set(test labs.${name})
       set(options "")
+      if(NOT name STREQUAL "01_backprop")
+        set(options --quick)  # the hostile hand-ins attack the grader, which all labs share
+      endif()
       if(mode)
         set(test labs.${name}.${mode})
         set(options --${mode})
