@@ -137,6 +137,10 @@ if(Python3_FOUND AND CADENA_CUDA STREQUAL "emulated" AND NOT (BUILD_SHARED_LIBS 
   foreach(manifest IN LISTS manifests)
     get_filename_component(folder "${manifest}" DIRECTORY)
     get_filename_component(name "${folder}" NAME)
+    file(STRINGS "${manifest}" kernels REGEX "\"machine\": \"emulator\"")
+    if(kernels AND NOT TARGET cadena_kernel_labs)
+      continue()  # there is no microscope in this build
+    endif()
     foreach(mode "" all-variants)
       set(test labs.${name})
       set(options "")

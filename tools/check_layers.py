@@ -14,6 +14,7 @@ LAYERS = {
     "nn": ("nn", ["base", "tensor", "autograd"]),
     "optim": ("optim", ["base", "tensor", "autograd"]),
     "labs": ("labs", ["base", "tensor"]),
+    "kernel_labs": ("labs/kernels", ["base", "tensor", "labs", "runtime"]),
     "runtime": ("cuda/runtime", []),
     "kernels": ("cuda/kernels", ["base", "runtime"]),
     "ladder": ("cuda/ladder", ["base", "runtime", "kernels"]),

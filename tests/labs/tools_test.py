@@ -12,6 +12,7 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "lab"))
+import dialect  # noqa: E402
 import folders  # noqa: E402
 import grade  # noqa: E402
 import manifest  # noqa: E402
@@ -40,6 +41,58 @@ int f(int x) {
 """
 LAB = {"lab": "99_test", "title": "Lab 9", "variants": {"sign": ["plus", "minus"]}, "forbidden": ["*softmax*", "gelu:sign=minus"],
        "exercises": [{"id": "9.1", "function": "f", "title": "F", "tests": [{"id": "F.One", "points": 2}, {"id": "F.Two", "points": 3}]}]}
+
+
+KERNEL = """__global__ void k(float* y) {
+  // BEGIN KERNEL 9.1
+  y[0] = 1;
+  // END KERNEL
+}
+void f(float* y) {
+  // BEGIN SOLUTION 9.1
+  launch(k, {}, y);
+  // END SOLUTION
+}
+"""
+
+
+class Kernels(unittest.TestCase):
+    def check(self, line, own=True):
+        dialect.check_source(f'# 1 "{"lab.cu" if own else "other.h"}"\n{line}\n', "lab.cu")
+
+    def test_a_kernel_is_emptied_beside_its_launch(self):
+        text = source.starter(KERNEL)
+        self.assertIn("  // Lab 9.1: the kernel.\n}", text)
+        self.assertIn('throw cadena::NotImplemented("Lab 9.1");', text)
+        self.assertNotIn("y[0] = 1", text)
+        self.assertEqual(source.hole_ids(KERNEL), ["9.1"])
+        self.assertIn("y[0] = 1", source.solution(KERNEL))
+
+    def test_a_hole_ends_as_it_began(self):
+        with self.assertRaisesRegex(LabError, "the hole of a KERNEL ends as one of a SOLUTION"):
+            source.starter(KERNEL.replace("END KERNEL", "END SOLUTION"))
+
+    def test_what_kernels_are_written_with_is_allowed(self):
+        for line in ("template <int T> void k(float* __restrict__ y) { thread_local float tile[T][T + 1]; __syncthreads(); }",
+                     "inline __attribute__((always_inline)) float f(float v) { return std::max(v, __expf(v)); }",
+                     "struct alignas(16) Pair { float a, b; }; [[maybe_unused]] static const float none = (__builtin_inff());",
+                     "#pragma unroll 4", 'printf("%d of %5.2f%%\\n", 1, 2.0);', "using namespace cadena::cuda; namespace lab { namespace { int n; } }"):
+            self.check(line)
+
+    def test_ways_around_the_counters_are_refused(self):
+        for line in ('asm("nop");', "__asm__ volatile (\"\");", "__attribute__((no_sanitize_thread)) int f();", "[[gnu::naked]] int f();",
+                     "__attribute__((always_inline, no_sanitize(1))) int f();", "std::copy(a, b, c);", "using namespace std;", "__builtin_memcpy(a, b, 9);",
+                     "_mm_stream_ps(p, v);", "cudaMemcpy(a, b, 1);", "extern int f();", "#pragma GCC optimize(0)", "namespace cadena { }",
+                     'printf("%" "n", p);', 'printf("%\\x6e", p);', "auto p = printf;", "cadena::cuda::emulated::f();", "memset(p, 0, 64);", "new int;"):
+            with self.assertRaises(HandInError, msg=line):
+                self.check(line)
+            self.check(line, own=False)  # in a header of the library
+
+    def test_headers_are_those_that_a_kernel_needs(self):
+        dialect.check_text('#include <cmath>\n#include "cuda/runtime/launch.h" // why\n')
+        for line in ("#include <unistd.h>", "#  include  HEADER", '#inc\\\nlude "x.h"', "#line 3", "#pragma GCC poison x", "%:include <unistd.h>"):
+            with self.assertRaises(HandInError, msg=line):
+                dialect.check_text(line + "\n")
 
 
 class Sources(unittest.TestCase):

@@ -64,19 +64,20 @@ def write_starter(lab, folder, visible_only=False, prefix=""):
     """The student's folder: the starter, what its tests need, and project files."""
     (folder / "lab").mkdir(parents=True)
     (folder / ".vscode").mkdir()
-    text = source.starter(lab.resolved("lab.cpp"), "lab.cpp")
+    text = source.starter(lab.resolved(lab.source), lab.source)
     exercises = "\n".join(f"{number}. Lab {e['id']}: {e['title']} (`{e['function']}`, "
                           f"{sum(test['points'] for test in e['tests']):g} points)"
                           for number, e in enumerate(lab.exercises, 1))
     words = {"@NAME@": lab.name, "@TITLE@": lab.title, "@INTRO@": lab.intro, "@EXERCISES@": exercises,
-             "@NEEDS@": lab.needs, "@PREFIX@": prefix}
+             "@NEEDS@": lab.needs, "@PREFIX@": prefix, "@SOURCE@": lab.source}
     tests = lab.resolved("lab_test.cpp")
     frozen = lab.frozen(seed=1, visible_only=visible_only)
-    files = {"lab.cpp": text, "lab/lab.h": lab.resolved("lab.h"), "lab/calls.cpp": lab.calls(),
+    files = {lab.source: text, "lab/lab.h": lab.resolved("lab.h"), "lab/calls.cpp": lab.calls(),
              "lab/lab_test.cpp": source.without_hidden(tests) if visible_only else tests,
              "lab/lab.json": json.dumps(frozen, indent=1) + "\n"}
     for template in sorted(TEMPLATE.iterdir()):
         words_in = template.read_text(encoding="utf-8")
+        words_in = source.resolve(words_in, {"machine": "emulator" if lab.kernels else "none"}, template.name)
         for word, value in words.items():
             words_in = words_in.replace(word, value)
         files[template.name.replace("vscode_", ".vscode/").replace("dot_", ".")] = words_in
@@ -97,4 +98,4 @@ def start(lab_folder, target):
     lab = Lab(lab_folder)
     write_starter(lab, target, prefix=os.environ.get("CADENA_PREFIX", ""))
     print(f"{lab.title}: {len(lab.exercises)} exercises, {lab.points():g} points.\n"
-          f"Write lab.cpp in {target}, then: ./cadena lab check {target}", file=sys.stderr)
+          f"Write {lab.source} in {target}, then: ./cadena lab check {target}", file=sys.stderr)

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+import lines
 import sandbox
 import symbols
 from errors import HandInError, LabError
@@ -26,6 +27,7 @@ class Program:
         self.lab, self.chain, self.work = lab, chain, pathlib.Path(work)
         chain.check_version(lab.needs)
         self.header = lab.resolved("lab.h")
+        self.texts = {}  # of the hand-ins that were built, by the name of their program
         self.calls = pathlib.Path(calls) if calls else self.work / "calls.o"
         self.tests = pathlib.Path(tests) if tests else self.work / "lab_tests"
         if calls and tests:
@@ -51,7 +53,7 @@ class Program:
         sources.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (sources / name).write_text(text, encoding="utf-8")
-        self.chain.compile_trusted(sources / "calls.cpp", self.calls)
+        self.chain.compile_trusted(sources / "calls.cpp", self.calls, kernels=self.lab.kernels)
         self.chain.compile_trusted(sources / "lab_test.cpp", self.work / "lab_test.o")
         try:
             self.chain.link([self.work / "lab_test.o"], self.tests)
@@ -69,17 +71,23 @@ class Program:
             raise LabError(f"{self.lab.folder}: tests in lab.json: {', '.join(sorted(named))}; in lab_test.cpp: "
                            + ", ".join(sorted(listed)))
 
-    def build(self, text, name="hand_in"):
+    def build(self, text, name="hand_in", dialect_is_checked=True):
         """(program, {exercise: why it scores nothing}). Throws HandInError."""
         object_file, program = self.work / f"{name}.o", self.work / name
-        self.chain.compile_hand_in(text, self.header, object_file, self.lab.limits)
+        self.texts[name] = text
+        self.chain.compile_hand_in(text, self.header, object_file, self.lab.limits, self.lab.kernels, dialect_is_checked)
         reasons = symbols.forbidden_calls(object_file, self.lab.exercises)
-        self.chain.link([object_file, self.calls], program)
+        if self.lab.kernels:
+            self.chain.close(object_file, [e["function"] for e in self.lab.exercises])
+        self.chain.link([object_file, self.calls], program, kernels=self.lab.kernels)
         return program, reasons
 
     def run_test(self, program, test, environment=None):
         """The verdict on one test: passed, kind, what, expected, got, printed, seconds."""
         limits = test["limits"]
+        if self.lab.kernels:  # a kernel that hangs is stopped, and named, before the process is
+            environment = {"CADENA_EMULATOR_TIMEOUT": str(limits["seconds"] / 2), "CADENA_EMULATOR_THREADS": "1",
+                           "CADENA_EMULATOR_MEMORY": "0.25"} | (environment or {})
         with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
             os.chmod(work, 0o711)
             box = pathlib.Path(work) / "box"
@@ -116,6 +124,9 @@ class Program:
                 printed.seek(0)
                 result = self.read_verdict(verdict.read(1 << 20), end, late, limits)
                 result["printed"] = printed.read(2000).decode("utf-8", "replace")
+                if self.lab.kernels:
+                    for words in ("what", "got"):
+                        result[words] = lines.in_words(result[words], program, self.texts.get(pathlib.Path(program).name, ""))
                 result["seconds"] = round(end.seconds, 3)
                 return result
 
@@ -160,18 +171,18 @@ def onto(fd):
     os.dup2(keep, 4)
 
 
-def find_hand_in(path):
-    """The text of lab.cpp. Throws HandInError where there is none."""
+def find_hand_in(path, name="lab.cpp"):
+    """The text of the file `name`. Throws HandInError where there is none."""
     path = pathlib.Path(path)
     if not path.exists():
         raise LabError(f"there is no {path}")
-    files = [path] if path.is_file() else [path / "lab.cpp"] if (path / "lab.cpp").is_file() else sorted(path.rglob("lab.cpp"))
+    files = [path] if path.is_file() else [path / name] if (path / name).is_file() else sorted(path.rglob(name))
     if not files:
-        raise HandInError("there is no lab.cpp in it")
+        raise HandInError(f"there is no {name} in it")
     if files[0].is_symlink() or not files[0].is_file():
-        raise HandInError("lab.cpp is no plain file")
+        raise HandInError(f"{name} is no plain file")
     if files[0].stat().st_size > MAX_SOURCE:
-        raise HandInError(f"lab.cpp is larger than {MAX_SOURCE >> 10} KiB")
+        raise HandInError(f"{name} is larger than {MAX_SOURCE >> 10} KiB")
     return files[0].read_text(encoding="utf-8", errors="replace")
 
 
@@ -197,7 +208,7 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
         save(result)
 
     try:
-        text = find_hand_in(hand_in)
+        text = find_hand_in(hand_in, lab.source)
         program = program_of()
         result["cadena"] = program.chain.version
         executable, reasons = program.build(text)

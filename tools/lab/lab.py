@@ -70,8 +70,8 @@ def command_start(arguments):
 
 def command_check(arguments):
     folder = pathlib.Path(arguments.folder or ".")
-    if not (folder / "lab.cpp").is_file():
-        raise LabError(f"there is no lab.cpp in {folder}: `./cadena lab start NAME DIR` makes a folder to work in")
+    if not any((folder / name).is_file() for name in ("lab.cpp", "lab.cu")):
+        raise LabError(f"there is no lab.cpp or lab.cu in {folder}: `./cadena lab start NAME DIR` makes a folder to work in")
     lab = Lab(folder / "lab" if (folder / "lab" / "lab.json").is_file() else folder)
     if arguments.test:
         lab.tests = [test for test in lab.tests if arguments.test in (test["id"], test["exercise"])]

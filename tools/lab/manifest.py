@@ -29,6 +29,8 @@ class Lab:
         self.title = self.field(data, "title", str)
         self.needs = data.get("cadena", "0.1")
         self.intro = data.get("intro", "")
+        self.kernels = data.get("machine") == "emulator"  # functions that launch CUDA kernels, under the microscope
+        self.source = "lab.cu" if self.kernels else "lab.cpp"
         self.variants = data.get("variants", {})
         self.chosen = {name: values[0] for name, values in self.variants.items()} | data.get("chosen", {}) | (chosen or {})
         for name, value in self.chosen.items():
@@ -76,10 +78,10 @@ class Lab:
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise LabError(f"{self.path}: {what} {twice.pop()} stands there twice")
-        if (self.folder / "lab.cpp").is_file() and self.is_original():
-            holes = source.hole_ids(source.resolve(self.read("lab.cpp"), self.chosen, "lab.cpp"))
+        if (self.folder / self.source).is_file() and self.is_original():
+            holes = source.hole_ids(source.resolve(self.read(self.source), self.chosen, self.source))
             if holes != [e["id"] for e in self.exercises]:
-                raise LabError(f"{self.folder}: lab.cpp has holes {', '.join(holes)}, lab.json exercises "
+                raise LabError(f"{self.folder}: {self.source} has holes {', '.join(holes)}, lab.json exercises "
                                + ", ".join(e["id"] for e in self.exercises))
 
     def is_original(self):
@@ -100,13 +102,15 @@ class Lab:
 
     def calls(self):
         """The program around the student's functions."""
-        bindings = ",\n".join(f'      cadena::labs::bind("{e["function"]}", lab::{e["function"]})' for e in self.exercises)
-        return ('#include "lab.h"\n#include "labs/door.h"\n\nint main(int argc, char** argv) {\n  return cadena::labs::serve(argc, argv, {\n'
+        bind, door = ("bind_launch", "labs/kernels/door.h") if self.kernels else ("bind", "labs/door.h")
+        bindings = ",\n".join(f'      cadena::labs::{bind}("{e["function"]}", lab::{e["function"]})' for e in self.exercises)
+        return (f'#include "lab.h"\n#include "{door}"\n\n'
+                'int main(int argc, char** argv) {\n  return cadena::labs::serve(argc, argv, {\n'
                 + bindings + ",\n  });\n}\n")
 
     def frozen(self, seed=None, visible_only=False):
         """lab.json for a starter or a release: variants drawn, hints included."""
-        _, hints = source.without_hints(self.resolved("lab.cpp"))
+        _, hints = source.without_hints(self.resolved(self.source))
         data = json.loads(json.dumps(self.data)) | {"chosen": self.chosen}
         data["seed"] = self.seed if seed is None else seed
         for exercise in data["exercises"]:

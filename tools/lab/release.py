@@ -27,7 +27,7 @@ from toolchain import Toolchain
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = ("cuda", "tensor", "datasets", "autograd", "nn", "optim", "labs")
 GRADER = ("lab.py", "folders.py", "grade.py", "report.py", "errors.py", "manifest.py", "source.py", "symbols.py", "sandbox.py",
-          "landlock.py", "toolchain.py")
+          "landlock.py", "toolchain.py", "dialect.py", "lines.py")
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, when the image is made.
@@ -82,7 +82,7 @@ def version_of(compiler):
     return said or "unknown"
 
 
-def write_library(chain, folder):
+def write_library(chain, folder, kernels):
     """Headers and archives under `folder`/library, and the toolchain.json that names them."""
     headers = pathlib.Path(chain.include[0])
     for name in HEADERS:
@@ -94,10 +94,14 @@ def write_library(chain, folder):
     shutil.copyfile(headers / "cadena.h", folder / "library" / "include" / "cadena.h")
     names = []
     (folder / "library" / "lib").mkdir()
+
+    def copied(path):
+        shutil.copyfile(path, folder / "library" / "lib" / os.path.basename(path))
+        return "@ROOT@/../library/lib/" + os.path.basename(path)
+
     for path in chain.libraries:
         if path.endswith(".a"):
-            shutil.copyfile(path, folder / "library" / "lib" / os.path.basename(path))
-            names.append("@ROOT@/../library/lib/" + os.path.basename(path))
+            names.append(copied(path))
         elif os.path.basename(path).startswith("libcadena"):
             raise LabError("a release needs static libraries: build the preset portable")
         else:
@@ -105,8 +109,9 @@ def write_library(chain, folder):
     major = version_of(chain.compiler).split(".")[0]
     clang = "clang" in os.path.basename(os.path.realpath(chain.compiler))
     compilers = [f"clang++-{major}", "clang++"] if clang else [f"g++-{major}", "g++"]
+    kernels = {"kernel_flags": chain.kernel_flags, "kernel_libraries": [copied(path) for path in chain.kernel_libraries]} if kernels else {}
     (folder / "grader" / "toolchain.json").write_text(json.dumps(
-        {"version": chain.version, "compiler": compilers, "include": ["@ROOT@/../library/include"], "libraries": names}, indent=1))
+        {"version": chain.version, "compiler": compilers, "include": ["@ROOT@/../library/include"], "libraries": names} | kernels, indent=1))
     return f"clang-{major}" if clang else f"g++-{major}"
 
 
@@ -114,11 +119,11 @@ def write_autograder(lab, seed, chain, program, folder, facts):
     (folder / "grader" / "lab").mkdir(parents=True)
     for name in GRADER:
         shutil.copyfile(HERE / name, folder / "grader" / name)
-    package = write_library(chain, folder)
+    package = write_library(chain, folder, lab.kernels)
     inside = folder / "grader" / "lab"
     (inside / "lab.json").write_text(json.dumps(lab.frozen(seed=seed), indent=1) + "\n")
     (inside / "lab.h").write_text(lab.resolved("lab.h"))
-    (inside / "starter.cpp").write_text(source.starter(lab.resolved("lab.cpp")))
+    (inside / "starter.cpp").write_text(source.starter(lab.resolved(lab.source)))
     shutil.copy(program.tests, inside / "lab_tests")
     shutil.copyfile(program.calls, inside / "calls.o")
     (folder / "grader" / "release.json").write_text(json.dumps(facts, indent=1) + "\n")
@@ -169,7 +174,7 @@ def make(lab_folder, out, seed=None, term=""):
         write_autograder(lab, seed, chain, program, work / "autograder", facts)
         folders.write_starter(lab, work / "starter", visible_only=True)
         (work / "all" / "solution").mkdir(parents=True)
-        for name, text in (("lab.cpp", source.solution(source.without_hints(lab.resolved("lab.cpp"))[0])),
+        for name, text in ((lab.source, source.solution(source.without_hints(lab.resolved(lab.source))[0])),
                            ("lab.h", lab.resolved("lab.h")), ("lab_test.cpp", lab.resolved("lab_test.cpp")),
                            ("rubric.md", rubric(lab, facts))):
             (work / "all" / "solution" / name).write_text(text)

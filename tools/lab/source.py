@@ -7,8 +7,8 @@ IF = re.compile(r"^\s*#\s*(if|elif)\s+LAB_([A-Za-z0-9]+)_([A-Za-z0-9]+)\s*$")
 ELSE = re.compile(r"^\s*#\s*else\s*(//.*)?$")
 ENDIF = re.compile(r"^\s*#\s*endif\s*(//.*)?$")
 OTHER_IF = re.compile(r"^\s*#\s*if(def|ndef)?\b")
-BEGIN = re.compile(r"^(\s*)// BEGIN SOLUTION (\d+\.\d+)\s*$")
-END = re.compile(r"^\s*// END SOLUTION\s*$")
+BEGIN = re.compile(r"^(\s*)// BEGIN (SOLUTION|KERNEL) (\d+\.\d+)\s*$")
+END = re.compile(r"^\s*// END (SOLUTION|KERNEL)\s*$")
 HINT = re.compile(r"^\s*// HINT (\d+\.\d+): (.*)$")
 HINT_MORE = re.compile(r"^\s*//   (.*)$")
 
@@ -52,19 +52,22 @@ def values_used(text):
     return {match.groups()[1:] for match in map(IF.match, text.split("\n")) if match}
 
 
-def fill(text, body_of, name="the source"):
-    """The text with each hole's lines replaced by `body_of(id, indent, lines)`, without the marks."""
+def fill(text, body_of, name="the source", kernel_of=lambda hole, indent, lines: lines):
+    """The text with each hole's lines replaced by `body_of(id, indent, lines)`, without the marks; those of a kernel,
+    which its hole's function launches, by `kernel_of`."""
     out, hole = [], None
     for number, line in enumerate(text.split("\n"), 1):
-        match = BEGIN.match(line)
+        match, match_end = BEGIN.match(line), END.match(line)
         if match:
             if hole:
                 raise LabError(f"{name}:{number}: a hole inside hole {hole[0]}")
-            hole = (match.group(2), match.group(1), [])
-        elif END.match(line):
+            hole, kind = (match.group(3), match.group(1), []), match.group(2)
+        elif match_end:
             if not hole:
                 raise LabError(f"{name}:{number}: END SOLUTION without BEGIN SOLUTION")
-            out += body_of(*hole)
+            if match_end.group(1) != kind:
+                raise LabError(f"{name}:{number}: the hole of a {kind} ends as one of a {match_end.group(1)}")
+            out += (kernel_of if kind == "KERNEL" else body_of)(*hole)
             hole = None
         elif hole:
             hole[2].append(line)
@@ -103,7 +106,8 @@ def without_hints(text):
 def starter(text, name="the source"):
     """What the student begins with: every hole throws."""
     text, _ = without_hints(text)
-    return fill(text, lambda hole, indent, lines: [f'{indent}throw cadena::NotImplemented("Lab {hole}");'], name)
+    return fill(text, lambda hole, indent, lines: [f'{indent}throw cadena::NotImplemented("Lab {hole}");'], name,
+                lambda hole, indent, lines: [f"{indent}// Lab {hole}: the kernel."])
 
 
 def without_hidden(text):

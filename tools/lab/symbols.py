@@ -42,6 +42,12 @@ def symbols(object_file):
     return defined, undefined
 
 
+def strong(object_file):
+    """The functions and variables that the object defines for others, but those that any object may define."""
+    return [line.split()[2] for line in run("nm", "--defined-only", "-g", str(object_file)).split("\n")
+            if len(line.split()) == 3 and line.split()[1] not in "WVuw"]
+
+
 def demangle(names):
     names = list(names)
     return dict(zip(names, run("c++filt", text="\n".join(names) + "\n").split("\n"))) if names else {}

@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import tempfile
 
+import dialect
 import sandbox
+import symbols
 from errors import HandInError, LabError
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,6 +35,9 @@ class Toolchain:
         self.include = [os.path.normpath(path) for path in data["include"]]
         self.libraries = [os.path.normpath(path) if path.startswith("/") else path for path in data["libraries"]]
         self.compiler = self.find_compiler(data["compiler"])
+        self.kernel_flags = data.get("kernel_flags")  # None where the microscope is not in this build
+        self.kernel_libraries = [os.path.normpath(path) for path in data.get("kernel_libraries", [])]
+        self.kernel_include = [os.path.join(folder, "cuda/runtime/emulated/include") for folder in self.include]
         # What a program that was linked here loads: it may read these folders, and nothing else.
         shared = [self.file_of(name) for name in ("libstdc++.so.6", "libc.so.6", "libm.so.6", "libgcc_s.so.1")]
         shared += [path for path in self.libraries if ".so" in path]
@@ -61,9 +66,34 @@ class Toolchain:
                 "-Wno-unused-parameter", *[f"-I{folder}" for folder in [*folders, *self.include]], "-MD", "-c",
                 str(source), "-o", str(object_file)]
 
-    def link(self, objects, program, static=False):
-        command = [self.compiler, *map(str, objects), "-Wl,--gc-sections,-s", "-Wl,--start-group", *self.libraries,
-                   "-Wl,--end-group", "-pthread", "-o", str(program)]
+    def kernel_command(self, source, target, step="-c"):
+        """For kernels under the microscope."""
+        return [self.compiler, "-std=c++20", *self.kernel_flags, "-ffunction-sections", "-fno-gnu-unique", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wformat=2",
+                "-Werror=format-nonliteral", "-Werror=format-security",
+                *[f"-I{folder}" for folder in [*self.kernel_include, *self.include]], "-MD", "-x", "c++", step,
+                str(source), "-o", str(target)]
+
+    def check_kernels(self):
+        if self.kernel_flags is None:
+            raise LabError("this lab runs kernels under the microscope, which is not in this build: it needs g++ on x86-64 Linux")
+
+    def close(self, object_file, functions):
+        """Keeps the hand-in's own copies of what headers define to itself: the library's code must not call instrumented ones.
+        Only the lab's functions stay visible."""
+        whole = f"{object_file}.whole"
+        keep = [name for name, plain in symbols.demangle(symbols.strong(object_file)).items()
+                if any(plain.startswith(f"lab::{function}(") for function in functions)]
+        for command in (["ld", "-r", "--force-group-allocation", str(object_file), "-o", whole],
+                        ["objcopy", *[f"--keep-global-symbol={name}" for name in keep], whole, str(object_file)]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise LabError(f"{command[0]}: {done.stderr.strip()[:500]}")
+
+    def link(self, objects, program, static=False, kernels=False):
+        # A kernel hand-in keeps its names and lines: the emulator and its messages need them.
+        command = [self.compiler, *map(str, objects), "-Wl,--gc-sections" + ("" if kernels else ",-s"), "-Wl,--start-group",
+                   *(self.kernel_libraries if kernels else []), *self.libraries, "-Wl,--end-group", "-pthread",
+                   *(["-ldl"] if kernels else []), "-o", str(program)]
         if static and subprocess.run([*command, "-static"], capture_output=True).returncode == 0:
             return
         done = subprocess.run(command, capture_output=True, text=True)
@@ -72,14 +102,20 @@ class Toolchain:
             why = f"nothing defines {missing.group(1)}" if missing else done.stderr.strip()[-1000:]
             raise HandInError(f"it compiles, but does not link: {why}")
 
-    def compile_trusted(self, source, object_file, folders=()):
+    def compile_trusted(self, source, object_file, folders=(), kernels=False):
         """Compiles a source of ours. Throws LabError with what the compiler says."""
+        if kernels:
+            self.check_kernels()
+            folders = [*folders, *self.kernel_include]
         done = subprocess.run(self.compile_command(source, object_file, folders), capture_output=True, text=True)
         if done.returncode != 0:
             raise LabError(f"{source} does not compile:\n{done.stderr[:4000]}")
 
-    def compile_hand_in(self, text, header, object_file, limits):
+    def compile_hand_in(self, text, header, object_file, limits, kernels=False, dialect_is_checked=True):
         """Compiles a student's text beside the lab's own header, where it can read nothing but headers."""
+        name = "lab.cu" if kernels else "lab.cpp"
+        if kernels:
+            self.check_kernels()
         with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
             user = sandbox.user_to_run_as()
             if user is not None and not all(readable_by_others(folder) for folder in self.include):
@@ -87,24 +123,36 @@ class Toolchain:
             box = pathlib.Path(work) / "hand-in"
             box.mkdir()
             os.chmod(work, 0o711)
-            (box / "lab.cpp").write_text(text, encoding="utf-8")
+            (box / name).write_text(text, encoding="utf-8")
             (box / "lab.h").write_text(header, encoding="utf-8")
             for path in box.iterdir():
                 if user is not None:
                     os.chown(path, user, user)
-            with open(pathlib.Path(work) / "messages", "w+", encoding="utf-8", errors="replace") as messages:
-                process = sandbox.start(
-                    self.compile_command("lab.cpp", "lab.o"), folder=str(box), user=user, output=messages,
-                    limits={"seconds": limits["compile_seconds"], "wall_seconds": 4 * limits["compile_seconds"], "memory_mb": 4096, "processes": 32},
-                    readable=[str(folder) for folder in self.include], executable=sandbox.SYSTEM)
-                end = sandbox.finish(process)
-                messages.seek(0)
-                said = messages.read(1 << 20)
-            if end.timed_out:
-                raise HandInError(f"the compiler did not finish within {limits['compile_seconds']} s")
-            if end.status != 0:
-                raise HandInError("it does not compile. " + first_error(said, text))
+
+            def run(command):
+                with open(pathlib.Path(work) / "messages", "w+", encoding="utf-8", errors="replace") as messages:
+                    process = sandbox.start(
+                        command, folder=str(box), user=user, output=messages,
+                        limits={"seconds": limits["compile_seconds"], "wall_seconds": 4 * limits["compile_seconds"], "memory_mb": 4096,
+                                "processes": 32},
+                        readable=[str(folder) for folder in self.include], executable=sandbox.SYSTEM)
+                    end = sandbox.finish(process)
+                    messages.seek(0)
+                    said = messages.read(1 << 20)
+                if end.timed_out:
+                    raise HandInError(f"the compiler did not finish within {limits['compile_seconds']} s")
+                if end.status != 0:
+                    raise HandInError("it does not compile. " + first_error(said, text))
+
+            checked = kernels and dialect_is_checked
+            if checked:
+                dialect.check_text(text)
+                run(self.kernel_command(name, "lab.ii", "-E"))
+                dialect.check_source((box / "lab.ii").read_text(encoding="utf-8", errors="replace"), name)
+            run(self.kernel_command(name, "lab.o") if kernels else self.compile_command(name, "lab.o"))
             self.check_includes((box / "lab.d").read_text(encoding="utf-8"), box)
+            if checked:
+                dialect.check_object(box / "lab.o")
             shutil.copyfile(box / "lab.o", object_file)
 
     def check_includes(self, dependencies, box):
@@ -124,6 +172,7 @@ def readable_by_others(folder):
 
 
 EXPLANATIONS = [
+    (r"expected primary-expression before '<' token", "kernel<<<grid, block>>>(...) is written launch(kernel, {{.grid = grid, .block = block}}, ...) here."),
     (r"'(\w+)' was not declared in this scope", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
     (r"use of undeclared identifier '(\w+)'", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
     (r"expected ';'", "A semicolon is missing before that place."),
@@ -146,7 +195,7 @@ def first_error(said, text):
     message = message.replace("‘", "'").replace("’", "'")
     words = f"The first error is in {file}, line {line}: {message}."
     lines = text.split("\n")
-    if file == "lab.cpp" and int(line) <= len(lines):
+    if file in ("lab.cpp", "lab.cu") and int(line) <= len(lines):
         words += f"\n    {lines[int(line) - 1]}"
         if column:
             words += "\n    " + " " * (int(column) - 1) + "^"

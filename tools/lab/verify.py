@@ -9,6 +9,7 @@ import time
 
 import folders
 import grade as grading
+import hostile_kernels
 import landlock
 import source
 from errors import HandInError, LabError
@@ -17,6 +18,9 @@ from toolchain import Toolchain
 
 HERE = pathlib.Path(__file__).resolve().parent
 MINIMUM_WRONG = 5
+WRONG_CHOICE = ('#include <cstdlib>\n#include <cstring>\nstatic bool cadena_lab_wrong(const char* name) {\n'
+                '  const char* wish = std::getenv("CADENA_LAB_WRONG");\n'
+                '  return wish != nullptr && std::strcmp(wish, name) == 0;\n}\n')
 ATTACKS = re.compile(r'^\s*if \(name == "(\w+)"\)', re.MULTILINE)
 
 
@@ -48,7 +52,7 @@ class Wrong:
 class Verification:
     def __init__(self, folder, chosen=None):
         self.lab = Lab(folder, chosen)
-        self.text = self.lab.resolved("lab.cpp")
+        self.text = self.lab.resolved(self.lab.source)
         self.complaints = []
 
     def complain(self, words):
@@ -63,6 +67,8 @@ class Verification:
         self.starter(program)
         self.wrong(program)
         if not quick:
+            if lab.kernels:
+                self.hostile_kernels(program)
             self.hostile(program)
 
     def solution(self, program):
@@ -98,7 +104,7 @@ class Verification:
         fitting = [wrong for wrong in all_wrong if wrong.fits(self.lab.chosen)]
         shared = [wrong for wrong in fitting if wrong.kind != "forbidden"]
         if shared:
-            executable, _ = program.build(self.with_bodies(shared), "wrong")
+            executable, _ = program.build(self.with_bodies(shared), "wrong", dialect_is_checked=False)
         for wrong in shared:
             for test in self.lab.tests:
                 if test["exercise"] != wrong.hole:
@@ -123,14 +129,34 @@ class Verification:
                 if wrong.hole == hole:
                     out += [f'if (cadena_lab_wrong("{wrong.name}")) {{', *wrong.body, "}"]
             return out + lines
-        head = ('#include <cstdlib>\n#include <cstring>\nstatic bool cadena_lab_wrong(const char* name) {\n'
-                '  const char* wish = std::getenv("CADENA_LAB_WRONG");\n'
-                '  return wish != nullptr && std::strcmp(wish, name) == 0;\n}\n')
-        return includes(wrongs) + head + source.fill(source.without_hints(self.text)[0], body)
+        return includes(wrongs) + WRONG_CHOICE + source.fill(source.without_hints(self.text)[0], body)
 
     def with_body(self, wrong):
         text = source.without_hints(self.text)[0]
         return includes([wrong]) + source.fill(text, lambda hole, indent, lines: wrong.body if hole == wrong.hole else lines)
+
+    def hostile_kernels(self, program):
+        """Hand-ins that try to get around the counters; see hostile_kernels.py."""
+        first = self.lab.exercises[0]
+        out = re.search(rf"\bvoid {first['function']}\(float\* (\w+)", self.text)
+        starter = source.starter(self.text)
+        begin = time.monotonic()
+        for name, added in hostile_kernels.REFUSED.items():
+            try:
+                program.build(starter.replace("namespace lab {", f"{added}\nnamespace lab {{", 1), "hostile")
+                self.complain(f"the hostile hand-in '{name}' is not refused")
+            except HandInError as error:
+                if "does not compile" in str(error):
+                    self.complain(f"the hostile hand-in '{name}' is refused for another reason: {error}")
+        bodies = {name: body.replace("@OUT@", out.group(1)) for name, body in hostile_kernels.ENDED.items()}
+        choice = "\n".join(f'if (cadena_lab_wrong("{name}")) {{ {body} }}' for name, body in bodies.items())
+        text = WRONG_CHOICE + source.fill(self.text, lambda hole, indent, lines: [choice, *lines] if hole == first["id"] else lines)
+        executable, _ = program.build(text, "hostile", dialect_is_checked=False)
+        for name in bodies:
+            verdict = program.run_test(executable, self.lab.tests[0] | {"limits": self.lab.limits | {"seconds": 2}}, {"CADENA_LAB_WRONG": name})
+            if verdict["passed"]:
+                self.complain(f"the hostile hand-in '{name}' passes {self.lab.tests[0]['id']}")
+        print(f"  hostile kernels: {len(hostile_kernels.REFUSED)} refused, {len(bodies)} ended, {time.monotonic() - begin:.1f} s")
 
     def hostile(self, program):
         begin = time.monotonic()
@@ -138,7 +164,7 @@ class Verification:
         text = attack + source.fill(self.text, lambda hole, indent, lines: [
             f'{indent}hostile::attack("hole");', f'{indent}throw cadena::NotImplemented("Lab {hole}");'])
         try:
-            executable, _ = program.build(text, "hostile")
+            executable, _ = program.build(text, "hostile", dialect_is_checked=False)
         except HandInError as error:
             raise LabError(f"the hostile hand-ins do not compile: {error}") from None
         target = program.work / "secret"
@@ -156,7 +182,7 @@ class Verification:
             if apart and (not target.is_file() or target.read_text(encoding="utf-8") != marker or marker in verdict["printed"]):
                 self.complain(f"the hostile hand-in '{name}' read or changed a file of the grader")
                 target.write_text(marker, encoding="utf-8")
-        for what, line in (("the solution", f'#include "{self.lab.folder.resolve()}/lab.cpp"'),
+        for what, line in (("the solution", f'#include "{self.lab.folder.resolve()}/{self.lab.source}"'),
                            ("a system file", '#include "/etc/passwd"'), ("an endless file", '#include "/dev/zero"')):
             try:
                 program.build(line + "\n" + source.starter(self.text), "including")

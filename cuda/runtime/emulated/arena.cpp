@@ -1,6 +1,7 @@
 #include "cuda/runtime/emulated/arena.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -37,7 +38,7 @@ struct Buffer {
 
 std::mutex mutex;
 char* arena = nullptr;
-size_t next_offset = 0, used = 0;
+size_t reserved = 0, next_offset = 0, used = 0;
 // Never destroyed: memory that a static object holds is freed after the end of main.
 // By first byte; freed ones stay for a while, to name what a stale pointer pointed to.
 auto& buffers = *new std::map<char*, Buffer>;
@@ -48,9 +49,17 @@ auto& idle_pages = *new std::map<size_t, std::vector<char*>>;
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
+/// A quarter of the address space that the process may use, where that is limited (ulimit -v).
+size_t reserved_bytes() {
+  struct rlimit limit {};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kReserved;
+  return std::min(kReserved, round_up(size_t(limit.rlim_cur) / 4, kPage));
+}
+
 void reserve() {
   if (arena != nullptr) return;
-  void* range = mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  reserved = reserved_bytes();
+  void* range = mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range != MAP_FAILED) arena = static_cast<char*>(range);
 }
 
@@ -70,7 +79,7 @@ char* take_pages(size_t mapped) {
     idle.pop_back();
     return pages;
   }
-  if (next_offset + kGap + mapped + kGap > kReserved) return nullptr;
+  if (next_offset + kGap + mapped + kGap > reserved) return nullptr;
   char* pages = arena + next_offset + kGap;
   next_offset += round_up(kGap + mapped, kGap);
   return pages;
@@ -153,7 +162,7 @@ void* arena_allocate(size_t bytes) {
   const DeviceAccess access;
   std::memset(buffer.pages, kFill, mapped);
   buffers[memory] = buffer;
-  if (hooks) hooks->allocate(memory, bytes, arena, kReserved);
+  if (hooks) hooks->allocate(memory, bytes, arena, reserved);
   return memory;
 }
 
@@ -187,7 +196,7 @@ bool arena_usable(const void* address, size_t bytes) {
 
 bool is_device_memory(const void* address) {
   const auto* byte = static_cast<const char*>(address);
-  return arena != nullptr && byte >= arena && byte < arena + kReserved;
+  return arena != nullptr && byte >= arena && byte < arena + reserved;
 }
 
 void arena_hide(void* memory) {

@@ -18,7 +18,7 @@ namespace cadena::cuda::emulated {
 namespace {
 
 constexpr size_t kHandlerStack = 64 * 1024, kReportStack = 256 * 1024;
-constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, kTimeoutSignal};
+constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, kTimeoutSignal};
 std::array<struct sigaction, 65> previous;
 
 /// What an OS thread needs to survive a fault, and what is known of the last one.
@@ -46,6 +46,9 @@ __thread FaultState* state = nullptr;
   } else if (state->signal == SIGFPE) {
     code = cudaErrorLaunchFailure;
     what = "integer division by zero";
+  } else if (state->signal == SIGILL) {
+    code = cudaErrorLaunchFailure;
+    what = "a check that the compiler put in has failed: an index beyond the end of an array";
   } else if (runner.is_stack_guard(state->address)) {
     code = cudaErrorLaunchFailure;
     what = "stack overflow: the local variables of one thread exceed the emulator's 60 KiB";

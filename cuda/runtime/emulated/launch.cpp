@@ -27,6 +27,8 @@ std::string diagnose(const Failure& failure, const void* kernel) {
     text += std::string(", ") + failure.site.file + ":" + std::to_string(failure.site.line);
   } else if (const std::string line = source_line(failure.place); !line.empty()) {
     text += ", " + line;
+  } else if (failure.place != nullptr) {
+    text += ", " + program_offset(failure.place);
   }
   return text + "]";
 }

@@ -196,6 +196,15 @@ std::string source_line(const void* return_address) {
   return best;
 }
 
+std::string program_offset(const void* return_address) {
+  const std::lock_guard lock(mutex);
+  const auto place = reinterpret_cast<uintptr_t>(return_address);
+  const Module* module = module_of(place);
+  char text[40];
+  std::snprintf(text, sizeof text, "program+0x%zx", size_t(place - (module != nullptr ? module->base : 0) - 1));
+  return text;
+}
+
 std::vector<LocalVariable> thread_locals_of(const void* address) {
   const std::lock_guard lock(mutex);
   const auto place = reinterpret_cast<uintptr_t>(address);

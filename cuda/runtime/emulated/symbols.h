@@ -13,6 +13,9 @@ std::string function_name(const void* address);
 std::string short_name(const void* address);
 /// `file:line` of the code before a return address, from debug information (addr2line); empty where there is none.
 std::string source_line(const void* return_address);
+/// `program+0x1234`: the code before a return address as its distance from where the program or library is loaded, for
+/// addr2line to be asked elsewhere.
+std::string program_offset(const void* return_address);
 
 /// Whether `address` lies in the code or the static variables of the program or one of its libraries.
 bool is_program_variable(const void* address);

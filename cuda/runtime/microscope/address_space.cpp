@@ -86,7 +86,10 @@ Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memor
       return Region::global;
     }
     memory = find_buffer(address);
-    if (memory == nullptr || !memory->holds(address, bytes)) return Region::outside;
+    if (memory == nullptr || !memory->holds(address, bytes)) {
+      memory = nullptr;
+      return Region::outside;
+    }
     hint = int(memory - buffers_.data());
     return Region::global;
   }
@@ -106,10 +109,11 @@ Region AddressSpace::classify(uint64_t address, unsigned bytes, int& hint, Memor
     memory = &dynamic_;
     return Region::outside;
   }
-  for (const Range& program : programs_) {
-    if (program.holds(address)) return Region::constant;
-  }
-  return Region::host;
+  return is_program(address) ? Region::constant : Region::host;
+}
+
+bool AddressSpace::is_program(uint64_t address) const {
+  return std::any_of(programs_.begin(), programs_.end(), [=](const Range& program) { return program.holds(address); });
 }
 
 }  // namespace cadena::cuda::microscope

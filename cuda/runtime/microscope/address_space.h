@@ -45,16 +45,20 @@ class AddressSpace {
   /// A block begins on this OS thread: where its threads' stacks and its dynamic shared memory lie.
   void enter_block(uint64_t stacks, uint64_t stack_bytes, uint64_t dynamic, uint64_t dynamic_bytes);
 
+  /// Finds the running OS thread's storage, and the program's own code and variables.
+  void find_thread_storage();
+
   /// Classifies an access. `memory` is set for global and shared; `hint` is a guess of the buffer, and
   /// becomes the one found.
   Region classify(uint64_t address, unsigned bytes, int& hint, Memory*& memory);
+  /// Whether `address` lies in the code or the variables of the program or of a library of it.
+  bool is_program(uint64_t address) const;
 
  private:
   struct Range {
     uint64_t begin = 0, bytes = 0;
     bool holds(uint64_t address) const { return address - begin < bytes; }
   };
-  void find_thread_storage();
 
   std::vector<Memory> buffers_;  // by address
   Range arena_, stacks_;

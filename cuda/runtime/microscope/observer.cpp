@@ -1,5 +1,8 @@
 #include "cuda/runtime/microscope/observer.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "cuda/runtime/emulated/builtin_variables.h"
 
 namespace cadena::cuda::microscope {
@@ -72,6 +75,7 @@ void Observer::begin_block(uint64_t block, int threads, uint64_t dynamic, uint64
   for (WarpClock& warp : warps_) warp.reset();
   space_.enter_block(stacks, stack_bytes, dynamic, dynamic_bytes);
   counts_->threads += uint64_t(threads);
+  ++counts_->blocks_run;
 }
 
 void Observer::end_block() {
@@ -121,19 +125,56 @@ void Observer::host_write(uint64_t memory, uint64_t bytes) {
 }
 
 void Observer::access(uint64_t address, unsigned bytes, Operation operation, uint64_t place) {
-  if (!is_running_) return;
+  if (!is_running_) {
+    if (frame_ != 0 && !is_inside_) check_host_code(address, bytes, operation);
+    return;
+  }
   is_running_ = false;  // functions of the C++ library that this one calls may be a kernel's, instrumented copies
+  is_inside_ = true;
   count_access(address, bytes, operation, place);
+  is_inside_ = false;
   is_running_ = true;
+}
+
+void Observer::check_host_code(uint64_t address, unsigned bytes, Operation operation) {
+  constexpr uint64_t kStack = 8 << 20;
+  if (address < frame_ && address + bytes <= frame_ && address >= frame_ - kStack) return;
+  if (operation == Operation::load && space_.is_program(address)) return;
+  std::fputs("code outside of a kernel reads or writes memory that is not its own\n", stderr);
+  std::fflush(stderr);
+  std::_Exit(1);
+}
+
+void Observer::fail(const char* what, uint64_t place) {
+  is_inside_ = false;
+  emulated::fail_at(cudaErrorIllegalAddress, what, reinterpret_cast<const void*>(place));
+}
+
+void Observer::forbid(uint64_t place, Operation operation) {
+  if (frame_ == 0) return;
+  fail(operation == Operation::load ? "a read of memory that is neither the device's nor the thread's own"
+                                    : "a write to memory that is neither the device's nor the thread's own",
+       place);
+}
+
+void Observer::record(uint32_t site, uint64_t address) {
+  constexpr size_t kMostOpen = 1 << 18;  // requests take memory until the lanes meet
+  sites_.record(site, now_.thread % kLanes, address);
+  if (frame_ != 0 && sites_[site].open_count > kMostOpen) {
+    fail("a thread has come here 262144 times without a barrier: an endless loop?", sites_[site].place);
+  }
 }
 
 void Observer::count_access(uint64_t address, unsigned bytes, Operation operation, uint64_t place) {
   Memory* memory = nullptr;
   int& hint = hints_[place / 4 % hints_.size()];
   switch (space_.classify(address, bytes, hint, memory)) {
-    case Region::own:
-    case Region::constant: return;
+    case Region::own: return;
+    case Region::constant:
+      if (operation != Operation::load) forbid(place, operation);
+      return;
     case Region::host: {
+      forbid(place, operation);
       Finding& finding = find(Fault::host_memory, place, 0);
       if (finding.times++ == 0) finding.detail = operation == Operation::load ? "a read" : "a write";
       return;
@@ -141,20 +182,21 @@ void Observer::count_access(uint64_t address, unsigned bytes, Operation operatio
     case Region::outside: out_of_bounds(address, bytes, operation, place, memory);
     case Region::global: {
       const uint32_t site = sites_.find(place, Space::global, operation, bytes);
+      sites_[site].buffer = memory->begin;
       const uint64_t offset = address - memory->begin;
       const bool reads = operation != Operation::store, writes = operation != Operation::load;
       if (reads) counts_->sectors_read += memory->shadow->touch_sectors(offset, bytes, false, now_.launch_epoch);
       if (writes) counts_->sectors_written += memory->shadow->touch_sectors(offset, bytes, true, now_.launch_epoch);
       if (operation == Operation::atomic) order_.atomic(address);
       check(memory->shadow->access(offset, bytes, operation, site, now_), Space::global, place, *memory, offset, bytes);
-      sites_.record(site, now_.thread % kLanes, address);
+      record(site, address);
       return;
     }
     case Region::shared: {
       const uint32_t site = sites_.find(place, Space::shared, operation, bytes);
       const uint64_t offset = address - memory->begin;
       check(memory->shadow->access(offset, bytes, operation, site, now_), Space::shared, place, *memory, offset, bytes);
-      sites_.record(site, now_.thread % kLanes, address);
+      record(site, address);
       return;
     }
   }
@@ -204,8 +246,7 @@ void Observer::out_of_bounds(uint64_t address, unsigned bytes, Operation operati
   Finding& finding = find(Fault::out_of_bounds, place, 0);
   finding.detail = detail;
   ++finding.times;
-  emulated::fail_at(cudaErrorIllegalAddress, ("out of bounds: " + detail).c_str(),
-                    reinterpret_cast<const void*>(place));
+  fail(("out of bounds: " + detail).c_str(), place);
 }
 
 void Observer::reset() {

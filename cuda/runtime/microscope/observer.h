@@ -28,7 +28,8 @@ struct KernelCounts {
   Coordinates grid, block;  // of the last launch
   size_t shared_bytes = 0;  // dynamic shared memory of the last launch
   uint64_t threads = 0;
-  uint64_t barriers = 0;  ///< of whole blocks
+  uint64_t blocks_run = 0;  ///< of all launches
+  uint64_t barriers = 0;    ///< of whole blocks
   std::map<uint32_t, Counts> sites;
   std::unordered_map<uint64_t, uint64_t> blocks;   // basic blocks, by the address they begin at
   std::map<uint64_t, TensorOperations> tensor;     // by place
@@ -63,6 +64,14 @@ class Observer {
     if (is_running_) blocks_.count(place);
   }
 
+  /// For code that nobody trusts: until this is called with null, an instrumented access to anything but device memory,
+  /// shared memory, a thread's stack and constants fails the kernel before it happens; outside of kernels, where the
+  /// stack above `frame` and device memory are closed too, it ends the program.
+  void forbid_other_memory(const void* frame) {
+    if (frame != nullptr) space_.find_thread_storage();
+    frame_ = reinterpret_cast<uintptr_t>(frame);
+  }
+
   const std::map<const void*, KernelCounts>& kernels() const { return kernels_; }
   const Sites& sites() const { return sites_; }
   const Findings& findings() const { return findings_; }
@@ -77,7 +86,14 @@ class Observer {
   [[noreturn]] void out_of_bounds(uint64_t address, unsigned bytes, Operation operation, uint64_t place,
                                   const Memory* dynamic);
 
+  void check_host_code(uint64_t address, unsigned bytes, Operation operation);
+  [[noreturn]] void fail(const char* what, uint64_t place);
+  void forbid(uint64_t place, Operation operation);
+  void record(uint32_t site, uint64_t address);
+
   bool is_running_ = false;  // a thread of a kernel runs
+  bool is_inside_ = false;   // an access is being counted
+  uint64_t frame_ = 0;       // see forbid_other_memory
   Sites sites_;
   AddressSpace space_;
   std::array<int, 64> hints_{};  // the buffer that the instructions of a slot accessed last

@@ -17,6 +17,7 @@ struct Site {
   Space space = Space::global;
   Operation operation = Operation::load;
   unsigned bytes = 0;
+  uint64_t buffer = 0;  ///< where the buffer begins that it accessed last; 0 for shared memory
   Counts counts;
 
   // Requests that are not complete yet. The lanes of a warp run one after another: the k-th time a lane comes here
