@@ -63,17 +63,11 @@ refuse_value() {
   esac
 }
 
-usage_error() {
-  say "cadena: $*"
-  exit 2
-}
-
 command_demo() {
   local option
   for option in "$@"; do
     case $option in -h | --help) demo_usage && return ;; esac
   done
-  compgen -G "$root/demo/*.cpp" >/dev/null || not_yet "no demo yet"
   check_demo_options "$@"
   set_up build figures
   build_preset default cadena_demo >&2

@@ -4,6 +4,7 @@
 command_lab() {
   local prefix="$root/build/default/prefix"
   command -v python3 >/dev/null || fail "lab: python3 is missing"
+  if [ "${1:-}" = start ] && [ $# -ge 2 ]; then python3 "$root/tools/lab/lab.py" find "$2" >/dev/null || exit; fi
   case ${1:-help} in
     start)
       set_up build

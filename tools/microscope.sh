@@ -24,7 +24,7 @@ command_microscope() {
   while [ $# -gt 0 ]; do
     case $1 in
       --size | --gpu | --json | --html)
-        [ $# -ge 2 ] || fail "microscope: $1 needs a value"
+        [ $# -ge 2 ] || usage_error "microscope: $1 needs a value"
         case $1 in
           --size) size=$2 ;;
           --gpu) export CADENA_MICROSCOPE_GPU=$2 ;;
@@ -42,9 +42,9 @@ command_microscope() {
         microscope_usage
         return
         ;;
-      -*) unknown "$1" "option of microscope" --size --gpu --json --html ;;
+      -*) unknown "$1" "option of microscope" --size --gpu --json --html --help ;;
       *)
-        [ -z "$what" ] || fail "microscope: one file or step, not '$what' and '$1'"
+        [ -z "$what" ] || usage_error "microscope: one file or step, not '$what' and '$1'"
         what=$1
         ;;
     esac
@@ -54,12 +54,20 @@ command_microscope() {
     microscope_usage
     exit 2
   fi
-  if [ -n "$size" ] && ! [[ $size =~ ^[1-9][0-9]{0,8}$ ]]; then fail "microscope: --size $size is no positive number"; fi
+  if [ -n "$size" ] && ! [[ $size =~ ^[1-9][0-9]{0,8}$ ]]; then usage_error "microscope: --size $size is no positive number"; fi
   case $what in
-    *.cu | *.cpp | */*) microscope_file "$(absolute "$what")" "${arguments[@]}" ${size:+"$size"} ;;
-    *) microscope_step "$what" "$size" ;;
+    list) microscope_step list "" ;;
+    *.* | */*) microscope_file "$(absolute "$what")" "${arguments[@]}" ${size:+"$size"} ;;
+    *)
+      # shellcheck disable=SC2046
+      [[ " $(microscope_steps | paste -sd' ') " == *" $what "* ]] || unknown "$what" step $(microscope_steps)
+      microscope_step "$what" "$size"
+      ;;
   esac
 }
+
+# The steps of all ladders, without a build.
+microscope_steps() { sed -n 's/.*\.id = "\([A-Za-z0-9]*\)".*/\1/p' "$root"/cuda/ladder/*/steps*; }
 
 microscope_build() {
   set_up build
@@ -72,7 +80,9 @@ microscope_build() {
 microscope_file() {
   local file=$1 folder="${CADENA_BUILD:-$root/build/default}/microscope" program compiler status=0
   shift
-  [ -f "$file" ] || fail "microscope: there is no file $file"
+  [ -e "$file" ] || usage_error "microscope: there is no file $file"
+  [ -f "$file" ] || usage_error "microscope: $file is not a regular file"
+  case $file in *.cu | *.cpp) ;; *) usage_error "microscope: $file is not a source: expected FILE.cu or FILE.cpp, or a step" ;; esac
   microscope_build cadena_microscope_standalone cadena_microscope
   program=$(mktemp -d)
   # shellcheck disable=SC2064

@@ -3,7 +3,7 @@
 
 Usage: ./cadena mutate [FILE...] [options]
   FILE              sources to change; by default the rules (autograd/*.cpp that define ops), the scalar formulas
-                    (tensor/base/scalar*.h) and the CPU kernels (tensor/cpu/*.cpp)
+                    (tensor/base/scalar*.h), the CPU kernels (tensor/cpu/*.cpp) and the CUDA kernels (cuda/kernels/*.cu)
   --limit N         a random sample of N mutants (default 40); 0 for all of them
   --seed S          which sample (default 1)
   --minutes M       stops starting new ones after M minutes; the same command goes on where it stopped
@@ -40,15 +40,17 @@ TREE = WORK / "tree"
 BUILD = TREE / "build/default"
 STATE = WORK / "state.json"
 EXPLAINED = ROOT / "tools/mutate_explained.json"
-COPIED = ["tensor", "datasets", "autograd", "nn", "optim", "tests", "cmake", "CMakeLists.txt", "CMakePresets.json",
-          "cadena.h"]
-LAYERS = {"tensor": ["tensor", "autograd", "optim"], "autograd": ["autograd"]}  # a file's folder, and what judges it
+COPIED = ["tensor", "datasets", "autograd", "nn", "optim", "cuda", "labs", "tests", "cmake", "CMakeLists.txt",
+          "CMakePresets.json", "cadena.h"]
+LAYERS = {"tensor": ["tensor", "autograd", "optim"], "autograd": ["autograd"],
+          "cuda": ["cuda"]}  # a file's folder, and what judges it
+KERNELS = [("tensor/base", "scalar*.h"), ("tensor/cpu", "*.cpp"), ("cuda/kernels", "*.cu")]
 MEMORY = 8 << 30  # bytes a test program may take
 
 
 def default_files():
     rules = [f for f in (ROOT / "autograd").glob("*.cpp") if "static constexpr auto name =" in f.read_text("utf-8")]
-    files = rules + list((ROOT / "tensor/base").glob("scalar*.h")) + list((ROOT / "tensor/cpu").glob("*.cpp"))
+    files = rules + [file for folder, names in KERNELS for file in (ROOT / folder).glob(names)]
     return sorted(file.relative_to(ROOT).as_posix() for file in files)
 
 
@@ -122,7 +124,8 @@ def test(layer, limit):
 def baseline(layers):
     """Builds the unchanged copy and runs its tests: seconds and a digest of the program for each layer."""
     found = {}
-    status, output = run(["cmake", "--preset", "default", "-DCADENA_INSTALL=OFF", "-DCADENA_WERROR=OFF"])
+    status, output = run(["cmake", "--preset", "default", "-DCADENA_INSTALL=OFF", "-DCADENA_WERROR=OFF",
+                          "-DCADENA_BUILD_EXAMPLES=OFF"])
     for layer in layers:
         if status == 0:
             status, output = build(layer)
@@ -171,7 +174,9 @@ def key(mutant):
 def choose(options):
     names = [pathlib.Path(name).resolve() for name in options.files]
     for name in names:
-        if not name.is_file() or ROOT not in name.parents or name.relative_to(ROOT).parts[0] not in LAYERS:
+        if not name.is_file():
+            sys.exit(f"mutate: there is no file {name}")
+        if ROOT not in name.parents or name.relative_to(ROOT).parts[0] not in LAYERS:
             sys.exit(f"mutate: {name} is no source below {' or '.join(LAYERS)}")
     files = [name.relative_to(ROOT).as_posix() for name in names] or default_files()
     every = [m for file in files for m in mutants_of(file, (ROOT / file).read_text("utf-8"))]
@@ -182,7 +187,7 @@ def choose(options):
         texts = {(file, mutated) for file, _, mutated in before}
         chosen = [m for m in every if (m.file, m.mutated) in texts]
     elif 0 < options.limit < len(every):
-        chosen = sorted(random.Random(options.seed).sample(every, options.limit))
+        chosen = random.Random(options.seed).sample(every, options.limit)  # in this order: what an interrupted run saw is a sample
     return every, chosen
 
 
@@ -221,7 +226,7 @@ def run_all(chosen, state, explained, minutes):
 
 
 def summary(every, chosen, state, options):
-    ran = [(m, state["results"][key(m)]) for m in chosen if key(m) in state["results"]]
+    ran = [(m, state["results"][key(m)]) for m in sorted(chosen) if key(m) in state["results"]]
     counts = collections.Counter(result["status"] for _, result in ran)
     counted = counts["killed"] + counts["survived"]
     compiler = run(["c++", "--version"])[1].split("\n")[0]
@@ -246,6 +251,16 @@ def report(record):
         print(f"deep mutation score: {killed}/{killed + survived} = {record['score']} %")
 
 
+def self_test():
+    """The copy holds every folder that the build adds, so that it can be configured."""
+    text = (ROOT / "CMakeLists.txt").read_text("utf-8")
+    folders = {name.split("/")[0] for pair in re.findall(r"FOLDER +([\w/]+)|add_subdirectory\(([\w/]+)\)", text)
+               for name in pair if name}
+    missing = folders - set(COPIED) - {"docs"}  # docs is added on demand
+    if not folders or missing:
+        sys.exit(f"self-test: CMakeLists.txt adds {sorted(folders)}; the copy lacks {sorted(missing)}")
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="cadena mutate", description=__doc__, usage=argparse.SUPPRESS,
                                      formatter_class=argparse.RawDescriptionHelpFormatter, add_help=True)
@@ -257,11 +272,20 @@ def parse():
     parser.add_argument("--survivors")
     parser.add_argument("--record")
     parser.add_argument("--list", action="store_true")
-    return parser.parse_args()
+    parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.limit < 0 or options.minutes < 0:
+        parser.error("--limit and --minutes take numbers from 0 on")
+    if options.survivors and not pathlib.Path(options.survivors).is_file():
+        parser.error(f"--survivors: there is no file {options.survivors}")
+    return options
 
 
 def main():
     options = parse()
+    if options.self_test:
+        self_test()
+        return
     every, chosen = choose(options)
     if options.list:
         for m in chosen:

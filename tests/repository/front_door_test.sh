@@ -21,7 +21,7 @@ expect 0 './cadena test --all' help
 expect 0 './cadena demo'
 expect 2 "Did you mean 'ladder'?" lader
 expect 0 '^threads  *[1-9]' info
-expect 0 '' list
+expect 0 '^07.*what the microscope counts on the ladders' list
 expect 2 "Did you mean 'test'?" tset
 expect 2 "Did you mean 'format'?" formt
 expect 2 "Did you mean 'bench'?" benchmark
@@ -31,10 +31,14 @@ expect 2 "Did you mean '--all'?" test --al
 expect 2 "there is no layer 'repositroy'. Did you mean 'repository'?" test repositroy
 expect 2 "Did you mean 'debug'?" build debgu
 expect 2 "Did you mean 'asan'?" test --all azan
-expect 1 'which program? There are: .*demo' run
+expect 2 'which program? There are: .*demo' run
 expect 2 "there is no program 'xyzzy'. There are: .*demo" run xyzzy
 expect 2 "list takes no 'extra'" list extra
-expect 2 "help takes no 'me'" help me
+expect 2 "there is no command 'me'" help me
+expect 2 "help test takes no 'me'" help test me
+expect 0 '--minutes M' help mutate
+expect 0 '^  ./cadena weave \[--check\]' weave --help
+expect 0 '^  ./cadena test --all' help test
 expect 2 "docs takes no 'x'" docs x
 expect 2 "Did you mean '--check'?" docs --chek
 expect 2 "Did you mean '--check'?" weave --chek
@@ -61,6 +65,7 @@ rmdir "$CALLS/running"
 EOF
 printf '#!/bin/sh\necho "ctest $*" >>"$CALLS/log"\n' >"$work/bin/ctest"
 chmod +x "$work/bin/cmake" "$work/bin/ctest"
+mkdir "$work/tree/cuda" && cp -r cuda/ladder "$work/tree/cuda"
 cp -r cadena cmake tools demo bench CMakePresets.json "$work/tree"
 touch "$work/tree/tests/nn/a_test.cpp" "$work/tree/tests/tensor/a_test.cpp"
 export CALLS=$work PATH="$work/bin:$PATH"
@@ -87,6 +92,13 @@ expect 2 "'tools' is not a regular file" demo --text tools
 expect 2 "'tests/nn/a_test.cpp' is empty" demo --text tests/nn/a_test.cpp
 expect 2 "'cadena' is a file, expected a folder" demo --out cadena
 expect 2 "there is no option of build '--fast'" build --fast
+expect 2 "there is no step 'G99'. Did you mean 'G9'?" microscope G99
+expect 2 'there is no file /nonexistent.cu' microscope /nonexistent.cu
+expect 2 'cadena is not a source' microscope ./cadena
+expect 2 'tools is not a regular file' microscope ./tools
+expect 2 "there is no ladder 'gem'. Did you mean 'gemm'?" ladder gem
+expect 2 '\-\-limit and --minutes take numbers from 0 on' mutate --limit -3
+expect 1 'there is no file .*/nonexistent.cpp' mutate nonexistent.cpp
 expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x
 [ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"
 

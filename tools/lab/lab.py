@@ -35,6 +35,7 @@ def parser():
 
     command("list")
     command("ready")  # a release's own: does it work on this machine?
+    command("find", "name")  # what `start` asks before anything is built
     command("start", "name", "folder")
     sub = command("check", "[folder]")
     sub.add_argument("--hints", type=int)
@@ -60,6 +61,11 @@ def command_list(_):
     for folder in folders.labs():
         lab = Lab(folder)
         print(f"{lab.name:32} {lab.title}: {len(lab.exercises)} exercises, {lab.points():g} points")
+    return 0
+
+
+def command_find(arguments):
+    print(folders.find(arguments.name))
     return 0
 
 
