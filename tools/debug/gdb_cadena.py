@@ -1,4 +1,4 @@
-"""Shows tensors and variables in GDB:  (gdb) source tools/debug/gdb_cadena.py"""
+"""Shows tensors, variables and shapes in GDB:  (gdb) source tools/debug/gdb_cadena.py"""
 
 import os
 import sys
@@ -30,6 +30,15 @@ def tensor_text(value):
                     lambda offset, count: bytes(memory.read_memory(first + offset, count)))
 
 
+class ShapePrinter:
+    def __init__(self, value):
+        self.value = value
+
+    def to_string(self):
+        extents = dims(self.value)
+        return "(" + ", ".join(map(str, extents)) + ("," if len(extents) == 1 else "") + ")"
+
+
 class TensorPrinter:
     def __init__(self, value):
         self.value = value
@@ -56,6 +65,7 @@ class VariablePrinter:
 
 def printers():
     collection = gdb.printing.RegexpCollectionPrettyPrinter("cadena")
+    collection.add_printer("Shape", "^cadena::(Shape|Dims)$", ShapePrinter)
     collection.add_printer("Tensor", "^cadena::Tensor$", TensorPrinter)
     collection.add_printer("Variable", "^cadena::Variable$", VariablePrinter)
     return collection
