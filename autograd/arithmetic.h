@@ -32,18 +32,23 @@ Variable maximum(const Variable& a, Number b);
 Variable minimum(const Variable& a, const Variable& b);
 Variable minimum(const Variable& a, Number b);
 
+/// \f$ y = a + b \f$, as `add`.
 inline Variable operator+(const Variable& a, const Variable& b) { return add(a, b); }
 inline Variable operator+(const Variable& a, Number b) { return add(a, b); }
 inline Variable operator+(Number a, const Variable& b) { return add(b, a); }
+/// \f$ y = a - b \f$, as `sub`.
 inline Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
 inline Variable operator-(const Variable& a, Number b) { return sub(a, b); }
 inline Variable operator-(Number a, const Variable& b) { return sub(a, b); }
+/// \f$ y = a\,b \f$ element by element, as `mul`; the product of matrices is `matmul`.
 inline Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
 inline Variable operator*(const Variable& a, Number b) { return mul(a, b); }
 inline Variable operator*(Number a, const Variable& b) { return mul(b, a); }
+/// \f$ y = a / b \f$, as `div`.
 inline Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
 inline Variable operator/(const Variable& a, Number b) { return div(a, b); }
 inline Variable operator/(Number a, const Variable& b) { return div(a, b); }
+/// \f$ y = -x \f$, as `neg`.
 inline Variable operator-(const Variable& x) { return neg(x); }
 
 }  // namespace cadena

@@ -9,9 +9,9 @@ namespace cadena {
 
 /// A normalized batch and the statistics of its channels, (C,), which are constant: what running averages take.
 struct BatchNormalized {
-  Variable y;
-  Tensor mean;
-  Tensor rstd;
+  Variable y;   ///< of the shape of x
+  Tensor mean;  ///< \f$ \bar x_c \f$
+  Tensor rstd;  ///< \f$ 1 / \sqrt{v_c + \epsilon} \f$
 };
 
 /// \f$ y = w_c (x - \bar x_c) / \sqrt{v_c + \epsilon} + b_c \f$ for each channel of x (N, C, …) over the batch.

@@ -9,16 +9,16 @@ namespace cadena {
 
 /// Where an op is certified.
 struct CertifyOptions {
-  Device device = Device::cpu();
+  Device device = Device::cpu();  ///< where the op runs; the reference values are the CPU's
 };
 
 /// What certification found out about one op.
 struct Certificate {
-  std::string op;
-  Device device;
-  std::vector<std::string> kernels;  ///< the CUDA kernels that computed its outputs in f64; empty on the CPU
-  int samples = 0;
-  int checks = 0;
+  std::string op;                            ///< the op's name
+  Device device;                             ///< where it was certified
+  std::vector<std::string> kernels;          ///< the CUDA kernels that computed its outputs in f64; empty on the CPU
+  int samples = 0;                           ///< sets of inputs that were examined
+  int checks = 0;                            ///< comparisons made for all of them
   std::vector<std::string> failures;         ///< one sentence each: sample, check, both numbers
   int wrong_killed = 0;                      ///< wrong rules that some check refuted
   int wrong_equivalent = 0;                  ///< listed with a proof that they equal the true rule; not counted

@@ -4,9 +4,9 @@
 
 namespace cadena {
 
-/// The differentiable forms of `tensor/cofactor.h`: first and second derivative of `det`, for matrices of every rank.
-/// The third divides by the determinant, and so throws LinalgError for a singular matrix.
+/// The cofactors of `tensor/cofactor.h`, the derivative of `det` for matrices of every rank; differentiable.
 Variable cofactor(const Variable& a);
+/// The derivative of the cofactors of A along X; itself differentiable in both.
 Variable cofactor_derivative(const Variable& a, const Variable& x);
 
 }  // namespace cadena

@@ -30,6 +30,7 @@ class Examination {
   const std::vector<int>& active() const { return active_; }
   /// "softmax(axis=1), strided inputs"
   const std::string& where() const { return where_; }
+  /// How many outputs the op returned for this sample.
   int output_count() const { return static_cast<int>(results_.size()); }
 
   /// True if argument i and some differentiable output have elements, so that there is a derivative to check.
@@ -53,11 +54,14 @@ class Examination {
 
   /// The recorded op as a function of its active arguments: \f$ \sum_k \langle u_k, y_k \rangle \f$.
   Function as_function() const;
+  /// The values of the differentiable arguments: where `as_function` is examined.
   std::vector<Tensor> active_inputs() const;
 
   /// Outputs, and gradients of the arguments in `wanted` by the engine, for inputs and cotangents rounded to `rounded`
   /// and computed in `computed`.
   std::vector<Tensor> outputs(Dtype rounded, Dtype computed) const;
+  /// \f$ \partial \sum_k \langle u_k, y_k \rangle / \partial x_i \f$ for each i in `wanted`, under the same rounding as
+  /// `outputs`.
   std::vector<Tensor> gradients(std::span<const int> wanted, Dtype rounded, Dtype computed) const;
 
  private:

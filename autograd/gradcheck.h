@@ -14,21 +14,21 @@ using Function = Callable<Variable(std::span<const Variable>)>;
 
 /// Options of `gradcheck`.
 struct GradcheckOptions {
-  bool second_order = true;
-  double step = 1e-3;       ///< h of the central difference
-  double tolerance = 1e-7;  ///< of the relative error
-  int directions = 2;       ///< random directions that are tried
-  std::uint64_t seed = 0;   ///< of directions and cotangents
+  bool second_order = true;  ///< check the derivatives of the gradient too
+  double step = 1e-3;        ///< h of the central difference
+  double tolerance = 1e-7;   ///< of the relative error
+  int directions = 2;        ///< random directions that are tried
+  std::uint64_t seed = 0;    ///< of directions and cotangents
 };
 
 /// What `gradcheck` found: the largest relative errors beyond rounding (0 where rounding explains them all), and a
 /// sentence for each comparison that failed.
 struct GradcheckReport {
-  double first_order = 0;   ///< of the JVP against differences
-  double adjoint = 0;       ///< of \f$ \langle J^T u, v \rangle \f$ against \f$ \langle u, J v \rangle \f$
-  double second_order = 0;  ///< of both for the gradient; 0 if not asked for
-  int checks = 0;           ///< comparisons of derivatives that have at least one element
-  std::vector<std::string> failures;
+  double first_order = 0;             ///< of the JVP against differences
+  double adjoint = 0;                 ///< of \f$ \langle J^T u, v \rangle \f$ against \f$ \langle u, J v \rangle \f$
+  double second_order = 0;            ///< of both for the gradient; 0 if not asked for
+  int checks = 0;                     ///< comparisons of derivatives that have at least one element
+  std::vector<std::string> failures;  ///< one sentence each: what was compared, and both numbers
 
   /// True if nothing failed and something was compared.
   bool passed() const { return checks > 0 && failures.empty(); }
@@ -49,9 +49,10 @@ GradcheckReport gradcheck(const Function& f, std::initializer_list<Tensor> input
 
 /// A sum of products and the sum of their magnitudes, against which rounding errors are measured.
 struct Inner {
-  double value = 0;
-  double size = 0;
+  double value = 0;  ///< \f$ \sum_i a_i b_i \f$
+  double size = 0;   ///< \f$ \sum_i |a_i b_i| \f$
 
+  /// Adds the sum and the magnitudes of another product to these.
   Inner& operator+=(const Inner& other) {
     value += other.value;
     size += other.size;

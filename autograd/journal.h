@@ -11,6 +11,7 @@ namespace cadena {
 /// value it had first. Journals may nest; an outer one sees what an inner one sees.
 class Journal {
  public:
+  /// Variables and the values they had first, in the order in which they were changed.
   using Entries = std::vector<std::pair<Variable, Tensor>>;
 
   Journal();
@@ -18,6 +19,7 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  /// What was replaced so far.
   const Entries& entries() const { return entries_; }
 
   /// Called before the value of `variable` is replaced.

@@ -22,10 +22,12 @@ Variable matrix_inner(const Variable& a, const Variable& b);
 /// Both sides of A X = B in one dtype, their leading axes broadcast; b as a matrix. `restore` undoes what was done to
 /// b.
 struct LinearSystem {
-  Variable a;
-  Variable b;
-  bool is_vector;
+  Variable a;      ///< (…, m, n)
+  Variable b;      ///< (…, m, p)
+  bool is_vector;  ///< b was a vector (m,)
+  /// Throws DeviceError if the devices differ, ShapeError naming `op` if the rows or the leading axes do.
   LinearSystem(const char* op, const Variable& left, const Variable& right);
+  /// A solution (…, n, p) as the caller wants it: (…, n) where b was a vector.
   Variable restore(const Variable& x) const;
 };
 

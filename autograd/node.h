@@ -10,11 +10,12 @@ namespace cadena {
 
 /// What is known of a tensor without its values.
 struct Meta {
-  Shape shape;
-  Dtype dtype = Dtype::f32;
-  Device device;
+  Shape shape;               ///< the extents
+  Dtype dtype = Dtype::f32;  ///< of its elements
+  Device device;             ///< where its values live
 
   Meta() = default;
+  /// What is known of x.
   explicit Meta(const Tensor& x) : shape(x.shape()), dtype(x.dtype()), device(x.device()) {}
 };
 
@@ -39,8 +40,8 @@ class Node : public Counted {
  public:
   /// The output of another node that this node read. `node` is null for a constant.
   struct Edge {
-    Ref<Node> node;
-    int output = 0;
+    Ref<Node> node;  ///< the node that was read
+    int output = 0;  ///< which of its outputs
   };
 
   Node() = default;
@@ -48,8 +49,11 @@ class Node : public Counted {
   Node& operator=(const Node&) = delete;
   virtual ~Node() = default;
 
+  /// The op's name, as messages and drawings show it.
   virtual const char* name() const = 0;
+  /// One edge for each argument.
   virtual std::span<const Edge> inputs() const = 0;
+  /// Shape, dtype and device of each output.
   virtual std::span<const Meta> outputs() const = 0;
 
   /// Pulls the cotangents of the outputs (undefined where zero) back to the inputs that `sink` wants. With
@@ -64,10 +68,12 @@ class Node : public Counted {
 
   /// What was registered with `Variable::register_hook`.
   struct Hook {
-    int output;
-    Callable<void(const Variable&)> call;
+    int output;                            ///< whose gradient is handed over
+    Callable<void(const Variable&)> call;  ///< what is called with it
   };
+  /// The hooks in the order of their registration; null if there is none.
   const std::vector<Hook>* hooks() const { return hooks_.get(); }
+  /// Registers a hook.
   void add_hook(Hook hook);
 
   /// Ends a node: called when the last reference goes; see Ref.
@@ -85,6 +91,7 @@ class Node : public Counted {
 /// The node of a parameter.
 class Leaf final : public Node {
  public:
+  /// The node of a parameter with this value, of which it keeps shape, dtype and device.
   explicit Leaf(const Tensor& value) : meta_(value) {}
 
   const char* name() const override { return "parameter"; }
@@ -93,10 +100,13 @@ class Leaf final : public Node {
   void pull(std::span<const Variable>, bool, CotangentSink&) override {}
   void push(std::span<const Variable>, bool, std::span<Variable>) override {}
 
+  /// The accumulated gradient; undefined if there is none.
   Tensor grad() const;
+  /// Forgets the accumulated gradient.
   void zero_grad();
   /// grad += cotangent; several threads may do it at once.
   void accumulate(const Variable& cotangent);
+  /// Takes over shape, dtype and device of the parameter's new value.
   void set_meta(const Tensor& value) { meta_ = Meta(value); }
 
  private:

@@ -19,10 +19,11 @@ namespace cadena {
 /// ("axis=1, keep_dims=True"), unique within the op: the reference script recomputes the sample from it.
 template <class Op>
 struct Sample {
-  std::string label;
-  Op op;
-  std::vector<Tensor> inputs;
+  std::string label;           ///< the host values, as above
+  Op op;                       ///< the op with its host values
+  std::vector<Tensor> inputs;  ///< one for each argument of `forward`, in f64 where differentiated
 };
+/// What an op's `samples()` returns.
 template <class Op>
 using Samples = std::vector<Sample<Op>>;
 
@@ -30,12 +31,15 @@ using Samples = std::vector<Sample<Op>>;
 /// A variant that turns out to equal the rule carries its proof in `equivalent` and is not counted.
 template <class Op>
 struct WrongRule {
-  const char* what;
-  enum class Mode : std::uint8_t { vjp, jvp } mode;
-  int wrt;
-  Variable (*rule)(const Op&, const RuleContext&);
-  const char* equivalent = nullptr;
+  const char* what;  ///< the slip in a few words: "sign forgotten"
+  /// Which of the two rules it imitates.
+  enum class Mode : std::uint8_t { vjp, jvp };
+  Mode mode;                                        ///< the kind of rule
+  int wrt;                                          ///< the argument that it differentiates with respect to
+  Variable (*rule)(const Op&, const RuleContext&);  ///< the wrong rule itself
+  const char* equivalent = nullptr;  ///< the proof that it equals the true rule; null for one that must be refuted
 };
+/// What an op's `wrong()` returns.
 template <class Op>
 using WrongRules = std::vector<WrongRule<Op>>;
 

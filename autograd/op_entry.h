@@ -25,31 +25,31 @@ class OpInstance {
 
 /// A sample without the type of its op.
 struct ErasedSample {
-  std::string label;
-  std::vector<Tensor> inputs;
-  std::shared_ptr<const OpInstance> op;
+  std::string label;                     ///< its host values, unique within the op
+  std::vector<Tensor> inputs;            ///< one for each argument
+  std::shared_ptr<const OpInstance> op;  ///< the op with these host values
 };
 
 /// What is listed of a wrong rule.
 struct ErasedWrongRule {
-  std::string what;
-  bool is_vjp;
-  int wrt;
+  std::string what;        ///< the slip in a few words
+  bool is_vjp;             ///< imitates the VJP rule, not the JVP rule
+  int wrt;                 ///< the argument that it differentiates with respect to
   std::string equivalent;  ///< the proof that it equals the true rule; empty for one that must be refuted
 };
 
 /// An op without its type.
 struct OpEntry {
-  const char* name;
-  const char* formula;  ///< in TeX
-  int arity;            ///< -1 for any number of arguments
-  bool fused;           ///< has a `vjp_all`
-  Callable<bool(int)> is_constant;
-  Callable<bool(int)> is_constant_output;
-  std::vector<ErasedSample> (*samples)();
-  std::vector<ErasedWrongRule> wrong;
-  bool two_byte_types;  ///< has kernels for f16 and bf16
-  double rounding;      ///< bound of the f32/f16/bf16 error in units of the dtype's epsilon, see certify.h
+  const char* name;                        ///< as in messages
+  const char* formula;                     ///< in TeX
+  int arity;                               ///< -1 for any number of arguments
+  bool fused;                              ///< has a `vjp_all`
+  Callable<bool(int)> is_constant;         ///< true for an argument through which nothing is differentiated
+  Callable<bool(int)> is_constant_output;  ///< true for such an output
+  std::vector<ErasedSample> (*samples)();  ///< its samples, made anew by each call
+  std::vector<ErasedWrongRule> wrong;      ///< in the order in which `OpInstance::wrong` counts them
+  bool two_byte_types;                     ///< has kernels for f16 and bf16
+  double rounding;  ///< bound of the f32/f16/bf16 error in units of the dtype's epsilon, see certify.h
 };
 
 /// The entry of an op. The file that defines the op instantiates it, `template const OpEntry& entry_of<Softmax>();`,

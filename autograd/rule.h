@@ -18,8 +18,9 @@ namespace cadena {
 /// Which argument a rule differentiates with respect to. Variadic ops use `WrtAny`, whose index is known at run time.
 template <int I>
 struct Wrt {};
+/// An argument of a variadic op.
 struct WrtAny {
-  int index;
+  int index;  ///< which argument, counted from 0
 };
 
 /// Which cotangents the fused rule `vjp_all` is asked for. It returns an array with a Tensor for each of them:
@@ -34,8 +35,8 @@ struct Mask : std::array<bool, static_cast<std::size_t>(N)> {};
 /// padded with zeros: `void vjp_into(Into into, Cot dy, Arg<1> index) const`. The buffer has the argument's shape; its
 /// dtype is the argument's, or f32 where that is f16 or bf16. Serves passes that are not differentiated again.
 struct Into {
-  int input;
-  Tensor buffer;
+  int input;      ///< the argument whose cotangent it is
+  Tensor buffer;  ///< what to add into
 };
 
 /// The tangents of all arguments of a variadic op, undefined where zero. A variadic op may add the rule
@@ -46,12 +47,14 @@ struct Tans : std::span<const Variable> {};
 
 /// The cotangent \f$ \bar y \f$ of an op's only output.
 struct Cot : Variable {
+  /// Names v as the cotangent.
   explicit Cot(Variable v) : Variable(std::move(v)) {}
 };
 
 /// The cotangent of output K of an op with several; zeros where nothing flowed back.
 template <int K>
 struct CotOf : Variable {
+  /// Names v as the cotangent of output K.
   explicit CotOf(Variable v) : Variable(std::move(v)) {}
 };
 
@@ -63,24 +66,28 @@ struct Cots : std::vector<Variable> {
 /// The tangent \f$ \dot x_I \f$ of argument I (of the argument named by `WrtAny` for variadic ops: `Tan<-1>`).
 template <int I>
 struct Tan : Variable {
+  /// Names v as the tangent of argument I.
   explicit Tan(Variable v) : Variable(std::move(v)) {}
 };
 
 /// The value of argument I.
 template <int I>
 struct Arg : Variable {
+  /// Names v as the value of argument I.
   explicit Arg(Variable v) : Variable(std::move(v)) {}
 };
 
 /// The value of output K.
 template <int K = 0>
 struct Res : Variable {
+  /// Names v as the value of output K.
   explicit Res(Variable v) : Variable(std::move(v)) {}
 };
 
 /// Shape, dtype and device of argument I, without its value.
 template <int I>
 struct ArgMeta : Meta {
+  /// Names m as what is known of argument I.
   explicit ArgMeta(Meta m) : Meta(std::move(m)) {}
 };
 
@@ -91,23 +98,28 @@ struct ArgMetas : std::span<const Meta> {};
 /// which nothing is differentiated: integer targets, masks, saved statistics.
 template <int... I>
 struct Constant {
+  /// True if i is listed.
   static constexpr bool contains(int i) { return ((i == I) || ...); }
 };
 
 /// What a rule may read, in one place: what the node saved, and the vector it is applied to.
 struct RuleContext {
-  std::span<const Variable> args;     ///< undefined where the node did not save the value
-  std::span<const Variable> results;  ///< the same for outputs
-  std::span<const Meta> arg_metas;
-  std::span<const Meta> result_metas;
+  std::span<const Variable> args;        ///< undefined where the node did not save the value
+  std::span<const Variable> results;     ///< the same for outputs
+  std::span<const Meta> arg_metas;       ///< shape, dtype and device of each argument
+  std::span<const Meta> result_metas;    ///< the same for outputs
   std::span<const Variable> cotangents;  ///< one per output, undefined where zero
-  Variable tangent;
+  Variable tangent;                      ///< of the argument that a JVP rule is applied to
 
+  /// The value of argument i, if the node saved it.
   const Variable& arg(int i) const { return args[static_cast<std::size_t>(i)]; }
+  /// The value of output k, if the node saved it.
   const Variable& res(int k = 0) const { return results[static_cast<std::size_t>(k)]; }
+  /// Shape, dtype and device of argument i.
   const Meta& meta(int i) const { return arg_metas[static_cast<std::size_t>(i)]; }
   /// The cotangent of output k, as zeros where nothing flowed back.
   Variable cot(int k = 0) const;
+  /// The tangent.
   const Variable& tan() const { return tangent; }
 };
 

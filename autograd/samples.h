@@ -10,6 +10,7 @@ namespace cadena {
 /// Inputs for samples, in f64: the same for the same op on every machine, because the seed comes from its name.
 class Draw {
  public:
+  /// Draws by a seed that is a hash of the op's name.
   explicit Draw(std::string_view op);
 
   /// Standard normal.

@@ -16,12 +16,14 @@ namespace cadena {
 /// values; for repeated ones their gradient, \f$ V \mathrm{diag}(u) V^T \f$, is the derivative of every function that
 /// does not tell the equal values apart, and an element of Clarke's subdifferential of the others.
 
-/// The derivative is that of the symmetric part: the gradient with respect to A is symmetric.
+/// Values and vectors of the symmetric part of A, so the gradient with respect to A is symmetric.
 std::array<Variable, 2> eigh(const Variable& a);
+/// The values of `eigh` alone, (…, n), ascending: \f$ \bar A = V \mathrm{diag}(\bar\lambda)\, V^T \f$.
 Variable eigvalsh(const Variable& a);
 
 /// For m != n also the singular values 0 count as repeated: their vectors on the longer side are not unique.
 std::array<Variable, 3> svd(const Variable& a);
+/// The values of `svd` alone, (…, k), descending: \f$ \bar A = U \mathrm{diag}(\bar s)\, V^T \f$.
 Variable svdvals(const Variable& a);
 
 /// The derivative holds where the rank is locally constant; where it is not, \f$ A^+ \f$ is not continuous.

@@ -13,13 +13,13 @@ namespace cadena {
 /// Options of the transforms: with `differentiable` their results can be differentiated again, also with respect to
 /// variables that f reads besides its arguments.
 struct TransformOptions {
-  bool differentiable = false;
+  bool differentiable = false;  ///< record the pass itself
 };
 
 /// The value of a function and one product with its Jacobian.
 struct ValueAndProduct {
-  Variable value;
-  Variable product;
+  Variable value;    ///< f(x)
+  Variable product;  ///< J v
 };
 
 /// f(x) and \f$ J(x)\, v \f$ in forward mode: one pass for all outputs. Throws ShapeError unless the tangents have the

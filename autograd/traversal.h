@@ -15,7 +15,9 @@ class Traversal {
   /// Visits everything below `ys` without recursion, but nothing below a node in `stops`.
   explicit Traversal(std::span<const Variable> ys, std::span<const Variable> stops = {});
 
+  /// How many nodes were reached.
   int count() const { return static_cast<int>(nodes_.size()); }
+  /// The node at a position of the order, 0 … count() - 1.
   Node& node(int position) const { return *nodes_[static_cast<std::size_t>(position)]; }
 
   /// Position of a node in the order; -1 if it was not reached.
@@ -26,6 +28,7 @@ class Traversal {
 
   /// Where the outputs of a node start in an array that has one element for every output of every node.
   int first_output(int position) const { return first_output_[static_cast<std::size_t>(position)]; }
+  /// How many outputs all nodes have together.
   int output_count() const { return outputs_; }
 
  private:

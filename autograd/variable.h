@@ -23,14 +23,23 @@ class Variable {
   /// Output number `output` of `node`, as the recording of an operation makes it.
   Variable(Tensor value, Ref<Node> node, int output);
 
+  /// False for a variable made without a value; nothing below may be asked of such a one.
   bool defined() const { return static_cast<bool>(impl_); }
+  /// The values; they share storage with this variable.
   const Tensor& value() const { return impl_->value; }
+  /// The extents of the value along its axes.
   const Shape& shape() const { return value().shape(); }
+  /// How many axes the value has.
   int rank() const { return value().rank(); }
+  /// Extent of one axis; negative axes count from the end. Throws ShapeError out of range.
   i64 size(int axis) const { return value().size(axis); }
+  /// How many elements the value has.
   i64 numel() const { return value().numel(); }
+  /// Dtype of the value, and so of the gradient.
   Dtype dtype() const { return value().dtype(); }
+  /// Where the value lives, and so the gradient.
   Device device() const { return value().device(); }
+  /// The one element as a double. Throws ShapeError unless there is exactly one.
   double item() const { return value().item(); }
 
   /// True if gradients can flow to it: it is a parameter, or was computed from one.

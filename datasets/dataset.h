@@ -16,6 +16,7 @@ struct Dataset {
   std::vector<std::string> names;        ///< of the features, may be empty
   std::vector<std::string> class_names;  ///< of the classes 0, 1, ..., may be empty
 
+  /// Number of samples.
   i64 size() const { return x.size(0); }
 };
 
@@ -28,8 +29,8 @@ Dataset subset(const Dataset& data, const Tensor& index);
 
 /// Two parts of a data set that share no sample.
 struct Split {
-  Dataset train;
-  Dataset test;
+  Dataset train;  ///< what is fitted
+  Dataset test;   ///< what the fit is judged by
 };
 
 /// A random split: round(n * test_fraction) samples are tested on, in an order of their own. With `stratified` each
@@ -51,7 +52,9 @@ class Standardizer {
   /// \f$ (x - \mu) / \sigma \f$ in x's dtype (f32 for integers). Throws ShapeError for another shape of rows.
   Tensor operator()(const Tensor& x) const;
 
+  /// \f$ \mu \f$ of each feature, f64, of the shape of one sample.
   const Tensor& mean() const { return mean_; }
+  /// \f$ \sigma \f$ of each feature, 1 for one that does not vary; f64.
   const Tensor& deviation() const { return deviation_; }
 
  private:

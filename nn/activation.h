@@ -26,6 +26,7 @@ struct ReLU : Activation {
 
 /// \f$ x\, \Phi(x) \f$ with the normal distribution function
 struct GELU : Activation {
+  /// With \f$ \Phi \f$ itself, or its approximation by tanh.
   explicit GELU(GeluForm form = GeluForm::exact);
 };
 
@@ -52,6 +53,7 @@ struct Softplus : Activation {
 /// x where it is positive, a small multiple of x elsewhere
 class LeakyReLU : public Layer {
  public:
+  /// With this multiple of x where x is negative.
   explicit LeakyReLU(double slope = 0.01) : slope_(slope) {}
   Variable forward(const Variable& x) override;
   std::string description() const override;
@@ -63,6 +65,7 @@ class LeakyReLU : public Layer {
 /// x where it is positive, \f$ \alpha (e^x - 1) \f$ elsewhere
 class ELU : public Layer {
  public:
+  /// With this \f$ \alpha \f$.
   explicit ELU(double alpha = 1) : alpha_(alpha) {}
   Variable forward(const Variable& x) override;
   std::string description() const override;
@@ -74,6 +77,7 @@ class ELU : public Layer {
 /// Softmax along one axis
 class Softmax : public Layer {
  public:
+  /// Along this axis; negative ones count from the end.
   explicit Softmax(int axis = -1) : axis_(axis) {}
   Variable forward(const Variable& x) override;
   std::string description() const override;

@@ -8,7 +8,8 @@ namespace cadena::nn {
 /// Keys and values of the positions that a generating network has seen, (n, heads, t, width / heads) each; undefined at
 /// the start.
 struct KeyValueCache {
-  Variable keys, values;
+  Variable keys;    ///< joined along axis 2 as positions are added
+  Variable values;  ///< joined along axis 2 as positions are added
 
   /// Positions seen so far.
   i64 length() const { return keys.defined() ? keys.size(2) : 0; }
@@ -18,7 +19,7 @@ struct KeyValueCache {
 struct MultiHeadAttentionOptions {
   bool causal = false;  ///< a position sees itself and what stands before it
   double dropout = 0;   ///< on the output
-  bool bias = true;
+  bool bias = true;     ///< in both projections
 };
 
 /// Self-attention with several heads over x (n, t, width): queries, keys and values by one projection "qkv", for each
@@ -40,6 +41,7 @@ class MultiHeadAttention : public Layer {
   Tensor weights(const Variable& x);
 
   std::string description() const override;
+  /// Number of heads.
   i64 heads() const { return heads_; }
 
  private:

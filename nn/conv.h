@@ -26,6 +26,7 @@ class Conv2d : public Layer {
 /// Convolution of sequences: x (n, in, l) -> (n, out, ol), with "weight" (out, in / groups, k) and "bias" (out,).
 class Conv1d : public Layer {
  public:
+  /// Throws ValueError as `Conv2d` does.
   Conv1d(i64 in, i64 out, i64 kernel, Generator& generator, const Conv1dOptions& options = {}, bool bias = true);
 
   /// Throws ShapeError unless x has these axes and channels.
@@ -41,6 +42,7 @@ class Conv1d : public Layer {
 /// kw) and "bias" (out,). Extents: `conv_transpose2d` in tensor/conv.h.
 class ConvTranspose2d : public Layer {
  public:
+  /// Throws ValueError as `Conv2d` does.
   ConvTranspose2d(i64 in, i64 out, Pair kernel, Generator& generator, const ConvOptions& options = {},
                   Pair output_padding = 0, bool bias = true);
 

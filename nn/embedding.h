@@ -15,6 +15,7 @@ class Embedding : public Layer {
   Variable forward(const Variable& indices) override;
   std::string description() const override;
 
+  /// The table, (count, width).
   const Variable& weight() const { return weight_; }
 
  private:

@@ -12,9 +12,9 @@ namespace cadena::nn {
 struct GPTConfig {
   i64 vocabulary = 0;  ///< number of different tokens
   i64 context = 0;     ///< positions it can look at
-  i64 layers = 2;
-  i64 heads = 4;
-  i64 width = 64;
+  i64 layers = 2;      ///< transformer blocks
+  i64 heads = 4;       ///< in each block
+  i64 width = 64;      ///< of the residual stream
   double dropout = 0;  ///< on the embeddings and on what is added to the residual stream
 };
 
@@ -47,6 +47,7 @@ class GPT : public Module {
   /// The attention matrices of every layer for tokens (n, t), in evaluation mode: (n, heads, t, t) each.
   std::vector<Tensor> attention_weights(const Tensor& tokens);
 
+  /// The extents it was made with.
   const GPTConfig& config() const { return config_; }
   std::string description() const override { return "GPT"; }
 

@@ -13,14 +13,16 @@ namespace cadena::nn {
 /// Uniform on \f$ \pm 1 / \sqrt{\mathrm{fan\_in}} \f$: PyTorch's default for linear and convolution layers.
 Tensor fan_in_uniform(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32);
 
-/// Variance 2 / (fan_in + fan_out), which keeps the variance of activations and gradients alike through linear layers.
-/// Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+/// Uniform with variance 2 / (fan_in + fan_out), which keeps the variance of activations and gradients alike through
+/// linear layers. Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
 Tensor glorot_uniform(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32);
+/// Normal with the variance of `glorot_uniform`.
 Tensor glorot_normal(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32);
 
-/// Variance 2 / fan_in, which makes up for the half that a ReLU cuts off. He, Zhang, Ren & Sun, "Delving deep into
-/// rectifiers", 2015.
+/// Uniform with variance 2 / fan_in, which makes up for the half that a ReLU cuts off. He, Zhang, Ren & Sun, "Delving
+/// deep into rectifiers", 2015.
 Tensor he_uniform(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32);
+/// Normal with the variance of `he_uniform`.
 Tensor he_normal(Generator& generator, const Shape& shape, Dtype dtype = Dtype::f32);
 
 /// The matrix (out, in k) has orthonormal rows (columns, where there are more rows) times `gain`, uniformly distributed

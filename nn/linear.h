@@ -15,6 +15,7 @@ class Linear : public Layer {
   Variable forward(const Variable& x) override;
   std::string description() const override;
 
+  /// W, (out, in).
   const Variable& weight() const { return weight_; }
   /// Undefined without bias.
   const Variable& bias() const { return bias_; }

@@ -25,8 +25,8 @@ Variable huber_loss(const Variable& y, const Variable& target, double delta = 1,
 /// Options of `cross_entropy_loss`.
 struct CrossEntropyOptions {
   Reduction reduction = Reduction::mean;  ///< the mean is over the targets that are not ignored
-  double label_smoothing = 0;
-  i64 ignore_index = -100;
+  double label_smoothing = 0;             ///< \f$ \varepsilon \f$, spread evenly over the classes
+  i64 ignore_index = -100;                ///< a target that counts for nothing
 };
 
 /// \f$ -\ln \mathrm{softmax}(z)_t \f$ for logits (…, classes) and i64 targets (…), smoothed as in

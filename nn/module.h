@@ -8,6 +8,7 @@
 #include "autograd/variable.h"
 #include "tensor/base/callable.h"
 
+/// Networks: modules with named parameters, layers, and losses.
 namespace cadena::nn {
 
 /// A part of a network: named parameters, named buffers (values that are kept but not trained), and named child
@@ -25,6 +26,7 @@ namespace cadena::nn {
 /// Modules are neither copied nor moved, because their parents point to them.
 class Module {
  public:
+  /// Names, as paths with dots, and what they name.
   using Named = std::vector<std::pair<std::string, Variable>>;
 
   Module() = default;
@@ -51,7 +53,9 @@ class Module {
 
   /// Switches this module and all below it to training or evaluation: dropout and batch normalization differ.
   void train(bool on = true);
+  /// Switches to evaluation.
   void eval() { train(false); }
+  /// True unless it was switched to evaluation.
   bool is_training() const { return training_; }
 
   /// Casts all parameters and all floating buffers, in all their copies; an optimizer keeps pointing to them. Throws
@@ -62,8 +66,9 @@ class Module {
   /// it was, so move first.
   void to(Device device);
 
-  /// Makes all parameters constants, or parameters again; gradients that were accumulated are forgotten.
+  /// Makes all parameters constants; gradients that were accumulated are forgotten.
   void freeze();
+  /// Makes all parameters parameters again.
   void unfreeze();
 
   /// Forgets the gradients of all parameters.
@@ -80,8 +85,9 @@ class Module {
   /// every entry whose shape differs, DtypeError where integers meet floating values.
   void load_state_dict(const std::map<std::string, Tensor>& state);
 
-  /// Writes or reads the state dict as a safetensors file. Throws IoError, and what `load_state_dict` throws.
+  /// Writes the state dict as a safetensors file. Throws IoError, and what `load_state_dict` throws.
   void save(const std::string& path) const;
+  /// Reads such a file into the parameters and buffers; nothing is changed if it throws.
   void load(const std::string& path);
 
   /// A table of the tree: name, description, parameter shapes, number of parameters, and the total, in which tied
@@ -118,13 +124,16 @@ class Module {
 /// A module that maps one variable to one: what `Sequential` chains.
 class Layer : public Module {
  public:
+  /// The layer applied to x; shapes and errors stand with the class.
   virtual Variable forward(const Variable& x) = 0;
+  /// The layer applied to x.
   Variable operator()(const Variable& x) { return forward(x); }
 };
 
 /// Evaluation mode for a scope: switches a module to it, and back to where it was even if something throws.
 class Evaluating {
  public:
+  /// Switches `module` to evaluation.
   explicit Evaluating(Module& module) : module_(module), was_training_(module.is_training()) { module.eval(); }
   ~Evaluating() { module_.train(was_training_); }
   Evaluating(const Evaluating&) = delete;

@@ -8,6 +8,7 @@ namespace cadena::nn {
 /// axis, of extent `width`; "weight" \f$ \gamma \f$ and "bias" \f$ \beta \f$ (width,). Ba, Kiros & Hinton, 2016.
 class LayerNorm : public Layer {
  public:
+  /// Starts with \f$ \gamma = 1 \f$ and \f$ \beta = 0 \f$.
   explicit LayerNorm(i64 width, double eps = 1e-5);
   Variable forward(const Variable& x) override;
   std::string description() const override;
@@ -21,6 +22,7 @@ class LayerNorm : public Layer {
 /// Sennrich, 2019.
 class RMSNorm : public Layer {
  public:
+  /// Starts with \f$ \gamma = 1 \f$.
   explicit RMSNorm(i64 width, double eps = 1e-6);
   Variable forward(const Variable& x) override;
   std::string description() const override;
@@ -50,6 +52,7 @@ class GroupNorm : public Layer {
 /// Szegedy, 2015.
 class BatchNorm : public Layer {
  public:
+  /// Starts with weights 1, biases 0, running means 0 and running variances 1.
   explicit BatchNorm(i64 channels, double momentum = 0.1, double eps = 1e-5);
   /// Throws ShapeError unless axis 1 has `channels` entries, ValueError in training for a single value per channel.
   Variable forward(const Variable& x) override;
@@ -63,8 +66,9 @@ class BatchNorm : public Layer {
   Variable weight_, bias_, running_mean_, running_var_;
 };
 
-/// The usual names: vectors (n, channels) or sequences (n, channels, l), and images (n, channels, h, w).
+/// The usual name for vectors (n, channels) or sequences (n, channels, l).
 using BatchNorm1d = BatchNorm;
+/// The usual name for images (n, channels, h, w).
 using BatchNorm2d = BatchNorm;
 
 }  // namespace cadena::nn

@@ -7,9 +7,9 @@ namespace cadena::nn {
 
 /// What a recurrent layer returns: the output of every step (n, t, width), and the state after the last one.
 struct Recurrence {
-  Variable outputs;
-  Variable hidden;  ///< (n, width)
-  Variable cell;    ///< (n, width), for the LSTM only
+  Variable outputs;  ///< (n, t, width)
+  Variable hidden;   ///< (n, width)
+  Variable cell;     ///< (n, width), for the LSTM only
 };
 
 /// A recurrent layer over sequences x (n, t, in). "weight_input" (gates width, in), "weight_hidden" (gates width,
@@ -20,17 +20,21 @@ class Recurrent : public Module {
   /// Throws ShapeError unless x is (n, t, in) and a given state (n, width), ValueError for a cell where there is none.
   Recurrence operator()(const Variable& x, const Variable& hidden = {}, const Variable& cell = {}) const;
   std::string description() const override;
+  /// Extent of the state.
   i64 width() const { return width_; }
 
  protected:
   /// `name` must outlive the layer: a literal.
   Recurrent(const char* name, i64 in, i64 width, i64 gates, Generator& generator);
 
+  /// The state between two steps.
   struct State {
-    Variable hidden, cell;
+    Variable hidden;  ///< (n, width)
+    Variable cell;    ///< (n, width), in the LSTM only
   };
   /// One step: `a` is \f$ W_i x + b_i \f$ for this step, `h` is \f$ W_h h + b_h \f$, both (n, gates width).
   virtual State step(const Variable& a, const Variable& h, const State& before) const = 0;
+  /// True for a layer whose state has a cell.
   virtual bool has_cell() const { return false; }
 
   /// Part k of a (n, gates width): (n, width).
@@ -58,6 +62,7 @@ class RNN : public Recurrent {
 /// \f$. Hochreiter & Schmidhuber, "Long short-term memory", 1997.
 class LSTM : public Recurrent {
  public:
+  /// Throws ValueError unless both widths are positive.
   LSTM(i64 in, i64 width, Generator& generator) : Recurrent("LSTM", in, width, 4, generator) {}
 
  protected:
@@ -69,6 +74,7 @@ class LSTM : public Recurrent {
 /// et al., "Learning phrase representations using RNN encoder-decoder", 2014 (in PyTorch's form).
 class GRU : public Recurrent {
  public:
+  /// Throws ValueError unless both widths are positive.
   GRU(i64 in, i64 width, Generator& generator) : Recurrent("GRU", in, width, 3, generator) {}
 
  protected:

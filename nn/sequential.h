@@ -26,6 +26,7 @@ class Sequential : public Layer {
 
   Variable forward(const Variable& x) override;
   std::string description() const override { return "Sequential"; }
+  /// Number of layers.
   std::size_t size() const { return layers_.size(); }
   /// Throws std::out_of_range.
   Layer& operator[](std::size_t i) { return *layers_.at(i); }
@@ -48,6 +49,7 @@ class Residual : public Sequential {
 /// All axes from `first` on merged into one: (n, c, h, w) -> (n, c h w).
 class Flatten : public Layer {
  public:
+  /// Keeps the axes before `first`.
   explicit Flatten(int first = 1) : first_(first) {}
 
   Variable forward(const Variable& x) override;

@@ -11,12 +11,14 @@ namespace cadena::nn {
 /// b_2 \f$ four times as wide. x (n, t, width). Radford et al., 2019 (pre-norm form).
 class TransformerBlock : public Layer {
  public:
+  /// Throws ValueError unless `heads` divides `width`.
   TransformerBlock(i64 width, i64 heads, Generator& generator, const MultiHeadAttentionOptions& options = {});
 
   Variable forward(const Variable& x) override;
   /// The same for the positions that follow those in the cache.
   Variable forward(const Variable& x, KeyValueCache& cache);
 
+  /// A, for a look at its weights.
   MultiHeadAttention& attention() { return attention_; }
   /// What attention sees of x: \f$ N_1(x) \f$.
   Variable attention_input(const Variable& x) { return norm1_(x); }

@@ -21,6 +21,7 @@ struct AdagradOptions {
 /// 2011.
 class Adagrad : public Optimizer {
  public:
+  /// What the constructor takes.
   using Options = AdagradOptions;
 
   /// Throws ValueError for an option out of range.

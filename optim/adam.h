@@ -24,6 +24,7 @@ struct AdamOptions {
 /// and beyond", ICLR 2018 (arXiv:1904.09237).
 class Adam : public Optimizer {
  public:
+  /// What the constructor takes.
   using Options = AdamOptions;
 
   /// Throws ValueError for an option out of range.
@@ -33,6 +34,7 @@ class Adam : public Optimizer {
       : Adam(one_group(std::move(parameters)), options) {}
 
  protected:
+  /// For `AdamW`: with `decoupled` the decay stays out of the moments. `name` opens every message.
   Adam(const char* name, std::vector<ParameterGroup> groups, const Options& options, bool decoupled);
 
   std::span<const char* const> state_names() const override;
@@ -61,6 +63,7 @@ struct AdamWOptions {
 /// (arXiv:1711.05101).
 class AdamW : public Adam {
  public:
+  /// What the constructor takes.
   using Options = AdamWOptions;
 
   /// Throws ValueError for an option out of range.

@@ -18,11 +18,13 @@ struct ClipNorm {
 /// step which does not look at it need not wait for the device.
 class GradientNorm {
  public:
+  /// Of a tensor of rank zero.
   explicit GradientNorm(Tensor value) : value_(std::move(value)) {}
   /// As a tensor: f64, of rank zero.
   const Tensor& tensor() const { return value_; }
   /// As a number; waits for the device.
   double item() const { return value_.item(); }
+  /// `item()`.
   operator double() const { return item(); }
 
  private:

@@ -12,7 +12,7 @@ struct GradScalerOptions {
   double initial_scale = 65536;  ///< \f$ s \f$ of the first step
   double growth = 2;             ///< of s, after `growth_interval` steps in a row without an overflow
   double backoff = 0.5;          ///< of s, after a step with one
-  i64 growth_interval = 2000;
+  i64 growth_interval = 2000;    ///< steps without an overflow after which s grows
 };
 
 /// Training in f16, whose smallest number is 6e-8: the loss is multiplied by a large s before `backward`, so that small
@@ -29,6 +29,7 @@ struct GradScalerOptions {
 ///     optimizer.zero_grad();
 class GradScaler {
  public:
+  /// What the constructor takes.
   using Options = GradScalerOptions;
 
   /// Throws ValueError unless the scale is positive, growth > 1, 0 < backoff < 1 and the interval is positive.
@@ -53,6 +54,7 @@ class GradScaler {
   /// The scale and the number of steps since it last changed, and their return. `load_state_dict` throws ValueError for
   /// a name that is missing or unknown, or a value out of range; the scaler is then as it was.
   StateDict state_dict() const;
+  /// Continues from a saved state.
   void load_state_dict(const StateDict& state);
 
  private:

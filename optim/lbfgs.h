@@ -17,7 +17,7 @@ struct LbfgsOptions {
   double gradient_tolerance = 1e-7;  ///< done where no element of the gradient is larger
   double change_tolerance = 1e-9;    ///< done where neither weights nor loss change by more
   i64 history = 100;                 ///< pairs that are remembered
-  WolfeOptions line_search = {};
+  WolfeOptions line_search = {};     ///< of the search for t in each iteration
 };
 
 /// Limited-memory BFGS for losses without noise. The inverse Hessian is known by the last pairs
@@ -30,6 +30,7 @@ struct LbfgsOptions {
 /// All parameters form one vector, f64 if one of them is f64 and f32 otherwise.
 class Lbfgs {
  public:
+  /// What the constructor takes.
   using Options = LbfgsOptions;
 
   /// Throws ValueError if there is no parameter, one is twice there or is no leaf, or an option is out of range;
@@ -42,11 +43,14 @@ class Lbfgs {
   /// parameters are those of the last accepted step.
   double step(const Callable<Variable()>& loss);
 
+  /// Steps taken so far, over all calls.
   i64 iterations() const { return iterations_; }
+  /// Calls of `loss` so far, over all calls of `step`.
   i64 evaluations() const { return evaluations_; }
 
   /// All that is remembered, with which `load_state_dict` continues bit for bit; it throws as the optimizer's does.
   StateDict state_dict() const;
+  /// Continues from a saved state.
   void load_state_dict(const StateDict& state);
 
  private:

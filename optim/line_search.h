@@ -7,7 +7,7 @@ namespace cadena {
 
 /// A function along a line, \f$ \varphi(t) = f(x + t d) \f$, at one t.
 struct LinePoint {
-  double t = 0;
+  double t = 0;      ///< how far along d
   double value = 0;  ///< \f$ \varphi(t) \f$
   double slope = 0;  ///< \f$ \varphi'(t) = \langle \nabla f, d \rangle \f$
   Tensor gradient;   ///< \f$ \nabla f(x + t d) \f$, carried along for the caller

@@ -19,6 +19,7 @@ struct MovingAverageOptions {
 /// approximation by averaging", SIAM J. Control Optim. 30, 1992.
 class MovingAverage {
  public:
+  /// What the constructor takes.
   using Options = MovingAverageOptions;
 
   /// Puts the weights back at the end of its scope.
@@ -53,6 +54,7 @@ class MovingAverage {
 
   /// The averages and the count of updates, with which `load_state_dict` continues; it throws as the optimizer's does.
   StateDict state_dict() const;
+  /// Continues from a saved state.
   void load_state_dict(const StateDict& state);
 
  private:

@@ -15,10 +15,10 @@ using StateDict = std::map<std::string, Tensor>;
 
 /// Parameters that are stepped alike. What is left out is taken from the optimizer's own options.
 struct ParameterGroup {
-  std::vector<Variable> parameters;
-  std::optional<double> learning_rate = {};
-  std::optional<double> weight_decay = {};
-  std::optional<double> momentum = {};  ///< \f$ \mu \f$, or \f$ \beta_1 \f$ of Adam
+  std::vector<Variable> parameters;          ///< leaves, each in one group only
+  std::optional<double> learning_rate = {};  ///< \f$ \eta \f$
+  std::optional<double> weight_decay = {};   ///< \f$ \lambda \f$
+  std::optional<double> momentum = {};       ///< \f$ \mu \f$, or \f$ \beta_1 \f$ of Adam
 };
 
 /// Moves parameters down their gradients, in place: every copy of a parameter sees the step. A parameter without a
@@ -31,10 +31,10 @@ class Optimizer {
  public:
   /// A group with its options in place, as the steps use it.
   struct Group {
-    std::vector<Variable> parameters;
-    double learning_rate;
-    double weight_decay;
-    double momentum;
+    std::vector<Variable> parameters;  ///< as they were given
+    double learning_rate;              ///< \f$ \eta \f$, as set last
+    double weight_decay;               ///< \f$ \lambda \f$
+    double momentum;                   ///< \f$ \mu \f$, or \f$ \beta_1 \f$ of Adam
   };
 
   virtual ~Optimizer() = default;
@@ -54,8 +54,10 @@ class Optimizer {
 
   /// All parameters, group by group.
   const std::vector<Variable>& parameters() const { return parameters_; }
+  /// The groups with their present options.
   const std::vector<Group>& groups() const { return groups_; }
 
+  /// \f$ \eta \f$ of one group. Throws std::out_of_range.
   double learning_rate(std::size_t group = 0) const { return groups_.at(group).learning_rate; }
   /// Sets \f$ \eta \f$ of one group, or of all. Throws ValueError unless it is a finite number, 0 or more.
   void set_learning_rate(std::size_t group, double value);
@@ -76,9 +78,9 @@ class Optimizer {
  protected:
   /// What is remembered of one parameter: tensors named by `state_names`, undefined until they are first used.
   struct Memory {
-    i64 steps = 0;
-    Tensor master;
-    std::vector<Tensor> states;
+    i64 steps = 0;               ///< taken so far
+    Tensor master;               ///< the exact f32 weights behind f16 or bf16 ones
+    std::vector<Tensor> states;  ///< moments and the like, of the shape of the weights
   };
 
   /// `name` opens every message. Throws ValueError if there is no parameter, one is twice there or is no leaf, or an
@@ -86,6 +88,7 @@ class Optimizer {
   Optimizer(const char* name, std::vector<ParameterGroup> groups, double learning_rate, double weight_decay,
             double momentum);
 
+  /// What opens every message.
   const char* name() const { return name_; }
 
   /// The names of the states, in the order of `Memory::states`.
@@ -99,10 +102,10 @@ class Optimizer {
 
   /// A parameter that has a gradient, of its compute dtype; `memory.steps` already counts this step.
   struct Item {
-    const Group& group;
-    const Tensor& weights;
-    const Tensor& gradient;
-    Memory& memory;
+    const Group& group;      ///< whose options apply
+    const Tensor& weights;   ///< written in place
+    const Tensor& gradient;  ///< of the shape of the weights
+    Memory& memory;          ///< what the parameter's earlier steps left
   };
 
   /// Steps one parameter.

@@ -21,6 +21,7 @@ struct PlateauOptions {
 /// \f$ x > b + \theta \f$. NaN is no progress. A reduction smaller than 1e-8 is not made, as in PyTorch.
 class ReduceOnPlateau {
  public:
+  /// What the constructor takes.
   using Options = PlateauOptions;
 
   /// The optimizer must outlive it. Throws ValueError for an option out of range.
@@ -34,6 +35,7 @@ class ReduceOnPlateau {
 
   /// What it remembers, with which `load_state_dict` continues; it throws as the optimizer's does.
   StateDict state_dict() const;
+  /// Continues from a saved state.
   void load_state_dict(const StateDict& state);
 
  private:

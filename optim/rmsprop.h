@@ -23,6 +23,7 @@ struct RmsPropOptions {
 /// sequences with recurrent neural networks", 2013 (arXiv:1308.0850).
 class RmsProp : public Optimizer {
  public:
+  /// What the constructor takes.
   using Options = RmsPropOptions;
 
   /// Throws ValueError for an option out of range.

@@ -44,8 +44,8 @@ struct OneCycleOptions {
 
 /// One cycle of the learning rate, with its factor 1 at the peak, and the momentum that moves against it.
 struct OneCycle {
-  Curve learning_rate;
-  Curve momentum;
+  Curve learning_rate;  ///< \f$ f(t) \f$
+  Curve momentum;       ///< \f$ \mu_t \f$ itself, not a factor
 };
 
 /// With \f$ t_1 = \rho T - 1 \f$ and \f$ t_2 = T - 1 \f$: the rate rises from 1/d to 1 between 0 and \f$ t_1 \f$, falls
@@ -61,6 +61,7 @@ class Schedule {
   /// Takes the present rates of the groups for \f$ \eta_0 \f$. The optimizer must outlive the schedule. Throws
   /// ValueError where a curve leads out of the optimizer's range, which is then as it was.
   explicit Schedule(Optimizer& optimizer, Curve learning_rate, Curve momentum = {});
+  /// Both curves of one cycle.
   Schedule(Optimizer& optimizer, const OneCycle& cycle) : Schedule(optimizer, cycle.learning_rate, cycle.momentum) {}
 
   /// Goes on to the next t: call it once after each step of the optimizer.
@@ -71,6 +72,7 @@ class Schedule {
 
   /// t and the initial rates \f$ \eta_0 \f$, with which `load_state_dict` continues; it throws as the optimizer's does.
   StateDict state_dict() const;
+  /// Continues from a saved state.
   void load_state_dict(const StateDict& state);
 
  private:

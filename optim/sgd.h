@@ -22,6 +22,7 @@ struct SgdOptions {
 /// Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning", ICML 2013.
 class Sgd : public Optimizer {
  public:
+  /// What the constructor takes.
   using Options = SgdOptions;
 
   /// Throws ValueError for an option out of range; Nesterov needs a momentum above 0 and no dampening.

@@ -20,6 +20,7 @@ class StateReader {
   /// The value of this name. Throws ValueError if it is missing, DtypeError unless it is f64 (i64), ShapeError unless
   /// it is one element.
   double number(const std::string& name);
+  /// The same for an i64.
   i64 integer(const std::string& name);
 
   /// A copy of the tensor of this name, on the device of `like`. Throws ValueError if it is missing, ShapeError or

@@ -32,18 +32,23 @@ Tensor maximum(const Tensor& a, Number b);
 Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, Number b);
 
+/// \f$ y = a + b \f$, as `add`.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& a, Number b) { return add(a, b); }
 inline Tensor operator+(Number a, const Tensor& b) { return add(b, a); }
+/// \f$ y = a - b \f$, as `sub`.
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator-(const Tensor& a, Number b) { return sub(a, b); }
 inline Tensor operator-(Number a, const Tensor& b) { return sub(a, b); }
+/// \f$ y = a\,b \f$ element by element, as `mul`; the product of matrices is `matmul`.
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 inline Tensor operator*(const Tensor& a, Number b) { return mul(a, b); }
 inline Tensor operator*(Number a, const Tensor& b) { return mul(b, a); }
+/// \f$ y = a / b \f$, as `div`.
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
 inline Tensor operator/(const Tensor& a, Number b) { return div(a, b); }
 inline Tensor operator/(Number a, const Tensor& b) { return div(a, b); }
+/// \f$ y = -x \f$, as `neg`.
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 
 }  // namespace cadena

@@ -15,8 +15,8 @@ struct AttentionOptions {
 /// The output of attention, and for each query the logarithm of the sum of exponentials of its scores, which the
 /// derivative needs, in the dtype of the computation (f32 where q is f16 or bf16).
 struct Attended {
-  Tensor out;
-  Tensor lse;
+  Tensor out;  ///< o, (…, S, E)
+  Tensor lse;  ///< \f$ \ln \sum_j e^{s_j} \f$, (…, S)
 };
 
 /// \f$ o = \mathrm{softmax}(s)\, v \f$ with scores \f$ s = \alpha\, q k^T + m \f$: each query averages the values whose
@@ -30,9 +30,9 @@ Attended scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Te
 
 /// The cotangents of q, k and v.
 struct AttentionGradients {
-  Tensor q;
-  Tensor k;
-  Tensor v;
+  Tensor q;  ///< \f$ \bar q \f$, (…, S, D)
+  Tensor k;  ///< \f$ \bar k \f$, (…, T, D)
+  Tensor v;  ///< \f$ \bar v \f$, (…, T, E)
 };
 
 /// The derivative of attention, in blocks: with \f$ p = e^{s - \mathrm{lse}} \f$ and

@@ -38,9 +38,11 @@ Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// \f$ y = \neg x \f$
 Tensor logical_not(const Tensor& x);
 
-/// True where x is NaN, plus or minus infinity, neither of them. Integers are always finite.
+/// True where x is NaN. No integer is.
 Tensor isnan(const Tensor& x);
+/// True where x is plus or minus infinity. No integer is.
 Tensor isinf(const Tensor& x);
+/// True where x is neither NaN nor infinite. Every integer is finite.
 Tensor isfinite(const Tensor& x);
 
 /// \f$ y_i = a_i \f$ where `condition` is true, \f$ b_i \f$ elsewhere; the three are broadcast together. Throws
@@ -51,8 +53,8 @@ Tensor where(const Tensor& condition, Number a, const Tensor& b);
 
 /// What `allclose` tolerates.
 struct Tolerance {
-  double rtol = 1e-5;
-  double atol = 1e-8;
+  double rtol = 1e-5;      ///< relative to \f$ |b| \f$
+  double atol = 1e-8;      ///< absolute
   bool equal_nan = false;  ///< NaN is close to NaN
 };
 

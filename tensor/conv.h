@@ -40,10 +40,10 @@ Pair conv_transpose2d_margin(const ConvOptions& options, Pair output_padding);
 
 /// `ConvOptions` along one axis.
 struct Conv1dOptions {
-  i64 stride = 1;
-  i64 padding = 0;
-  i64 dilation = 1;
-  i64 groups = 1;
+  i64 stride = 1;    ///< between neighbouring output positions
+  i64 padding = 0;   ///< zeros at each end
+  i64 dilation = 1;  ///< between neighbouring elements of the kernel
+  i64 groups = 1;    ///< as in `ConvOptions`
 
   /// The same for images of height 1.
   ConvOptions flat() const { return {{1, stride}, {0, padding}, {1, dilation}, groups}; }

@@ -6,8 +6,8 @@ namespace cadena {
 
 /// What `cross_entropy` returns; both have the logits' shape without the class axis.
 struct CrossEntropy {
-  Tensor loss;
-  Tensor lse;  ///< ln of the sum of exponentials of the logits; f32 where these are f16 or bf16
+  Tensor loss;  ///< \f$ \ell \f$ of each row, 0 where the target is ignored
+  Tensor lse;   ///< ln of the sum of exponentials of the logits; f32 where these are f16 or bf16
 };
 
 /// Cross entropy of each row of logits along `axis` (the classes, C of them) with an integer target t:

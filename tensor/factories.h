@@ -13,11 +13,15 @@ namespace cadena {
 /// Every element `value`.
 Tensor full(const Shape& shape, Number value, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 
-/// Zeros or ones of the given shape, or of the shape, dtype and device of x.
+/// Every element 0.
 Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+/// Every element 1.
 Tensor ones(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+/// Every element `value`, with the shape, dtype and device of x.
 Tensor full_like(const Tensor& x, Number value);
+/// Every element 0, with the shape, dtype and device of x.
 Tensor zeros_like(const Tensor& x);
+/// Every element 1, with the shape, dtype and device of x.
 Tensor ones_like(const Tensor& x);
 
 /// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()` of them.
@@ -30,12 +34,16 @@ Tensor from_values(std::span<const i64> values, const Shape& shape, Device devic
 /// no type for variables.
 class Nested {
  public:
+  /// A number, or a list.
   template <class T>
   requires std::is_arithmetic_v<T> Nested(T number) : number_(static_cast<double>(number)) {}
   Nested(std::initializer_list<Nested> items) : items_(items), is_list_(true) {}
 
+  /// True for a list in braces.
   bool is_list() const { return is_list_; }
+  /// The number; 0 for a list.
   double number() const { return number_; }
+  /// The items of a list; none for a number.
   std::span<const Nested> items() const { return {items_.begin(), items_.size()}; }
 
  private:

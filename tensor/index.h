@@ -12,10 +12,12 @@ namespace cadena {
 
 /// Stands for all axes that the other items of an index leave over.
 struct Ellipsis {};
+/// The item `ellipsis` of an index.
 inline constexpr Ellipsis ellipsis{};
 
 /// Makes a new axis of extent 1.
 struct NewAxis {};
+/// The item `new_axis` of an index.
 inline constexpr NewAxis new_axis{};
 
 /// One item between the brackets of NumPy's `x[…]`: a position (its axis disappears), a Range, `ellipsis`, `new_axis`,
@@ -23,6 +25,7 @@ inline constexpr NewAxis new_axis{};
 class IndexItem {
  public:
   IndexItem(bool) = delete;  ///< neither a position nor a mask: a mask has at least one axis
+  /// A position, a range, `ellipsis`, `new_axis`, or a tensor of positions or a mask.
   template <std::integral T>
   IndexItem(T position) : value_(static_cast<i64>(position)) {}
   IndexItem(Range range) : value_(range) {}
@@ -30,6 +33,7 @@ class IndexItem {
   IndexItem(NewAxis) : value_(new_axis) {}
   IndexItem(Tensor positions) : value_(std::move(positions)) {}
 
+  /// The item if it is a T (i64, Range, Ellipsis, NewAxis, Tensor); null otherwise.
   template <class T>
   const T* get() const {
     return std::get_if<T>(&value_);

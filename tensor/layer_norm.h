@@ -7,9 +7,9 @@ namespace cadena {
 /// A normalized tensor, and for each normalized row (or channel) what the derivative needs: the mean and
 /// \f$ r = 1 / \sqrt{v + \epsilon} \f$, in the dtype of the computation (f32 where x is f16 or bf16).
 struct Normalized {
-  Tensor y;
-  Tensor mean;
-  Tensor rstd;
+  Tensor y;     ///< of the shape and dtype of x
+  Tensor mean;  ///< \f$ \bar x \f$ of each row
+  Tensor rstd;  ///< r of each row
 };
 
 /// \f$ y = w (x - \bar x)\, r + b \f$ over the last axis, with \f$ r = 1 / \sqrt{v + \epsilon} \f$ and v the variance
@@ -24,16 +24,16 @@ Normalized rms_norm(const Tensor& x, const Tensor& weight, double eps = 1e-6);
 
 /// The cotangents of a normalization's arguments; those that were not asked for are undefined.
 struct NormGradients {
-  Tensor x;
-  Tensor weight;
-  Tensor bias;
+  Tensor x;       ///< \f$ \bar x \f$, of the shape of x
+  Tensor weight;  ///< \f$ \bar w \f$
+  Tensor bias;    ///< \f$ \bar b \f$
 };
 
 /// Which of them are asked for.
 struct NormWanted {
-  bool x = true;
-  bool weight = true;
-  bool bias = true;
+  bool x = true;       ///< the cotangent of x
+  bool weight = true;  ///< that of the weight
+  bool bias = true;    ///< that of the bias
 };
 
 /// The derivative of layer_norm in one pass over dy and x: with \f$ \hat x = (x - \bar x)\,r \f$ and

@@ -11,10 +11,14 @@ namespace cadena {
 /// stream are its whole state: `Generator(g.seed(), g.stream())` continues where g stands.
 class Generator {
  public:
+  /// Draws of this seed, beginning with this stream.
   explicit Generator(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
+  /// The seed it was made with.
   std::uint64_t seed() const { return seed_; }
+  /// The stream number that the next draw takes.
   std::uint64_t stream() const { return stream_; }
+  /// Takes a stream number, so that no draw of this generator will use it.
   std::uint64_t next_stream() { return stream_++; }
 
   /// The state as an i64 tensor (2,), to be saved with a model; `restore` continues from it.
@@ -22,6 +26,7 @@ class Generator {
   /// The generator whose state was saved. Throws ShapeError or DtypeError unless `state` is i64 of shape (2,).
   static Generator restore(const Tensor& state);
 
+  /// Equal in seed and stream: their draws from now on are the same.
   friend bool operator==(const Generator&, const Generator&) = default;
 
  private:

@@ -6,8 +6,8 @@ namespace cadena {
 
 /// Values and the positions (i64) along the axis that they came from.
 struct Sorted {
-  Tensor values;
-  Tensor indices;
+  Tensor values;   ///< the elements in order
+  Tensor indices;  ///< i64, of the same shape
 };
 
 /// x sorted along `axis`, ascending or descending. Stable: equal elements keep their order. NaN counts as larger than

@@ -18,12 +18,13 @@ struct Storage : Counted {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
+  /// Called by `Ref` when the last tensor goes.
   static void destroy(Storage* storage) noexcept;
 
-  std::size_t bytes;
-  Device device;
-  Counter<std::uint32_t> version;
-  void* data;
+  std::size_t bytes;               ///< size of the block
+  Device device;                   ///< where it lies
+  Counter<std::uint32_t> version;  ///< writes in place so far
+  void* data;                      ///< its address on that device
 
  private:
   static constexpr std::size_t kSmall = 64;

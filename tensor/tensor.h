@@ -25,14 +25,23 @@ class Tensor {
   /// The view of `storage` that starts `offset` elements in. Throws ShapeError if it would reach outside.
   Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype);
 
+  /// False for a tensor made without values; nothing below may be asked of such a one.
   bool defined() const { return static_cast<bool>(impl_); }
+  /// Extents along the axes.
   const Shape& shape() const { return impl_->shape; }
+  /// Elements between neighbours along each axis; 0 for a broadcast axis, negative for a flipped one.
   const Strides& strides() const { return impl_->strides; }
+  /// Number of axes.
   int rank() const { return impl_->shape.rank(); }
+  /// Number of elements: the product of the extents.
   i64 numel() const { return impl_->numel; }
+  /// What an element is.
   Dtype dtype() const { return impl_->dtype; }
+  /// Where the values live.
   Device device() const { return impl_->storage->device; }
+  /// Elements of the storage before the first one of this view.
   i64 offset() const { return impl_->offset; }
+  /// The memory behind it, shared with every view of it.
   const Ref<Storage>& storage() const { return impl_->storage; }
 
   /// Extent of one axis; negative axes count from the end. Throws ShapeError out of range.
@@ -65,6 +74,7 @@ class Tensor {
 
   /// What kernels take. Valid while this tensor lives.
   View view() const;
+  /// `view()`, so that a tensor can be handed to a kernel as it is.
   operator View() const { return view(); }
 
   /// Number of writes in place that the storage has seen.

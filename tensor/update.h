@@ -9,7 +9,7 @@ namespace cadena {
 /// What one step of an optimizer reads and writes for one tensor of weights. All have the shape of `weights`; all but
 /// `weights` have dtype `compute_dtype(weights.dtype())`.
 struct Update {
-  Tensor weights;
+  Tensor weights;                  ///< what is stepped
   Tensor gradient;                 ///< shares no storage with the others
   Tensor master = {};              ///< the exact weights behind f16 or bf16 ones; undefined for f32 and f64
   std::span<const Tensor> states;  ///< as many as the step `F::kStates` remembers

@@ -10,16 +10,16 @@ namespace cadena {
 /// positions count from the end, positions past the ends are clipped, and a bound left out is the end at which a walk
 /// in the direction of `step` starts or stops: `Range{1, 5}`, `Range{.start = -3}`, `Range{.step = -1}`.
 struct Range {
-  std::optional<i64> start = std::nullopt;
-  std::optional<i64> stop = std::nullopt;
-  i64 step = 1;
+  std::optional<i64> start = std::nullopt;  ///< the first element
+  std::optional<i64> stop = std::nullopt;   ///< past the last one
+  i64 step = 1;                             ///< not 0
 };
 
 /// The positions first, first + step, …, `count` of them.
 struct Progression {
-  i64 first;
-  i64 count;
-  i64 step;
+  i64 first;  ///< a position, 0 or more
+  i64 count;  ///< 0 or more
+  i64 step;   ///< as in the range
 };
 
 /// The positions that `range` picks from an axis of `extent`, all of them within it. Throws ValueError naming `op` for

@@ -9,6 +9,7 @@
 
 namespace cadena {
 
+/// A function value; see the specialization for R(A…).
 template <class Signature>
 class Callable;
 
@@ -19,15 +20,19 @@ class Callable<R(A...)> {
  public:
   /// Holds nothing. Calling it throws ValueError.
   Callable() = default;
+  /// Holds nothing, as a default argument says it.
   Callable(std::nullptr_t) {}
 
+  /// Holds a copy of `f`, or what it is moved from.
   template <class F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, Callable> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
       Callable(F&& f)
       : held_(new Held<std::decay_t<F>>(std::forward<F>(f))) {}
 
+  /// True if it holds something.
   explicit operator bool() const { return static_cast<bool>(held_); }
 
+  /// Calls what it holds. Throws ValueError if that is nothing.
   R operator()(A... arguments) const {
     if (!held_) fail<ValueError>("a function that holds nothing was called");
     return held_->call(std::forward<A>(arguments)...);

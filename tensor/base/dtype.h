@@ -11,6 +11,7 @@ namespace cadena {
 /// What an element is. `f16` and `bf16` are stored in two bytes and computed in f32.
 enum class Dtype : std::uint8_t { f32, f64, f16, bf16, i64, boolean };
 
+/// The one integer type of elements, extents and positions.
 using i64 = std::int64_t;
 
 /// Bytes of one element.
@@ -29,6 +30,7 @@ constexpr std::size_t size_of(Dtype dtype) {
 /// "f32", "f64", "f16", "bf16", "i64" or "bool".
 const char* to_string(Dtype dtype);
 
+/// True for f32, f64, f16 and bf16.
 constexpr bool is_floating(Dtype dtype) { return dtype != Dtype::i64 && dtype != Dtype::boolean; }
 
 /// The dtype in which elements are computed: f32 for f16 and bf16, the dtype itself otherwise.
@@ -41,14 +43,19 @@ Dtype promote(Dtype a, Dtype b);
 /// The C++ type that stores one element, as a constant: `dtype_of<float> == Dtype::f32`.
 template <class T>
 inline constexpr Dtype dtype_of = Dtype::f32;
+/// 8 bytes, IEEE binary64.
 template <>
 inline constexpr Dtype dtype_of<double> = Dtype::f64;
+/// 2 bytes, see `half`.
 template <>
 inline constexpr Dtype dtype_of<half> = Dtype::f16;
+/// 2 bytes, see `bfloat16`.
 template <>
 inline constexpr Dtype dtype_of<bfloat16> = Dtype::bf16;
+/// 8 bytes.
 template <>
 inline constexpr Dtype dtype_of<i64> = Dtype::i64;
+/// 1 byte.
 template <>
 inline constexpr Dtype dtype_of<bool> = Dtype::boolean;
 

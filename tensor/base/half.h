@@ -9,10 +9,12 @@ namespace cadena {
 
 /// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Storage only; arithmetic happens in f32.
 struct half {
-  std::uint16_t bits = 0;
+  std::uint16_t bits = 0;  ///< the number as it is stored
 
   half() = default;
+  /// The nearest half, ties to even.
   CADENA_HOST_DEVICE explicit half(float x) : bits(from_float(x)) {}
+  /// Exact: every half is an f32.
   CADENA_HOST_DEVICE operator float() const { return to_float(bits); }
 
   /// Nearest half, ties to even; values past 65504 round to infinity, NaN stays NaN.
@@ -32,6 +34,7 @@ struct half {
     return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000u + 0xfffu + odd) >> 13));
   }
 
+  /// The f32 of the same value; NaN keeps its payload.
   CADENA_HOST_DEVICE static float to_float(std::uint16_t h) {
     const std::uint32_t sign = static_cast<std::uint32_t>(h & 0x8000u) << 16;
     const std::uint32_t magnitude = h & 0x7fffu;
@@ -44,10 +47,12 @@ struct half {
 
 /// bfloat16: the upper half of an f32, so 8 exponent and 7 fraction bits. Storage only; arithmetic happens in f32.
 struct bfloat16 {
-  std::uint16_t bits = 0;
+  std::uint16_t bits = 0;  ///< the upper half of the f32
 
   bfloat16() = default;
+  /// The nearest bfloat16, ties to even.
   CADENA_HOST_DEVICE explicit bfloat16(float x) : bits(from_float(x)) {}
+  /// Exact: the lower half of the f32 is 0.
   CADENA_HOST_DEVICE operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 
   /// Nearest bfloat16, ties to even; NaN stays NaN.

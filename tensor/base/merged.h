@@ -11,10 +11,11 @@ namespace cadena {
 /// single long axis. Axes of extent 1 are left out. The innermost axis comes first.
 template <std::size_t N>
 struct Merged {
-  i64 numel = 0;
-  Dims shape;
-  std::array<Dims, N> strides;
+  i64 numel = 0;                ///< elements of each view
+  Dims shape;                   ///< extents after merging, the innermost first
+  std::array<Dims, N> strides;  ///< of each view along these axes, in elements
 
+  /// Merges from the last axis outwards.
   explicit Merged(const std::array<View, N>& views) : numel(views[0].numel()) {
     const View& first = views[0];
     for (int axis = first.rank - 1; axis >= 0; --axis) {  // from the last axis outwards

@@ -13,13 +13,17 @@ namespace cadena {
 /// number.
 class Number {
  public:
+  /// Written as an integer.
   template <std::integral T>
   Number(T value) : integer_(static_cast<i64>(value)), floating_(static_cast<double>(value)), is_integer_(true) {}
+  /// Written with a fraction.
   template <std::floating_point T>
   Number(T value) : integer_(static_cast<i64>(value)), floating_(static_cast<double>(value)) {}
 
+  /// True if it was written as an integer.
   bool is_integer() const { return is_integer_; }
 
+  /// The value as a compute type: exact for integers as i64, rounded once otherwise.
   template <class T>
   CADENA_HOST_DEVICE T as() const {
     if constexpr (std::is_same_v<T, i64>) return integer_;

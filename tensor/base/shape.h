@@ -12,11 +12,13 @@ namespace cadena {
 class Dims {
  public:
   Dims() = default;
+  /// A copy of the given integers.
   Dims(std::initializer_list<i64> values) : Dims(values.begin(), values.size()) {}
   explicit Dims(std::span<const i64> values) : Dims(values.data(), values.size()) {}
   Dims(const i64* values, std::size_t count);
   Dims(const Dims& other) : Dims(other.begin(), static_cast<std::size_t>(other.rank_)) {}
   Dims(Dims&& other) noexcept;
+  /// Takes the integers of the other list.
   Dims& operator=(const Dims& other);
   Dims& operator=(Dims&& other) noexcept;
   ~Dims() {
@@ -26,13 +28,20 @@ class Dims {
   /// `count` axes, each `value`.
   static Dims filled(int count, i64 value);
 
+  /// How many integers it holds: the number of axes.
   int rank() const { return rank_; }
+  /// Entry `axis`, 0 … rank() - 1, unchecked.
   i64 operator[](int axis) const { return begin()[axis]; }
   i64& operator[](int axis) { return begin()[axis]; }
+  /// The first entry, as a contiguous range.
   const i64* begin() const { return rank_ > kInline ? heap_ : inline_; }
+  /// One past the last entry.
   const i64* end() const { return begin() + rank_; }
+  /// The first entry, to be written to.
   i64* begin() { return rank_ > kInline ? heap_ : inline_; }
+  /// One past the last entry.
   i64* end() { return begin() + rank_; }
+  /// The entries; valid while the list lives unchanged.
   operator std::span<const i64>() const { return {begin(), static_cast<std::size_t>(rank_)}; }
 
   /// Product of all entries; 1 for rank zero.
@@ -47,6 +56,7 @@ class Dims {
   /// This list without position `axis`.
   Dims without(int axis) const;
 
+  /// Equal in rank and in every entry.
   friend bool operator==(const Dims& a, const Dims& b) {
     if (a.rank_ != b.rank_) return false;
     for (int i = 0; i < a.rank_; ++i) {
@@ -64,18 +74,23 @@ class Dims {
   };
 };
 
+/// Extents, one an axis.
 using Shape = Dims;
+/// By how many elements a step along each axis moves in memory.
 using Strides = Dims;
 
 /// Axes as a caller writes them: none (which means all), one, or several; negative ones count from the end.
 class Axes {
  public:
   Axes() = default;
+  /// These axes, in the order written.
   Axes(int axis) : axes_{axis} {}
   Axes(std::initializer_list<int> axes);
   Axes(std::span<const int> axes);
 
+  /// How many axes were written; 0 stands for all.
   int count() const { return axes_.rank(); }
+  /// Axis number i as it was written.
   int operator[](int i) const { return static_cast<int>(axes_[i]); }
 
  private:

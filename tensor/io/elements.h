@@ -28,8 +28,9 @@ enum class Encoding : std::uint8_t {
 /// Bytes of one stored element.
 std::size_t size_of(Encoding encoding);
 
-/// The encoding that stores a dtype without change, and the dtype into which an encoding is read.
+/// The encoding that stores a dtype without change.
 Encoding encoding_of(Dtype dtype);
+/// The dtype into which an encoding is read.
 Dtype dtype_of_encoding(Encoding encoding);
 
 /// Reads a row-major tensor. Before anything is allocated, the size is compared with what the source really holds.

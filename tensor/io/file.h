@@ -15,6 +15,7 @@ class ByteSource {
 
   /// What messages call it: a path, or a member of an archive.
   const std::string& name() const { return name_; }
+  /// How many bytes have not been read yet.
   std::uint64_t remaining() const { return remaining_; }
 
   /// The next `count` bytes. Throws IoError naming the source if fewer are left or reading fails.
@@ -23,7 +24,9 @@ class ByteSource {
   std::string read_string(std::uint64_t count);
 
  protected:
+  /// A source called `name` with `size` bytes.
   ByteSource(std::string name, std::uint64_t size) : name_(std::move(name)), remaining_(size) {}
+  /// For a source that learns its size only when it is open.
   void set_size(std::uint64_t size) { remaining_ = size; }
 
  private:
@@ -51,6 +54,7 @@ class InputFile : public ByteSource {
 /// Bytes in memory.
 class MemorySource : public ByteSource {
  public:
+  /// Reads `bytes`, which must outlive it.
   MemorySource(std::string name, std::string_view bytes) : ByteSource(std::move(name), bytes.size()), bytes_(bytes) {}
 
  private:

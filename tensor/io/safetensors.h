@@ -9,8 +9,8 @@ namespace cadena {
 
 /// The contents of a safetensors file: named tensors and free text about them.
 struct Safetensors {
-  std::map<std::string, Tensor> tensors;
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, Tensor> tensors;        ///< by name
+  std::map<std::string, std::string> metadata;  ///< the entry "__metadata__", empty if there is none
 };
 
 /// Reads a safetensors file (https://github.com/huggingface/safetensors). Integers of every width become i64. The

@@ -11,9 +11,12 @@ import shutil
 import subprocess
 import sys
 
+import header
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = ROOT / "tools" / "docs"
 AWESOME = pathlib.Path("/usr/share/doxygen-awesome-css")
+INTERFACE = ["tensor", "datasets", "autograd", "nn", "optim"]  # folders whose headers are the reference
 KATEX = pathlib.Path("/usr/share/javascript/katex")
 RULE = re.compile(r"Variable (vjp|jvp)\(Wrt(?:<(\d+)>|Any[^,)]*)[^{]*\{\s*return (.*?);\s*\}", re.S)
 
@@ -106,27 +109,38 @@ def write_pages(folder, table):
         target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n{rest}", encoding="utf-8")
 
 
-def doxygen(out, pages):
-    header = out / "header.html"
-    subprocess.run(["doxygen", "-w", "html", header, out / "footer.html", out / "default.css"], check=True,
+def write_headers(folder):
+    """The headers of the interface as Doxygen is to read them."""
+    for name in INTERFACE:
+        for source in sorted((ROOT / name).rglob("*.h")):
+            target = folder / source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            lines = source.read_text(encoding="utf-8").split("\n")
+            target.write_text("\n".join(header.convert(lines)), encoding="utf-8")
+
+
+def doxygen(out, pages, headers):
+    """Runs Doxygen; a warning ends the build, and so does a public symbol without a comment."""
+    head = out / "header.html"
+    subprocess.run(["doxygen", "-w", "html", head, out / "footer.html", out / "default.css"], check=True,
                    capture_output=True, cwd=out)
-    text = header.read_text(encoding="utf-8")
+    text = head.read_text(encoding="utf-8")
     toggle = ('<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
               '<script type="text/javascript" src="$relpath^doxygen-awesome-darkmode-toggle.js"></script>\n'
               '<script type="text/javascript">DoxygenAwesomeDarkModeToggle.init()</script>\n</head>')
     text = re.sub(r'<meta name="viewport"[^>]*>', "", text)
-    header.write_text(text.replace("</head>", toggle), encoding="utf-8")
+    head.write_text(text.replace("</head>", toggle), encoding="utf-8")
     settings = (ROOT / "docs" / "Doxyfile").read_text(encoding="utf-8") + f"""
 OUTPUT_DIRECTORY = "{out}"
-STRIP_FROM_PATH = "{ROOT}" "{pages}"
-INPUT += "{pages}"
-HTML_HEADER = "{header}"
+STRIP_FROM_PATH = "{ROOT}" "{pages}" "{headers}"
+INPUT += "{pages}" "{headers}"
+HTML_HEADER = "{head}"
 HTML_EXTRA_STYLESHEET = "{AWESOME}/doxygen-awesome.css" docs/site.css
 HTML_EXTRA_FILES = "{AWESOME}/doxygen-awesome-darkmode-toggle.js"
 FILTER_PATTERNS = "*.md={sys.executable} {HERE}/markdown.py"
 """
     run = subprocess.run(["doxygen", "-"], input=settings, text=True, capture_output=True, cwd=ROOT)
-    warnings = [line for line in run.stderr.split("\n") if line.strip()]
+    warnings = [line.replace(f"{headers}/", "") for line in run.stderr.split("\n") if line.strip()]
     print("\n".join(warnings), end="\n" if warnings else "")
     if run.returncode or warnings:
         sys.exit(f"site: Doxygen found {len(warnings)} faults")
@@ -157,10 +171,11 @@ def main():
     if not saved.exists() or saved.stat().st_mtime < program.stat().st_mtime:
         saved.write_text(subprocess.run([program], check=True, capture_output=True, text=True).stdout, encoding="utf-8")
     table = json.loads(saved.read_text(encoding="utf-8"))
-    for folder in ("html", "pages"):
+    for folder in ("html", "pages", "headers"):
         shutil.rmtree(out / folder, ignore_errors=True)
     write_pages(out / "pages", table)
-    doxygen(out, out / "pages")
+    write_headers(out / "headers")
+    doxygen(out, out / "pages", out / "headers")
     site = out / "html"
     for figures in (ROOT / "tutorials").glob("[0-9]*/figures"):
         shutil.copytree(figures, site / figures.parent.name / "figures", ignore=shutil.ignore_patterns("*.tsv"))
