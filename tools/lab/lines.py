@@ -29,7 +29,18 @@ def in_words(text, program, source):
             numbers.append(number)
         return f"lab.cu, line {number}"
 
-    text = OFFSET.sub(replace, text[:8000])
+    text = distinct(OFFSET.sub(replace, text[:20000]))
     rows = source.split("\n")
-    shown = [f"line {number}: {rows[number - 1].strip()}" for number in numbers[:6] if number <= len(rows)]
+    shown = [f"line {number}: {rows[number - 1].strip()}" for number in numbers[:6] if number <= len(rows) and f"line {number}" in text]
     return "\n".join([text, *shown])
+
+
+def distinct(text):
+    """The findings, one a line, without those that concern the same lines of the source as one before; three at most."""
+    kept, seen = [], set()
+    for finding in text.split("\n"):
+        places = frozenset(re.findall(r"lab\.cu, line \d+", finding))
+        if not places or places not in seen:
+            kept.append(finding)
+        seen.add(places)
+    return "\n".join(kept if len(kept) <= 3 else [*kept[:3], f"and {len(kept) - 3} more"])

@@ -1,4 +1,10 @@
 // Lab 6: matrix products on a GPU. Six functions; each launches a kernel, and throws until it is written.
+//
+// A kernel is launched by launch(kernel, {.grid = dim3(8, 4), .block = 128}, arguments...), which CUDA writes
+// kernel<<<dim3(8, 4), 128>>>(arguments...). The pointers are to device memory: code outside of kernels may not look
+// there. Everything CUDA has for kernels is yours: __shared__, __syncthreads, shuffles, atomics, expf, templates,
+// printf to look inside. What would hide accesses from the microscope is refused: assembler, attributes, memcpy,
+// std::copy, other headers.
 #include <cuda_runtime.h>
 
 #include "cuda/runtime/launch.h"
