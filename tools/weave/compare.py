@@ -29,7 +29,7 @@ def difference(old, new, tolerance):
 
 
 def columns_differ(old, new, tolerance):
-    """The same for the numbers of a figure: relative to the range of each column within each block."""
+    """The same for the numbers of a figure: relative to the range of each column within each block, if it is not all rounding."""
     def blocks(text):
         """[(label line, rows of numbers)]"""
         result = []
@@ -47,6 +47,6 @@ def columns_differ(old, new, tolerance):
         for column in zip(*[[*zip(x, y)] for x, y in zip(old_rows, new_rows)]):
             scale = max(abs(x) for x, _ in column) or 1
             worst = max(abs(x - y) for x, y in column)
-            if worst > tolerance * scale:
+            if worst > tolerance * scale and max(abs(value) for pair in column for value in pair) >= NEGLIGIBLE:
                 return f"off by {worst:.3g} in a column of size {scale:.3g} {head}"
     return None
