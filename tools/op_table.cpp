@@ -1,17 +1,18 @@
-// The table of differentiable ops as JSON: formula, arguments, and what certification on the CPU finds out.
+// The table of differentiable ops as JSON: formula, arguments, and what certification finds out on each device.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 
 #include "autograd/certify.h"
 #include "autograd/ops.h"
+#include "cuda/runtime/device.h"
 
 namespace {
 
 using namespace cadena;
 
 /// A JSON string.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -21,16 +22,28 @@ std::string quoted(std::string_view text) {
   return result + "\"";
 }
 
+/// What certification on one device found out.
+std::string found(const Certificate& c, const std::string& device) {
+  std::string kernels;
+  for (const std::string& kernel : c.kernels) kernels += (kernels.empty() ? "" : ", ") + json_string(kernel);
+  return fmt::format(
+      R"({{"device": {}, "certified": {}, "samples": {}, "checks": {}, "wrong_killed": {}, "first_order": {}, )"
+      R"("adjoint": {}, "second_order": {}, "parity": {}, "kernels": [{}]}})",
+      json_string(device), c.certified(), c.samples, c.checks, c.wrong_killed, c.first_order, c.adjoint, c.second_order,
+      c.parity, kernels);
+}
+
 std::string row(const OpEntry& op) {
-  const Certificate c = certify(op);
   std::string constants;
   for (int i = 0; i < op.arity; ++i)
     if (op.is_constant(i)) constants += (constants.empty() ? "" : ", ") + std::to_string(i);
+  std::string devices = found(certify(op), "cpu");
+  if (cuda::device_count() > 0) {
+    devices += ", " + found(certify(op, {.device = Device::cuda()}), cuda::device_name(0));
+  }
   return fmt::format(
-      R"({{"name": {}, "formula": {}, "arity": {}, "constants": [{}], "fused": {}, "two_byte_types": {}, "certified": {}, )"
-      R"("samples": {}, "checks": {}, "wrong_killed": {}, "first_order": {}, "adjoint": {}, "second_order": {}}})",
-      quoted(op.name), quoted(op.formula), op.arity, constants, op.fused, op.two_byte_types, c.certified(), c.samples,
-      c.checks, c.wrong_killed, c.first_order, c.adjoint, c.second_order);
+      R"({{"name": {}, "formula": {}, "arity": {}, "constants": [{}], "fused": {}, "two_byte_types": {}, "devices": [{}]}})",
+      json_string(op.name), json_string(op.formula), op.arity, constants, op.fused, op.two_byte_types, devices);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Doxygen's filter for pages: GitHub's Markdown to Doxygen's, one line in, one line out.
 
-```math fences become \\f[ … \\f], `$…$` and $`…`$ become \\f$ … \\f$; code is left alone. Figures of a chapter get the
-folder that the site keeps them in, and the marks of the weave go. Usage: markdown.py FILE | --self-test"""
+```math fences become \\f[ … \\f], `$…$` and $`…`$ become \\f$ … \\f$; code is left alone. Figures get the folder that the
+site keeps them in, links into the repository lead to the site's pages, and the marks of the weave go.
+Usage: markdown.py FILE | --self-test"""
+import html
 import pathlib
 import re
 import sys
@@ -16,14 +18,28 @@ SPAN = re.compile(
     r"|(?P<quote>\")", re.S)
 STEP = re.compile(r"(\s{0,3})(\d+)\. ")
 MARK = re.compile(r"<!-- /?(?:v|weave|eq|proof|falsify|refuted)\b.*?-->")
-FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)]+)\)")
+FIGURE = re.compile(r"!\[([^\]]*)\]\((?:\.\./tutorials/(\w+)/)?(figures/[^)]+)\)")
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+PAGES = {"tutorials/README.md": "chapters", "autograd/ops.cpp": "ops", "bench/README.md": "benchmarks"}  # of the site
 
 
 def inline(match):
     if match["quote"]:
         return "&quot;"  # between plain quotes Doxygen reads neither formulas nor emphasis
+    if match["code"] and "'" in match["code"]:  # which Doxygen takes for the end
+        return f"<code>{html.escape(match['code'].strip('`').strip(), quote=False)}</code>"
     formula = match["quoted"] or match["plain"]
     return rf"\f${formula}\f$" if formula else match[0]
+
+
+def link(match, chapter):
+    """A link to a page of the site under the name it has there; others stay."""
+    words, target = match.groups()
+    to_chapter = re.fullmatch(r"(?:\.\./|tutorials/)*(\d\d_\w+)(?:/README\.md|/)?", target)
+    if to_chapter:
+        return f'@{"subpage" if chapter == "tutorials" else "ref"} chapter_{to_chapter[1]} "{words}"'
+    page = PAGES.get(target.removeprefix("../"))
+    return f'@ref {page} "{words}"' if page else match[0]
 
 
 def prose(paragraph, chapter):
@@ -31,7 +47,8 @@ def prose(paragraph, chapter):
     text = SPAN.sub(inline, MARK.sub("", paragraph))
     text = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", text)  # Doxygen reads no Markdown after a tag
     text = re.sub(r"(?<!\*)\*(&quot;[^*]*?&quot;)\*(?!\*)", r"<em>\1</em>", text)
-    return FIGURE.sub(rf'<img class="figure" src="{chapter}/\2" alt="\1"/>', text)
+    text = LINK.sub(lambda found: link(found, chapter), text)
+    return FIGURE.sub(lambda f: f'<img class="figure" src="{f[2] or chapter}/{f[3]}" alt="{f[1]}"/>', text)
 
 
 def convert(lines, chapter):
@@ -69,10 +86,12 @@ def convert(lines, chapter):
 
 
 def self_test():
-    text = ["# 1. $x$ and `$y$`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
-            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d", "", "3. *\"e\"*"]
-    expected = [r"# 1. \f$x\f$ and `$y$`", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
-                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d", "", "3. [[start 3]]<em>&quot;e&quot;</em>"]
+    text = ["# 1. $x$ and `$y$`, `find 'a<b'`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
+            "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d", "", "3. *\"e\"*", "",
+            "[one](../02_y/README.md) [ops](../autograd/ops.cpp) [two](other.md#x) ![d](../tutorials/02_y/figures/g.svg)"]
+    expected = [r"# 1. \f$x\f$ and `$y$`, <code>find 'a&lt;b'</code>", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
+                r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d", "", "3. [[start 3]]<em>&quot;e&quot;</em>", "",
+                '@ref chapter_02_y "one" @ref ops "ops" [two](other.md#x) <img class="figure" src="02_y/figures/g.svg" alt="d"/>']
     found = list(convert(text, "01_x"))
     if found != expected:
         sys.exit(f"self-test: expected {expected}, found {found}")
