@@ -57,5 +57,3 @@ BENCHMARK(backward);
 
 }  // namespace
 }  // namespace cadena
-
-BENCHMARK_MAIN();

@@ -16,6 +16,7 @@ shared    |                                        | run_tests shared
 nvcc      | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
 gpu       | nvcc                                   | build_preset cuda ladder cadena_test_cuda
 rehearsal | command:python3                        | run_rehearsal
+bench     | command:python3                        | run_bench
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
@@ -51,6 +52,12 @@ run_rehearsal() {
   "$root/bench/gpu_programme.sh" --dry-run --results "$results" --only training && return 1
   parts=$("$root/bench/gpu_programme.sh" --dry-run --results "$results" --list | cut -d' ' -f1 | grep -vx training | paste -sd,)
   "$root/bench/gpu_programme.sh" --dry-run --results "$results" --only "$parts"
+}
+
+# Each benchmark runs, and by a name that the side of PyTorch knows; what it measures here means nothing.
+run_bench() {
+  build_preset bench cadena_bench &&
+    python3 "$root/bench/compare.py" --bench "$root/build/bench/bin/cadena_bench" --anyway --rounds 1 --seconds 0.01
 }
 
 # A number that changes with any source file, tracked or new.

@@ -100,6 +100,9 @@ expect 2 "there is no ladder 'gem'. Did you mean 'gemm'?" ladder gem
 expect 2 '\-\-limit and --minutes take numbers from 0 on' mutate --limit -3
 expect 1 'there is no file .*/nonexistent.cpp' mutate nonexistent.cpp
 expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x
+expect 2 'unrecognized arguments: --rouns' bench --compare --rouns 3
+expect 2 'take positive numbers' bench --compare --rounds 0
+expect 0 'which others disturb less' bench --compare --help
 [ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"
 
 table=$(./cadena demo --help | grep -o -e '^  --[a-z]*' | sort | paste -sd' ')
