@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "labs/kernels/launched.h"
 #include "labs/test.h"
 
@@ -41,6 +43,12 @@ inline void at_most(const Check& check, const std::string& what, double got, dou
 /// At least `least`; else fails the test: `what` names the number.
 inline void at_least(const Check& check, const std::string& what, double got, double least) {
   check.that(what, got >= least, "at least " + to_text(least), to_text(got));
+}
+
+/// Whole warps did it, 28 of 32 lanes on average: one lane alone never moves more than one sector a request.
+inline void by_whole_warps(const Check& check, const std::string& what, const Traffic& traffic) {
+  at_least(check, "lanes a request that " + what,
+           double(traffic.lanes) / double(std::max<std::uint64_t>(traffic.requests, 1)), 28);
 }
 
 }  // namespace cadena::labs

@@ -17,6 +17,7 @@ namespace {
 using namespace cadena;
 using labs::at_least;
 using labs::at_most;
+using labs::by_whole_warps;
 using labs::Check;
 using labs::Launched;
 using labs::Output;
@@ -94,6 +95,9 @@ void combine_coalesced(Check& check) {
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
   at_most(check, "sectors a request that reads y", run.arguments[2].loads.sectors_per_request(), 4.1);
   at_most(check, "sectors a request that writes z", run.arguments[0].stores.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
+  by_whole_warps(check, "reads y", run.arguments[2].loads);
+  by_whole_warps(check, "writes z", run.arguments[0].stores);
   saw_all(check, run, 2 * 32768, 32768);
 }
 
@@ -169,6 +173,8 @@ void tiled_reads(Check& check) {
   const Launched run = check_tiled(check, m, n, k);
   at_most(check, "sectors of a and b", double(run.arguments[1].loads.sectors + run.arguments[2].loads.sectors),
           4096 * 1.05);
+  by_whole_warps(check, "reads a", run.arguments[1].loads);
+  by_whole_warps(check, "reads b", run.arguments[2].loads);
   saw_all(check, run, m * k + k * n + n, m * n);
 }
 
@@ -206,6 +212,8 @@ void turn_coalesced(Check& check) {
   const Launched run = check_turn(check, 96, 64);
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
   at_most(check, "sectors a request that writes y", run.arguments[0].stores.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
+  by_whole_warps(check, "writes y", run.arguments[0].stores);
   saw_all(check, run, 96 * 64, 96 * 64);
 }
 
@@ -217,6 +225,8 @@ void turn_without_conflicts(Check& check) {
           double(shared.loads.wavefronts) / double(shared.loads.ideal_wavefronts), 1.01);
   at_most(check, "passes over the banks where 1 would do, writing",
           double(shared.stores.wavefronts) / double(shared.stores.ideal_wavefronts), 1.01);
+  by_whole_warps(check, "reads shared memory", shared.loads);
+  by_whole_warps(check, "writes shared memory", shared.stores);
   saw_all(check, run, 96 * 64, 96 * 64);
 }
 
@@ -249,6 +259,8 @@ void registers_loads(Check& check) {
   at_most(check, "loads from shared memory a multiplication", double(run.shared.loads.lanes) / multiplications, 0.6);
   at_most(check, "loads from device memory a multiplication",
           double(run.arguments[1].loads.lanes + run.arguments[2].loads.lanes) / multiplications, 1.0 / 16);
+  by_whole_warps(check, "reads a", run.arguments[1].loads);
+  by_whole_warps(check, "reads b", run.arguments[2].loads);
   saw_all(check, run, m * k + k * n, m * n);
 }
 

@@ -14,6 +14,7 @@ namespace {
 using namespace cadena;
 using labs::at_least;
 using labs::at_most;
+using labs::by_whole_warps;
 using labs::Check;
 using labs::Launched;
 using labs::Output;
@@ -113,6 +114,7 @@ void reduce_by_shuffles(Check& check) {
   const Launched run = check_reduce(check, draw(check, {16, 256}));
   uses_shuffles_alone(check, run);
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
   at_most(check, "reads of an element of x", double(run.arguments[1].loads.lanes) / (16 * 256), 2);
   saw_all(check, run, 16 * 256, 16);
 }
@@ -159,6 +161,7 @@ void softmax_by_shuffles(Check& check) {
   const Launched run = check_softmax(check, draw(check, {16, 256}));
   uses_shuffles_alone(check, run);
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
   at_most(check, "sectors a request that writes y", run.arguments[0].stores.sectors_per_request(), 4.1);
   at_most(check, "reads of an element of x", double(run.arguments[1].loads.lanes) / (16 * 256), 3);
   saw_all(check, run, 16 * 256, 16 * 256);
@@ -209,6 +212,7 @@ void log_sum_reads(Check& check) {
   const Launched run = check_log_sum(check, draw(check, {16, 256}));
   at_most(check, "reads of an element of x", double(run.arguments[1].loads.lanes) / (16 * 256), 1);
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
   uses_shuffles_alone(check, run);
   saw_all(check, run, 16 * 256, 16);
 }
@@ -264,6 +268,7 @@ void normalize_by_blocks(Check& check) {
   at_least(check, "threads a row", double(run.threads) / 6, 128);
   at_most(check, "accesses of shared memory a row", double(run.shared.loads.lanes + run.shared.stores.lanes) / 6, 2200);
   at_most(check, "sectors a request that reads x", run.arguments[1].loads.sectors_per_request(), 4.1);
+  by_whole_warps(check, "reads x", run.arguments[1].loads);
   at_most(check, "sectors a request that writes y", run.arguments[0].stores.sectors_per_request(), 4.1);
   saw_all(check, run, 6 * 256 + 512, 6 * 256);
 }
@@ -326,6 +331,8 @@ void attention_tiles(Check& check) {
   const Launched run = check_attention(check, 128, 1, 0.25f);
   at_most(check, "sectors of k", double(run.arguments[2].loads.sectors), 4 * 4 * 128 * 1.05);
   at_most(check, "sectors of v", double(run.arguments[3].loads.sectors), 4 * 4 * 128 * 1.05);
+  by_whole_warps(check, "reads k", run.arguments[2].loads);
+  by_whole_warps(check, "reads v", run.arguments[3].loads);
   at_most(check, "sectors a request that writes o", run.arguments[0].stores.sectors_per_request(), 4.1);
   saw_all(check, run, 3 * 128 * 32, 128 * 32);
 }
@@ -339,6 +346,8 @@ void attention_skips(Check& check) {
   const Launched run = check_attention(check, 128, 1, 0.25f);
   at_most(check, "sectors of k", double(run.arguments[2].loads.sectors), tiles * 128 * 1.05);
   at_most(check, "sectors of v", double(run.arguments[3].loads.sectors), tiles * 128 * 1.05);
+  by_whole_warps(check, "reads k", run.arguments[2].loads);
+  by_whole_warps(check, "reads v", run.arguments[3].loads);
   saw_all(check, run, 3 * 128 * 32, 128 * 32);
 }
 
