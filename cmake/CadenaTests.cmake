@@ -158,15 +158,17 @@ if(Python3_FOUND AND CADENA_CUDA STREQUAL "emulated" AND NOT (BUILD_SHARED_LIBS 
     endforeach()
     set_tests_properties(labs.${name}.all-variants PROPERTIES LABELS "labs;slow")
   endforeach()
-  add_test(NAME labs.tools COMMAND "${CMAKE_COMMAND}" -E env "CXX=${CMAKE_CXX_COMPILER}" "${Python3_EXECUTABLE}" tests/labs/tools_test.py
-           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  foreach(test tools attacks)
+    add_test(NAME labs.${test} COMMAND "${CMAKE_COMMAND}" -E env "CXX=${CMAKE_CXX_COMPILER}" "${Python3_EXECUTABLE}" tests/labs/${test}_test.py
+             WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  endforeach()
   add_test(NAME labs.end_to_end COMMAND tests/labs/end_to_end_test.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   if(TARGET cadena_kernel_labs)
     add_test(NAME labs.kernel_lab COMMAND tests/labs/kernel_lab_test.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(labs.kernel_lab PROPERTIES LABELS labs TIMEOUT 900
                          ENVIRONMENT "CADENA_LAB_TOOLCHAIN=${PROJECT_BINARY_DIR}/lab/toolchain.json")
   endif()
-  set_tests_properties(labs.tools labs.end_to_end PROPERTIES LABELS labs TIMEOUT 900
+  set_tests_properties(labs.tools labs.attacks labs.end_to_end PROPERTIES LABELS labs TIMEOUT 900
                        ENVIRONMENT "CADENA_LAB_TOOLCHAIN=${PROJECT_BINARY_DIR}/lab/toolchain.json")
 endif()
 

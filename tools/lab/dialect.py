@@ -5,6 +5,7 @@ hand-in must not contain loads and stores without that call, nor calls of anythi
 looks make sure of it: at the source as the preprocessor leaves it, and at the object file."""
 import re
 
+import elf
 import symbols
 from errors import HandInError
 
@@ -26,7 +27,9 @@ WORDS = {"asm": "assembler", "_Pragma": "a pragma", "goto": "goto", "extern": "f
          "strcmp": "strcmp", "memcpy": "memcpy: copy element by element", "memset": "memset: write element by element", "memmove": "memmove: copy element by element"}
 TOKEN = re.compile(r'[A-Za-z_]\w*|::|\[\[|\(|\{|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[^\s\w]|\d[\w.\']*')
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]*)>|"([^"]*)"|(\S.*))', re.MULTILINE)
-COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.DOTALL)
+# What the preprocessor reads as one piece, in its order: names before quotes, so that 1'000 and u8"" are read rightly.
+PIECE = re.compile(r"""(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<raw>(?:u8|[uUL])?R")|[A-Za-z_]\w*|\d[\w.']*|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
+                   re.DOTALL)
 
 # Functions that an object may call: the counters, the launch, and what kernels are made of.
 CALLS = re.compile(
@@ -60,15 +63,29 @@ def refuse(what):
     raise HandInError(f"a kernel hand-in may not use {what}: its accesses to memory would not be counted, or the counts not be ours")
 
 
+def pieces(text, no_texts=False):
+    """The text without comments, and without the inside of strings if asked. Throws HandInError for raw strings, in which
+    what looks like a comment or a quote is none."""
+    if any(piece["raw"] for piece in PIECE.finditer(text)):
+        refuse("raw strings")
+    return PIECE.sub(lambda piece: " " if piece["comment"] else '""' if no_texts and piece["text"] else piece[0], text)
+
+
 def check_text(text):
     """Throws HandInError for headers and directives that a kernel hand-in may not have."""
-    plain = COMMENT.sub(lambda match: match.group(1) or " ", text.replace("\\\n", ""))
+    text = re.sub(r"\\[ \t\f\v]*\n", "", text)
+    plain = pieces(text)
     for system, local, other in INCLUDE.findall(plain):
         header = (system or local or other).strip()
         if header not in HEADERS:
             raise HandInError(f"a kernel hand-in may not include {header}; it may include {', '.join(sorted(HEADERS))}")
-    if re.search(r"^\s*#\s*(embed|include_next|import|line|pragma\s+(?!unroll|once)\w+)|%:|\?\?=", plain, re.MULTILINE):
+    if re.search(r"^\s*#\s*(embed|include_next|import|line|\d|pragma\s+(?!unroll|once)\w+)", plain, re.MULTILINE):
         refuse("pragmas but unroll, #line, or other files")
+    if re.search(r"%:|<:|:>", pieces(text, no_texts=True)):
+        refuse("other spellings of # and brackets")
+    macros = re.search(r"^\s*#\s*(define|undef)\b", plain, re.MULTILINE)
+    if macros and INCLUDE.search(plain, macros.end()):
+        raise HandInError("a kernel hand-in includes its headers before it defines macros: they would change what headers say")
 
 
 def check_source(preprocessed, name):
@@ -77,7 +94,8 @@ def check_source(preprocessed, name):
     if re.search(r"^\s*#\s*pragma\s+(?!unroll|once)\w+", own, re.MULTILINE):
         refuse("pragmas but unroll")
     attributes = re.sub(r"__attribute__\s*" + ATTRIBUTES.pattern, " ", own)
-    if re.search(r"__attribute(__)?\b", attributes) or re.search(r"\[\[\s*(?!maybe_unused|nodiscard|likely|unlikely)\w", own):
+    pieces(own)
+    if re.search(r"__attribute(__)?\b", attributes) or re.search(r"\[\s*\[\s*(?!(maybe_unused|nodiscard|likely|unlikely)\s*\]\s*\])[\w:]", own):
         refuse("attributes of the compiler")
     for words in re.findall(r'"(?:\\.|[^"\\\n])*"', re.sub(r'(?<!\\)"\s*"', "", own).replace("%%", "")):
         if re.search(r"%[^%A-Za-z\\]*[hlLqjzt]*n|\\[^nt\"\\]", words):
@@ -102,21 +120,20 @@ def check_source(preprocessed, name):
             refuse(f"cadena's {token}")
 
 
-def check_object(object_file):
-    """Throws HandInError for an object that calls, defines or contains what a kernel hand-in may not."""
-    refers = symbols.relocations(object_file)
-    defined, undefined = symbols.symbols(object_file)
-    plain = symbols.demangle([*defined, *undefined])
-    for section in refers:
-        if re.match(r"^\.(init_array|ctors|preinit_array|fini_array)$", section):
-            raise HandInError("a kernel hand-in may not run code before its functions are called: a variable with a computed initial value")
-    for name in undefined:
-        if not CALLS.match(name) and not CALLS_CXX.match(plain[name]):
-            raise HandInError(f"a kernel hand-in may not use {plain[name]}")
-    for name in symbols.strong(object_file):
-        if not re.match(r"^(lab::|\w+ lab::|void lab::|\.L|non-virtual thunk)", symbols.demangle([name])[name]):
-            raise HandInError(f"a kernel hand-in defines {symbols.demangle([name])[name]}, which is not in namespace lab")
-    code = symbols.run("objdump", "-d", "--no-show-raw-insn", str(object_file))
-    found = INSTRUCTIONS.search(code) or EXPANDED.search(code)
-    if found:
-        raise HandInError(f"a kernel hand-in may not contain the instruction {found.group(0).strip()}: copy arrays and structures element by element")
+def check_object(bench, name):
+    """Throws HandInError for an object on the workbench that calls, defines or contains what a kernel hand-in may not."""
+    code = elf.Object(bench.box / name)
+    plain = symbols.demangle({s.name for s in code.symbols if s.name})
+    if set(code.code_before_main()) - {".init_array.00099"}:  # which the counting itself has
+        raise HandInError("a kernel hand-in may not run code before its functions are called: a variable with a computed initial value")
+    for name_used in code.undefined():
+        if not CALLS.match(name_used) and not CALLS_CXX.match(plain[name_used]):
+            raise HandInError(f"a kernel hand-in may not use {plain[name_used]}")
+    for defined in code.defined_for_others():
+        if not re.match(r"^(lab::|\w+ lab::|void lab::|\.L|non-virtual thunk)", plain[defined]):
+            raise HandInError(f"a kernel hand-in defines {plain[defined]}, which is not in namespace lab")
+    end, listing = bench.run(["objdump", "-d", "--no-show-raw-insn", name], most=1 << 26)
+    found = INSTRUCTIONS.search(listing) or EXPANDED.search(listing)
+    if end.status != 0 or found:
+        what = found.group(0).strip() if found else "that cannot be read"
+        raise HandInError(f"a kernel hand-in may not contain the instruction {what}: copy arrays and structures element by element")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -12,12 +13,16 @@ import tempfile
 import time
 
 import lines
+import report
 import sandbox
 import symbols
 from errors import HandInError, LabError
 
 GRACE = 2  # seconds that the tests' own computations may take beyond the hand-in's limit
 MAX_SOURCE = 1 << 20
+TESTS_MEMORY = 3 << 30  # addresses, of which few are used: what a hand-in sends must not eat the grader's memory
+# How a test may end; another word came from the hand-in.
+KINDS = {"passed", "wrong", "NotImplemented", "bad_alloc", "exception", "ended", "test"}
 
 
 class Program:
@@ -55,14 +60,11 @@ class Program:
             (sources / name).write_text(text, encoding="utf-8")
         self.chain.compile_trusted(sources / "calls.cpp", self.calls, kernels=self.lab.kernels)
         self.chain.compile_trusted(sources / "lab_test.cpp", self.work / "lab_test.o")
-        try:
-            self.chain.link([self.work / "lab_test.o"], self.tests)
-        except HandInError as error:
-            raise LabError(f"lab_test.cpp: {error}") from None
+        self.chain.link_tests(self.work / "lab_test.o", self.tests)
 
     def link_static(self):
         """Links the tests for machines that lack this one's shared libraries, where that is possible."""
-        self.chain.link([self.work / "lab_test.o"], self.tests, static=True)
+        self.chain.link_tests(self.work / "lab_test.o", self.tests, static=True)
 
     def check_names(self):
         listed = subprocess.run([self.tests, "--list"], capture_output=True, text=True, check=True).stdout.split()
@@ -71,15 +73,13 @@ class Program:
             raise LabError(f"{self.lab.folder}: tests in lab.json: {', '.join(sorted(named))}; in lab_test.cpp: "
                            + ", ".join(sorted(listed)))
 
-    def build(self, text, name="hand_in", dialect_is_checked=True):
+    def build(self, text, name="hand_in", dialect_is_checked=True, limits=None):
         """(program, {exercise: why it scores nothing}). Throws HandInError."""
         object_file, program = self.work / f"{name}.o", self.work / name
         self.texts[name] = text
-        self.chain.compile_hand_in(text, self.header, object_file, self.lab.limits, self.lab.kernels, dialect_is_checked)
-        reasons = symbols.forbidden_calls(object_file, self.lab.exercises)
-        if self.lab.kernels:
-            self.chain.close(object_file, [e["function"] for e in self.lab.exercises])
-        self.chain.link([object_file, self.calls], program, kernels=self.lab.kernels)
+        self.chain.compile_hand_in(text, self.header, object_file, limits or self.lab.limits, self.lab.kernels, dialect_is_checked)
+        reasons = symbols.forbidden_calls(object_file, self.lab.exercises, self.chain.library_names())
+        self.chain.link_hand_in(object_file, self.calls, program, [e["function"] for e in self.lab.exercises], self.lab.kernels)
         return program, reasons
 
     def run_test(self, program, test, environment=None):
@@ -89,7 +89,10 @@ class Program:
             environment = {"CADENA_EMULATOR_TIMEOUT": str(limits["seconds"] / 2), "CADENA_EMULATOR_THREADS": "1",
                            "CADENA_EMULATOR_MEMORY": "0.25"} | (environment or {})
         with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
-            os.chmod(work, 0o711)
+            user = sandbox.user_to_run_as()
+            if user is not None:
+                os.chown(work, 0, user)  # nobody else passes through
+                os.chmod(work, 0o710)
             box = pathlib.Path(work) / "box"
             box.mkdir()
             copy = pathlib.Path(work) / "program"
@@ -99,14 +102,13 @@ class Program:
             except OSError:
                 shutil.copy(program, copy)
             ours, theirs = socket.socketpair()
-            with open(pathlib.Path(work) / "printed", "w+b") as printed, \
-                    open(pathlib.Path(work) / "verdict", "w+b") as verdict:
+            with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as verdict:
                 tests = subprocess.Popen(
                     [self.tests, test["id"], str(self.lab.seed)], stdin=subprocess.DEVNULL, stdout=verdict,
                     stderr=verdict, close_fds=False, preexec_fn=lambda: onto(ours.fileno()),
                     env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
                 try:
-                    process = sandbox.start([str(copy)], folder=str(box), limits=limits, user=sandbox.user_to_run_as(),
+                    process = sandbox.start([str(copy)], folder=str(box), limits=limits, user=user,
                                             readable=self.chain.library_folders, executable=[str(copy), *self.chain.loaders], output=printed,
                                             descriptors=(theirs.fileno(), theirs.fileno()), environment=environment)
                     ours.close()
@@ -146,9 +148,11 @@ class Program:
             result = json.loads(text.decode("utf-8", "replace"))
         except ValueError:
             result = {"passed": False, "kind": "ended", "what": text.decode("utf-8", "replace")[-300:], "expected": "", "got": ""}
+        if result["kind"] not in KINDS:
+            result["kind"] = "exception"
         if late:
             result |= {"passed": False, "kind": "time",
-                       "what": f"stopped after {sandbox.wall_seconds(limits)} s without an answer: does it wait for something?"}
+                       "what": f"stopped after {sandbox.wall_seconds(limits):.3g} s without an answer: does it wait for something?"}
         elif result["kind"] == "ended":
             if end.timed_out:
                 result |= {"kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
@@ -165,10 +169,19 @@ class Program:
 
 
 def onto(fd):
-    """Between fork and exec: the one socket becomes descriptors 3 and 4."""
+    """Between fork and exec of the tests: the one socket becomes descriptors 3 and 4."""
+    sandbox.give_way(500)
+    resource.setrlimit(resource.RLIMIT_AS, (TESTS_MEMORY, TESTS_MEMORY))
     keep = os.dup(fd)
     os.dup2(keep, 3)
     os.dup2(keep, 4)
+
+
+def nearest(folder, name):
+    """The files `name` in the least depth below `folder` that has one; links are not followed."""
+    found = sorted(folder.rglob(name))
+    depth = min((len(file.parts) for file in found), default=0)
+    return [file for file in found if len(file.parts) == depth]
 
 
 def find_hand_in(path, name="lab.cpp"):
@@ -176,9 +189,12 @@ def find_hand_in(path, name="lab.cpp"):
     path = pathlib.Path(path)
     if not path.exists():
         raise LabError(f"there is no {path}")
-    files = [path] if path.is_file() else [path / name] if (path / name).is_file() else sorted(path.rglob(name))
+    files = [path] if path.is_file() else [path / name] if os.path.lexists(path / name) else nearest(path, name)
     if not files:
         raise HandInError(f"there is no {name} in it")
+    if len(files) > 1:
+        raise HandInError(f"there are {len(files)} files {name} in it, and which one counts is not to be seen: "
+                          + report.printable(", ".join(os.path.relpath(file, path) for file in files[:5])))
     if files[0].is_symlink() or not files[0].is_file():
         raise HandInError(f"{name} is no plain file")
     if files[0].stat().st_size > MAX_SOURCE:
@@ -207,11 +223,14 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
         result["seconds"] = round(time.monotonic() - begin, 2)
         save(result)
 
+    def left():
+        return begin + lab.limits["total_seconds"] - time.monotonic()
+
     try:
         text = find_hand_in(hand_in, lab.source)
         program = program_of()
         result["cadena"] = program.chain.version
-        executable, reasons = program.build(text)
+        executable, reasons = program.build(text, limits=lab.limits | {"wall_seconds": left() / 2})
     except HandInError as error:
         result["reason"] = str(error)
         for row in result["tests"]:
@@ -225,8 +244,11 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
     for test, row in zip(lab.tests, result["tests"]):
         if test["exercise"] in reasons:
             row |= {"kind": "forbidden", "what": reasons[test["exercise"]]}
+        elif left() < 1:
+            row |= {"kind": "time", "what": f"not run: the tests before it took all of the {lab.limits['total_seconds']} s there are"}
         else:
-            row |= program.run_test(executable, test, environment)
+            wall = min(sandbox.wall_seconds(test["limits"]), left())
+            row |= program.run_test(executable, test | {"limits": test["limits"] | {"wall_seconds": wall}}, environment)
             row["score"] = row["points"] if row["passed"] else 0
         settle()
     return result

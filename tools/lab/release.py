@@ -27,7 +27,7 @@ from toolchain import Toolchain
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = ("cuda", "tensor", "datasets", "autograd", "nn", "optim", "labs")
 GRADER = ("lab.py", "folders.py", "grade.py", "report.py", "errors.py", "manifest.py", "source.py", "symbols.py", "sandbox.py",
-          "landlock.py", "toolchain.py", "dialect.py", "lines.py")
+          "landlock.py", "seccomp.py", "workbench.py", "elf.py", "toolchain.py", "dialect.py", "by_value.py", "lines.py")
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, when the image is made.
@@ -48,7 +48,8 @@ python3 grader/lab.py ready
 RUN = """#!/usr/bin/env bash
 # Runs for each submission.
 root=${AUTOGRADER_ROOT:-/autograder}
-chmod 700 "$root/results" "$root/submission" 2>/dev/null
+# The results of earlier submissions, hidden tests among them, stand in the metadata.
+chmod go-rwx "$root/results" "$root/submission" "$root/submission_metadata.json" 2>/dev/null
 python3 "$root/source/grader/lab.py" grade "$root/submission" --format gradescope --out "$root/results/results.json"
 """
 
@@ -211,18 +212,27 @@ def regrade(archive, hand_ins, out, form):
         work.chmod(0o711)
         unpack(autograder, work)
         (work / "grader").chmod(0o700)
-        rows = []
+        rows, failed = [], 0
         for folder in sorted(path for path in hand_ins.iterdir() if path.is_dir()):
-            target = out / f"{folder.name}.{suffix}"
+            name = folder.name.encode("utf-8", "replace").decode("utf-8")  # a name may be no text at all
+            target = out / f"{name}.{suffix}"
             scores = work / "scores.json"
-            for name, path in ((form, target), ("gradescope", scores)) if form != "gradescope" else ((form, target),):
-                done = subprocess.run([sys.executable, work / "grader" / "lab.py", "grade", folder, "--format", name, "--out", path],
-                                      capture_output=True, text=True)
-                if done.returncode != 0:
-                    raise LabError(f"{folder.name}: {done.stderr.strip()}")
-            result = json.loads((target if form == "gradescope" else scores).read_text(encoding="utf-8"))
-            rows.append([folder.name, result["score"], facts["points"], result["output"]])
-            print(f"{folder.name:32} {result['score']:g} of {facts['points']:g} {result['output'][:80]}")
+            scores.unlink(missing_ok=True)
+            for kind, path in ((form, target), ("gradescope", scores)) if form != "gradescope" else ((form, target),):
+                done = subprocess.run([sys.executable, work / "grader" / "lab.py", "grade", folder, "--format", kind, "--out", path],
+                                      capture_output=True, text=True, errors="replace")
+            try:
+                result = json.loads((target if form == "gradescope" else scores).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                result = {"score": 0, "output": ""}
+            if done.returncode != 0:
+                failed += 1
+                result["output"] = f"the grader itself failed: {done.stderr.strip()[-500:]}"
+            remark = report.printable(result["output"])
+            rows.append([name, result["score"], facts["points"], remark])
+            print(f"{name:32} {result['score']:g} of {facts['points']:g} {remark[:80]}")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([["hand-in", "score", "max_score", "remark"], *rows])
     report.write(out / "scores.csv", text.getvalue())
+    if failed:
+        raise LabError(f"{failed} of {len(rows)} hand-ins could not be graded; {out / 'scores.csv'} says why")

@@ -3,6 +3,7 @@ import datetime
 import json
 import os
 import sys
+import unicodedata
 import xml.etree.ElementTree as xml
 
 
@@ -32,7 +33,7 @@ def message(row, hints=()):
     if row["printed"].strip():
         lines.append("  printed  " + row["printed"].strip()[:400].replace("\n", "\n           "))
     lines += [f"hint: {hint}" for hint in hints if hint]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def text(result, lab, hints=None):
@@ -40,7 +41,7 @@ def text(result, lab, hints=None):
     paint = colours()
     out = [paint["bold"](f"{result['title']} ({result['lab']})")]
     if result["reason"]:
-        out.append(paint["red"](result["reason"]))
+        out.append(paint["red"](printable(result["reason"])))
     for e in lab.exercises:
         rows = [row for row in result["tests"] if row["exercise"] == e["id"]]
         if not rows:
@@ -72,7 +73,7 @@ def gradescope(result, lab):
                       "status": "passed" if row["passed"] else "failed", "output_format": "text",
                       "output": "" if row["passed"] else message(row, [row["hint"]] * (row["kind"] == "wrong")),
                       "tags": row["tags"], "visibility": row["visibility"]})
-    return json.dumps({"score": result["score"], "execution_time": result["seconds"], "output": result["reason"],
+    return json.dumps({"score": result["score"], "execution_time": result["seconds"], "output": printable(result["reason"]),
                        "stdout_visibility": "hidden", "output_format": "text", "test_output_format": "text",
                        "tests": tests, "leaderboard": [],
                        "extra_data": {"lab": result["lab"], "variants": result["variants"], "cadena": result["cadena"],
@@ -80,16 +81,18 @@ def gradescope(result, lab):
 
 
 def classroom50(result, lab):
-    """classroom50/result/v1; the runner gives the identity of the submission in the environment."""
+    """classroom50/result/v1; the runner gives the identity of the submission in the environment. Its scores are integers.
+    https://github.com/foundation50/classroom50/wiki/Advanced-Autograding"""
     given = os.environ.get
+    tests = [{"test-name": f"{row['number']} {row['id']}", "passed": row["passed"], "score": round(row["score"]),
+              "max-score": round(row["points"])} for row in result["tests"]]
     return json.dumps({
         "schema": "classroom50/result/v1", "classroom": given("CLASSROOM", ""), "assignment": given("ASSIGNMENT", result["lab"]),
-        "usernames": [given("USERNAME", "")], "submission": given("SUBMISSION_TAG", ""), "commit": given("COMMIT_URL", ""),
-        "release": given("RELEASE_URL", ""), "review": given("REVIEW_URL", given("COMMIT_URL", "")),
+        "assignment_type": given("ASSIGNMENT_TYPE", "individual"), "owner": given("OWNER", given("USERNAME", "")),
+        "submission": given("SUBMISSION_TAG", ""), "commit": given("COMMIT_URL", ""), "release": given("RELEASE_URL", ""),
+        "review": given("REVIEW_URL") or given("COMMIT_URL", ""),
         "datetime": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "score": round(result["score"]), "max-score": round(result["max_score"]),
-        "tests": [{"test-name": f"{row['number']} {row['id']}", "passed": row["passed"], "score": round(row["score"]),
-                   "max-score": round(row["points"])} for row in result["tests"]]}, indent=1) + "\n"
+        "score": sum(test["score"] for test in tests), "max-score": sum(test["max-score"] for test in tests), "tests": tests}, indent=1) + "\n"
 
 
 def junit(result, lab):
@@ -99,13 +102,13 @@ def junit(result, lab):
     for row in result["tests"]:
         case = xml.SubElement(suite, "testcase", classname=f"Lab {row['exercise']}", name=row["id"], time=f"{row['seconds']:g}")
         if not row["passed"]:
-            xml.SubElement(case, "failure", message=printable(row["what"]), type=row["kind"]).text = printable(message(row))
+            xml.SubElement(case, "failure", message=printable(row["what"]), type=row["kind"]).text = message(row)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(suite, encoding="unicode") + "\n"
 
 
 def printable(words):
-    """Without the characters that XML cannot hold."""
-    return "".join(c if c in "\t\n" or (ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000 and c not in "\ufffe\uffff") else "?" for c in words)
+    """Without what XML cannot hold, and without what a terminal obeys: hand-ins choose these words."""
+    return "".join(c if c in "\t\n" or not unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else "?" for c in words)
 
 
 FORMATS = {"text": text, "gradescope": gradescope, "classroom50": classroom50, "junit": junit}

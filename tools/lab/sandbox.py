@@ -1,5 +1,5 @@
-"""Runs a program that nobody trusts: with limits, as another user where this one is root, with Landlock where the
-kernel has it, and with all its descendants gone afterwards."""
+"""Runs a program that nobody trusts: with limits, as another user where this one is root, with Landlock and a filter of
+system calls where the kernel has them, and with all its descendants gone afterwards."""
 import dataclasses
 import os
 import random
@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import landlock
+import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 SYSTEM = ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives"]
@@ -31,10 +32,11 @@ class End:
 
 
 def user_to_run_as():
-    """A user number that no process has, so that limits on processes count this program's alone; None if not root."""
+    """A user number that no process has, so that limits on processes count this program's alone; None where this process
+    cannot become another user: it is not root, or root of a container that has no other."""
     if os.geteuid() != 0:
         return None
-    for uid in [random.randrange(1 << 20, 1 << 30), random.randrange(30000, 60000)]:
+    for uid in [random.randrange(1 << 20, 1 << 30), random.randrange(30000, 60000), 65534]:
         pid = os.fork()
         if pid == 0:
             try:
@@ -46,14 +48,15 @@ def user_to_run_as():
                 os._exit(1)
         if os.waitpid(pid, 0)[1] == 0:
             return uid
-    return 65534
+    return None
 
 
 def describe():
     """How hand-ins are kept apart here, for the record of a grade."""
-    parts = ["a user of its own" if os.geteuid() == 0 else "the same user (not root)"]
+    parts = ["a user of its own" if user_to_run_as() is not None else "the same user (not root)"]
     abi = landlock.version()
     parts.append(f"Landlock {abi}" if abi else "no Landlock")
+    parts.append("seccomp" if seccomp.available() else "no seccomp")
     return ", ".join(parts)
 
 
@@ -78,6 +81,15 @@ def guard_this_process():
         pass  # 3, 4, ... are taken: between fork and exec they become a program's channel
 
 
+def give_way(points):
+    """Where memory runs out, the kernel ends this process before others with fewer points."""
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write(str(points))
+    except OSError:
+        pass
+
+
 def wall_seconds(limits):
     """The limit in seconds is on the processor's time; on a machine with much to do that takes longer."""
     return limits.get("wall_seconds") or 6 * limits["seconds"]
@@ -93,6 +105,7 @@ def start(command, *, folder, limits, user, readable=(), executable=(), descript
 
     def prepare():
         os.setsid()
+        give_way(1000)
         keep = [os.dup(fd) for fd in descriptors]  # out of the way of the numbers they get
         for number, fd in enumerate(keep, 3):
             os.dup2(fd, number)
@@ -106,6 +119,7 @@ def start(command, *, folder, limits, user, readable=(), executable=(), descript
             os.setuid(user)
         resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
         landlock.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        seccomp.restrict()
 
     out = output if output is not None else subprocess.DEVNULL
     variables = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": str(folder), "HOME": str(folder),
@@ -115,30 +129,27 @@ def start(command, *, folder, limits, user, readable=(), executable=(), descript
     return Process(popen, time.monotonic(), wall_seconds(limits))
 
 
-def children():
-    """The processes whose parent is this one."""
-    found = []
-    for task in os.listdir("/proc/self/task"):
-        try:
-            with open(f"/proc/self/task/{task}/children", encoding="ascii") as file:
-                found += [int(pid) for pid in file.read().split()]
-        except OSError:
-            pass
+def children_of_all():
+    """{process: its children}. Read from each process's own entry: lists of children are not in every kernel."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    parent = int(file.read().rpartition(b")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            found.setdefault(parent, []).append(int(name))
     return found
 
 
-def descendants(pids):
+def descendants(pids, children):
     """`pids` and all that they have started."""
     found, queue = [], list(pids)
     while queue:
         pid = queue.pop()
         found.append(pid)
-        try:
-            for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
-                    queue += [int(child) for child in file.read().split()]
-        except OSError:
-            pass
+        queue += children.get(pid, [])
     return found
 
 
@@ -146,11 +157,12 @@ def end_all(keep=()):
     """Ends every descendant of this process but those in `keep`: first all stand still, then all are killed."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        mine = [pid for pid in children() if pid not in keep]
+        children = children_of_all()
+        mine = [pid for pid in children.get(os.getpid(), []) if pid not in keep]
         if not mine:
             return
         for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in descendants(mine):
+            for pid in descendants(mine, children if number == signal.SIGSTOP else children_of_all()):
                 try:
                     os.kill(pid, number)
                 except OSError:

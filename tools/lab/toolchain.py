@@ -1,19 +1,25 @@
 """Compiles and links a hand-in against the library: that of the source tree, an installed one, or a release's own."""
 import glob
 import json
+import math
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 
+import by_value
 import dialect
-import sandbox
+import elf
 import symbols
 from errors import HandInError, LabError
+from workbench import Workbench
 
 HERE = pathlib.Path(__file__).resolve().parent
+# Headers of the compiler and of the C library. Others under /usr are libraries (Eigen), which could do an exercise's work.
+SYSTEM_HEADER = re.compile(r"/usr/(?:include/(?:[^/]+$|(?:c\+\+|linux|asm|asm-generic|bits|sys|arpa|net\w*|rpc|[\w]+-linux-gnu\w*)/)|lib\w*/(?:gcc\w*|clang|llvm-\d+/lib/clang)/)")
+# Inside, functions are inline: no symbol tells that a hand-in calls one.
+NOT_FOR_HAND_INS = r"tutorials/|tensor/cpu/|tensor/base/scalar|tensor/unary\.h"
 
 
 def location():
@@ -77,30 +83,49 @@ class Toolchain:
         if self.kernel_flags is None:
             raise LabError("this lab runs kernels under the microscope, which is not in this build: it needs g++ on x86-64 Linux")
 
-    def close(self, object_file, functions):
-        """Keeps the hand-in's own copies of what headers define to itself: the library's code must not call instrumented ones.
-        Only the lab's functions stay visible."""
-        whole = f"{object_file}.whole"
-        keep = [name for name, plain in symbols.demangle(symbols.strong(object_file)).items()
-                if any(plain.startswith(f"lab::{function}(") for function in functions)]
-        for command in (["ld", "-r", "--force-group-allocation", str(object_file), "-o", whole],
-                        ["objcopy", *[f"--keep-global-symbol={name}" for name in keep], whole, str(object_file)]):
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise LabError(f"{command[0]}: {done.stderr.strip()[:500]}")
+    def library_names(self):
+        """What the library defines."""
+        return frozenset().union(*(elf.archive_symbols(path) for path in [*self.libraries, *self.kernel_libraries] if path.endswith(".a")))
 
-    def link(self, objects, program, static=False, kernels=False):
+    def link_command(self, objects, program, kernels=False):
         # A kernel hand-in keeps its names and lines: the emulator and its messages need them.
-        command = [self.compiler, *map(str, objects), "-Wl,--gc-sections" + ("" if kernels else ",-s"), "-Wl,--start-group",
-                   *(self.kernel_libraries if kernels else []), *self.libraries, "-Wl,--end-group", "-pthread",
-                   *(["-ldl"] if kernels else []), "-o", str(program)]
+        return [self.compiler, *map(str, objects), "-fno-lto", "-Wl,--gc-sections" + ("" if kernels else ",-s"), "-Wl,--start-group",
+                *(self.kernel_libraries if kernels else []), *self.libraries, "-Wl,--end-group", "-pthread",
+                *(["-ldl"] if kernels else []), "-o", str(program)]
+
+    def link_tests(self, object_file, program, static=False):
+        """Links the lab's own tests. Throws LabError."""
+        command = self.link_command([object_file], program)
         if static and subprocess.run([*command, "-static"], capture_output=True).returncode == 0:
             return
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            missing = re.search(r"undefined reference to [`']([^`']*)[`']", done.stderr)
-            why = f"nothing defines {missing.group(1)}" if missing else done.stderr.strip()[-1000:]
-            raise HandInError(f"it compiles, but does not link: {why}")
+            raise LabError(f"lab_test.cpp: {why_not_linked(done.stderr)}")
+
+    def link_hand_in(self, object_file, calls, program, functions, kernels=False):
+        """Links a hand-in's object file with the calls of its functions, where it can read nothing but the library."""
+        folders = {os.path.dirname(path) for path in [*self.libraries, *self.kernel_libraries] if os.path.isabs(path)}
+        with Workbench(readable=folders) as bench:
+            bench.put("hand_in.o", object_file)
+            bench.put("calls.o", calls)
+            if kernels:
+                self.close(bench, "hand_in.o", functions)
+            end, said = bench.run(self.link_command(["hand_in.o", "calls.o"], "program", kernels), seconds=120)
+            if end.status != 0:
+                raise HandInError(f"it compiles, but does not link: {why_not_linked(said)}")
+            shutil.copyfile(bench.box / "program", program)
+
+    def close(self, bench, name, functions):
+        """Keeps the hand-in's own copies of what headers define to itself: the library's code must not call instrumented ones.
+        Only the lab's functions stay visible."""
+        names = elf.Object(bench.box / name).defined_for_others()
+        keep = [name for name, plain in symbols.demangle(names).items()
+                if any(plain.startswith(f"lab::{function}(") for function in functions)]
+        for command in (["ld", "-r", "--force-group-allocation", name, "-o", "whole.o"],
+                        ["objcopy", *[f"--keep-global-symbol={symbol}" for symbol in keep], "whole.o", name]):
+            end, said = bench.run(command)
+            if end.status != 0:
+                raise HandInError(f"{command[0]}: {said.strip()[:500]}")
 
     def compile_trusted(self, source, object_file, folders=(), kernels=False):
         """Compiles a source of ours. Throws LabError with what the compiler says."""
@@ -116,29 +141,13 @@ class Toolchain:
         name = "lab.cu" if kernels else "lab.cpp"
         if kernels:
             self.check_kernels()
-        with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
-            user = sandbox.user_to_run_as()
-            if user is not None and not all(readable_by_others(folder) for folder in self.include):
-                user = None
-            box = pathlib.Path(work) / "hand-in"
-            box.mkdir()
-            os.chmod(work, 0o711)
-            (box / name).write_text(text, encoding="utf-8")
-            (box / "lab.h").write_text(header, encoding="utf-8")
-            for path in box.iterdir():
-                if user is not None:
-                    os.chown(path, user, user)
+        wall = min(4 * limits["compile_seconds"], limits.get("wall_seconds", math.inf))
+        with Workbench(readable=self.include) as bench:
+            bench.put(name, text)
+            bench.put("lab.h", header)
 
             def run(command):
-                with open(pathlib.Path(work) / "messages", "w+", encoding="utf-8", errors="replace") as messages:
-                    process = sandbox.start(
-                        command, folder=str(box), user=user, output=messages,
-                        limits={"seconds": limits["compile_seconds"], "wall_seconds": 4 * limits["compile_seconds"], "memory_mb": 4096,
-                                "processes": 32},
-                        readable=[str(folder) for folder in self.include], executable=sandbox.SYSTEM)
-                    end = sandbox.finish(process)
-                    messages.seek(0)
-                    said = messages.read(1 << 20)
+                end, said = bench.run(command, seconds=limits["compile_seconds"], wall_seconds=wall, memory_mb=4096)
                 if end.timed_out:
                     raise HandInError(f"the compiler did not finish within {limits['compile_seconds']} s")
                 if end.status != 0:
@@ -148,27 +157,29 @@ class Toolchain:
             if checked:
                 dialect.check_text(text)
                 run(self.kernel_command(name, "lab.ii", "-E"))
-                dialect.check_source((box / "lab.ii").read_text(encoding="utf-8", errors="replace"), name)
-            run(self.kernel_command(name, "lab.o") if kernels else self.compile_command(name, "lab.o"))
-            self.check_includes((box / "lab.d").read_text(encoding="utf-8"), box)
+                dialect.check_source((bench.box / "lab.ii").read_text(encoding="utf-8", errors="replace"), name)
+            run([*self.kernel_command(name, "lab.o"), "-fdump-tree-tsan-uid=lab.tsan"] if kernels else self.compile_command(name, "lab.o"))
+            self.check_includes((bench.box / "lab.d").read_text(encoding="utf-8", errors="surrogateescape"), bench.box)
             if checked:
-                dialect.check_object(box / "lab.o")
-            shutil.copyfile(box / "lab.o", object_file)
+                by_value.check((bench.box / "lab.tsan").read_text(encoding="utf-8", errors="replace"))
+                dialect.check_object(bench, "lab.o")
+            shutil.copyfile(bench.box / "lab.o", object_file)
 
     def check_includes(self, dependencies, box):
-        allowed = [str(box), "/usr/", *[str(pathlib.Path(folder).resolve()) for folder in self.include]]
+        library = [os.path.realpath(folder) + os.sep for folder in self.include]
         for path in dependencies.replace("\\\n", " ").split(":", 1)[1].split():
             full = os.path.realpath(os.path.join(box, path))
-            if not any(full.startswith(os.path.realpath(place)) for place in allowed):
-                raise HandInError(f"it includes {path}, which is neither its own, the library's nor the system's")
-            own = any(full.startswith(os.path.realpath(folder) + os.sep) for folder in self.include)
-            if own and (not full.endswith((".h", ".cuh")) or "/tutorials/" in full):
-                raise HandInError(f"it includes {path}, which is no header of the library")
+            own = [full[len(folder):] for folder in library if full.startswith(folder)]
+            if own and (not full.endswith((".h", ".cuh")) or re.match(NOT_FOR_HAND_INS, own[0])):
+                raise HandInError(f"it includes {path}, which is no header of the library for hand-ins")
+            if not own and not full.startswith(os.path.realpath(box) + os.sep) and not SYSTEM_HEADER.match(full):
+                raise HandInError(f"it includes {path}, which is neither its own, nor the library's, C++'s or the system's")
 
 
-def readable_by_others(folder):
-    path = pathlib.Path(folder).resolve()
-    return all(step.stat().st_mode & 0o1 for step in [path, *path.parents])
+def why_not_linked(said):
+    """What the linker says, in plain words."""
+    missing = re.search(r"undefined reference to [`']([^`']*)[`']", said)
+    return f"nothing defines {missing.group(1)}" if missing else said.strip()[-1000:]
 
 
 EXPLANATIONS = [
