@@ -54,7 +54,7 @@ if(TARGET cadena_test_labs)
   target_link_libraries(cadena_test_labs PRIVATE cadena::labs)
 endif()
 
-# The kernels once more, with threads, blocks and streams in other orders.
+# The kernels once more, with threads, blocks and streams in other orders than the usual one.
 if(TARGET cadena_test_cuda)
   target_link_libraries(cadena_test_cuda PRIVATE cadena::kernels)
   if(CADENA_CUDA STREQUAL "emulated")
@@ -65,9 +65,15 @@ if(TARGET cadena_test_cuda)
                      --build-generator "${CMAKE_GENERATOR}" --build-options "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
                      --test-command saxpy)
     set_tests_properties(package.cuda_example PROPERTIES LABELS package TIMEOUT 600)
-    foreach(seed 1 2 3)
+    # A third of the tests under each seed; all of them under every seed: `cadena test --all`.
+    foreach(seed 0 1 2)
       add_test(NAME cuda.seed_${seed} COMMAND cadena_test_cuda --gtest_brief=1 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-      set_tests_properties(cuda.seed_${seed} PROPERTIES LABELS cuda TIMEOUT 300 ENVIRONMENT CADENA_EMULATOR_SEED=${seed})
+      set_tests_properties(cuda.seed_${seed} PROPERTIES LABELS cuda TIMEOUT 300 ENVIRONMENT
+                           "CADENA_EMULATOR_SEED=1${seed};GTEST_TOTAL_SHARDS=3;GTEST_SHARD_INDEX=${seed}")
+      add_test(NAME cuda.all_under_seed_${seed} COMMAND cadena_test_cuda --gtest_brief=1
+               WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+      set_tests_properties(cuda.all_under_seed_${seed} PROPERTIES LABELS "cuda;slow" TIMEOUT 600
+                           ENVIRONMENT CADENA_EMULATOR_SEED=2${seed})
     endforeach()
   endif()
 endif()

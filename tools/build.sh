@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by ./cadena: configures and builds presets, one process at a time in each build folder.
 
-presets() { sed -n '/"configurePresets"/,/"buildPresets"/s/^ *"name": "\([a-z]*\)".*/\1/p' "$root/CMakePresets.json" | grep -v '^base$'; }
+presets() { sed -n '/"configurePresets"/,/"buildPresets"/s/^ *"name": "\([a-z0-9]*\)".*/\1/p' "$root/CMakePresets.json" | grep -v '^base$'; }
 
 # Compilers of template code take up to 1.5 GiB each: as many at a time as cores and memory allow.
 jobs() {

@@ -13,6 +13,7 @@ asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 clang     | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
+aarch64   | command:aarch64-linux-gnu-g++ command:qemu-aarch64-static command:apt-get | run_arm
 nvcc      | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
 gpu       | nvcc                                   | build_preset cuda ladder cadena_test_cuda
 rehearsal | command:python3                        | run_rehearsal
@@ -40,6 +41,9 @@ run_tests() {
   if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then prefix=(setarch "$(uname -m)" -R); fi
   build_preset "$preset" && (cd "$root" && "${prefix[@]}" ctest --preset "$preset" -j "$(nproc)" --no-tests=error)
 }
+
+# The portable code paths, on 64-bit ARM.
+run_arm() { "$root/tools/arm_libraries.sh" "$root/build/arm-libraries" && run_tests aarch64; }
 
 # The tests that the presets leave out.
 run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow --output-on-failure --no-tests=error; }
