@@ -4,7 +4,7 @@
 
 #include "autograd/variable.h"
 
-/// What the rules of linear algebra share: batches of matrices, (…, m, n), as differentiable values.
+// What the rules of linear algebra share: batches of matrices, (…, m, n), as differentiable values.
 namespace cadena {
 
 /// \f$ \frac12 (A + A^T) \f$

@@ -2,7 +2,7 @@
 
 #include "tensor/tensor.h"
 
-/// What the ops on batches of matrices, (…, m, n), share.
+// What the ops on batches of matrices, (…, m, n), share.
 namespace cadena {
 
 /// The leading axes of a batch of matrices.

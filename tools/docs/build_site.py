@@ -52,6 +52,7 @@ def write_headers(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
             lines = source.read_text(encoding="utf-8").split("\n")
             target.write_text("\n".join(header.convert(lines)), encoding="utf-8")
+    (folder / "cadena.h").write_text("/// Tensors, their derivatives, data sets and optimizers. Networks are in `cadena::nn`.\nnamespace cadena {}\n")
 
 
 def doxygen(out, pages, headers):
@@ -73,6 +74,7 @@ def doxygen(out, pages, headers):
     settings = (ROOT / "docs" / "Doxyfile").read_text(encoding="utf-8") + f"""
 OUTPUT_DIRECTORY = "{out}"
 STRIP_FROM_PATH = "{ROOT}" "{pages}" "{headers}"
+STRIP_FROM_INC_PATH = "{headers}"
 INPUT += "{pages}" "{headers}"
 HTML_HEADER = "{head}"
 LAYOUT_FILE = "{out}/layout.xml"
@@ -87,16 +89,32 @@ FILTER_PATTERNS = "*.md={sys.executable} {HERE}/markdown.py"
         sys.exit(f"site: Doxygen found {len(warnings)} faults")
 
 
+def marked(diff):
+    """A block of code that is a diff, with its lines marked."""
+    return diff[0].replace('<div class="line">-', '<div class="line removed">-').replace('<div class="line">+', '<div class="line added">+')
+
+
+def mended(text):
+    """A page of Doxygen's with what it gets wrong: lists begin where they did in the source; what can be unfolded keeps all its
+    paragraphs; and a link to a list of nested classes goes where all of them are private and the list is left out."""
+    text = re.sub(r"<ol([^>]*)>\s*<li>(<p[^>]*>)?\[\[start (\d+)\]\]", r'<ol\1 start="\3"><li>\2', text)
+    text = re.sub(r"\[\[start \d+\]\]", "", text)
+    text = re.sub(r"<p[^>]*>\s*((?:\[\[/?details.*?\]\]\s*)+)</p>", r"\1", text)
+    text = re.sub(r"\[\[details (.*?)\]\]", r"<details><summary>\1</summary>", text).replace("[[/details]]", "</details>")
+    text = re.sub(r'<div class="fragment"><div class="line">@@</div>.*?<!-- fragment -->', marked, text, flags=re.S)
+    if 'name="nested-classes"' not in text:
+        text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text)
+    return text
+
+
 def mend_pages(site):
-    """Lists begin where they did in the source; and Doxygen links to a list of nested classes that it leaves out where all of
-    them are private."""
     for page in site.glob("*.html"):
         text = page.read_text(encoding="utf-8")
-        if "[[start " in text:
-            text = re.sub(r"<ol([^>]*)>\s*<li>(<p[^>]*>)?\[\[start (\d+)\]\]", r'<ol\1 start="\3"><li>\2', text)
-            page.write_text(re.sub(r"\[\[start \d+\]\]", "", text), encoding="utf-8")
-        if 'href="#nested-classes"' in text and 'name="nested-classes"' not in text:
-            page.write_text(re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text), encoding="utf-8")
+        new = mended(text)
+        if new.count("<details>") != new.count("</details>"):
+            sys.exit(f"site: {page.name}: {new.count('<details>')} parts unfold, {new.count('</details>')} end")
+        if new != text:
+            page.write_text(new, encoding="utf-8")
 
 
 def main():

@@ -3,7 +3,7 @@ page follows too."""
 import re
 from xml.sax.saxutils import quoteattr
 
-GUIDES = [("md_docs_architecture", "Architecture"), ("md_docs_cpp-you-need", "The C++ you need"), ("md_docs_device", "Training on a CUDA device"),
+GUIDES = [("md_docs_architecture", "Architecture"), ("md_docs_cpp_you_need", "The C++ you need"), ("md_docs_device", "Training on a CUDA device"),
           ("md_docs_emulator", "The CUDA emulator"), ("md_docs_microscope", "The microscope"), ("benchmarks", "Benchmarks"),
           ("md_docs_glossary", "Glossary")]
 COURSES = [("md_docs_instructors", "For instructors"), ("md_docs_labs", "How to write a lab")]
@@ -29,7 +29,7 @@ def group(title, page, pages):
 
 def layout(default, chapters):
     """Doxygen's layout `default` with our tabs; `chapters` is [(page, title)]."""
-    tabs = ["  <navindex>", "    " + tab("md_docs_getting-started", "Getting started"), group("Chapters", "chapters", chapters),
+    tabs = ["  <navindex>", "    " + tab("md_docs_getting_started", "Getting started"), group("Chapters", "chapters", chapters),
             "    " + tab("ops", "Ops"), group("Guides", GUIDES[0][0], GUIDES), group("Courses", COURSES[0][0], COURSES), REFERENCE,
             group("Project", PROJECT[0][0], PROJECT), "  </navindex>"]
     return re.sub(r"  <navindex>.*</navindex>", lambda _: "\n".join(tabs), default, flags=re.S)
@@ -37,4 +37,4 @@ def layout(default, chapters):
 
 def titled(page_text):
     """The number and title of a chapter's page, short enough for the tree: "4. Adam"."""
-    return page_text.split("\n", 1)[0].lstrip("# ").replace("the singular value decomposition", "the SVD")
+    return page_text.split("\n", 1)[0].lstrip("# ").replace("the singular value decomposition", "the SVD").removesuffix(" step by step")

@@ -55,7 +55,7 @@ def sources(folder):
 def plain(text):
     """A comment as Doxygen shows it unchanged; its formulas stay formulas."""
     parts = re.split(r"(\\f\$.*?\\f\$)", text)
-    return "".join(part if i % 2 else re.sub(r"([\\`*_{}\[\]<>#|@&~^$])", r"\\\1", part) for i, part in enumerate(parts))
+    return "".join(part if i % 2 else re.sub(r"([\\`*_\[\]<>#|@&~^$])", r"\\\1", part) for i, part in enumerate(parts))
 
 
 def rule_lines(mode, argument, lines):
@@ -82,7 +82,7 @@ def errors(found):
 def status(found):
     """What certification on one device says."""
     verdict = "certified" if found["certified"] else "NOT CERTIFIED"
-    words = (f"- **{verdict}** on `{found['device']}`: {found['samples']} samples, {found['checks']} checks, {found['wrong_killed']} wrong "
+    words = (f"- **{verdict}** on `{found['device']}`: {found['samples']} sample{'' if found['samples'] == 1 else 's'}, {found['checks']} checks, {found['wrong_killed']} wrong "
              f"rules refuted; {errors(found)}")
     if found["device"] == "cpu":
         return words
