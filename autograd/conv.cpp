@@ -7,6 +7,7 @@
 #include "autograd/reduce.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
+#include "tensor/conv_plan.h"
 
 namespace cadena {
 namespace {
@@ -268,9 +269,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const ConvOption
     fail<ShapeError>("conv_transpose2d: expected two operands of rank 4: ", x.shape(), " * ", w.shape());
   }
   const Pair size = conv_transpose2d_size(image_of(x.shape()), image_of(w.shape()), options, output_padding);
-  const Pair margin = conv_transpose2d_margin(options, output_padding);
-  const Variable y = conv2d_input(x, w, {size.h - margin.h, size.w - margin.w}, options);
-  return margin == Pair(0) ? y : pad(y, {0, 0, 0, 0}, {0, 0, margin.h, margin.w});
+  return detail::transposed_conv2d(x, w, size, options, output_padding);
 }
 Variable conv_transpose2d(const Variable& x, const Variable& w, const Variable& b, const ConvOptions& options,
                           Pair output_padding) {

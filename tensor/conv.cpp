@@ -4,9 +4,9 @@
 
 #include "cuda/kernels/conv.h"
 #include "tensor/base/error.h"
+#include "tensor/conv_plan.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/conv.h"
-#include "tensor/join.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -148,11 +148,6 @@ Pair conv_transpose2d_size(Pair in, Pair kernel, const ConvOptions& options, Pai
   return size;
 }
 
-Pair conv_transpose2d_margin(const ConvOptions& options, Pair output_padding) {
-  return {std::max<i64>(0, output_padding.h - options.stride.h + 1),
-          std::max<i64>(0, output_padding.w - options.stride.w + 1)};
-}
-
 Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options,
                         Pair output_padding) {
   check_operands("conv_transpose2d", x, w);
@@ -162,9 +157,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const
                      x.shape(), " * ", w.shape());
   }
   check_bias("conv_transpose2d", b, w.size(1) * options.groups);
-  const Pair margin = conv_transpose2d_margin(options, output_padding);
-  Tensor y = conv2d_input(x, w, {size.h - margin.h, size.w - margin.w}, options);
-  if (margin != Pair(0)) y = pad(y, {0, 0, 0, 0}, {0, 0, margin.h, margin.w});
+  Tensor y = detail::transposed_conv2d(x, w, size, options, output_padding);
   if (b.defined()) add_into(y, broadcast_to(reshape(cast(b, y.dtype()), {b.size(0), 1, 1}), y.shape()));
   return y;
 }

@@ -34,10 +34,6 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const
 /// ValueError.
 Pair conv_transpose2d_size(Pair in, Pair kernel, const ConvOptions& options, Pair output_padding);
 
-/// How many of the rows and columns that `output_padding` adds lie beyond the reach of every element: those past
-/// stride - 1, which no convolution of the result would read.
-Pair conv_transpose2d_margin(const ConvOptions& options, Pair output_padding);
-
 /// `ConvOptions` along one axis.
 struct Conv1dOptions {
   i64 stride = 1;    ///< between neighbouring output positions

@@ -204,6 +204,14 @@ TEST(ConvTranspose2d, OutputPaddingUpToTheDilationAddsRowsThatNothingReaches) {
             (Shape{1, 1, 8, 10}));
 }
 
+TEST(ConvTranspose2d, OutputPaddingBeyondTheStrideShowsWhatPaddingCutsOff) {
+  const ConvOptions options{.padding = {1, 0}, .dilation = {3, 2}};
+  const Tensor y = conv_transpose2d(pattern({1, 1, 2, 3}, 5), pattern({1, 1, 2, 2}, 3), options, {2, 1});
+  EXPECT_EQ(y.shape(), (Shape{1, 1, 5, 6}));
+  expect_values(y, {2.625,  3,     6.4375, 3.5, 3.9375, 0,      0,   0,      0, 0, 0, 0, 2, 2.5, 5.25,
+                    2.8125, 3.375, 0,      3.5, 4,      8.4375, 4.5, 5.0625, 0, 0, 0, 0, 0, 0,   0});
+}
+
 TEST(Conv1d, AgreesWithPyTorch) {
   const Tensor y =
       conv1d(pattern({1, 2, 7}), pattern({3, 2, 3}, 5), pattern({3}, 3), {.stride = 2, .padding = 2, .dilation = 2});
