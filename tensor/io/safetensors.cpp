@@ -34,21 +34,52 @@ struct Entry {
   std::uint64_t end = 0;
 };
 
-/// Parses the header; keys that come twice and deep nesting, which the JSON library would accept, throw.
+/// Sees a header go by before it is parsed, and throws for keys that come twice and for deep nesting, which the JSON
+/// library would accept. Its parser has a callback for such things, but takes time quadratic in the number of keys
+/// then.
+class HeaderCheck final : public nlohmann::json_sax<Json> {
+ public:
+  explicit HeaderCheck(const std::string& path) : path_(path) {}
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    if (keys_.back().insert(name).second) return true;
+    fail<IoError>(path_, ": malformed safetensors header: the key '", name, "' comes twice");
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  bool open() {
+    if (keys_.size() == kDeepest) fail<IoError>(path_, ": malformed safetensors header: nested too deeply");
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    keys_.pop_back();
+    return true;
+  }
+
+  static constexpr std::size_t kDeepest = 4;  // the header, a tensor, its shape, and one for a clearer message
+  const std::string& path_;
+  std::vector<std::set<std::string>> keys_;  // of each object that is open
+};
+
 Json parse_header(const std::string& path, const std::string& text) {
   if (text.empty() || text[0] != '{') fail<IoError>(path, ": malformed safetensors header: it does not start with {");
-  std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > 4) fail<IoError>(path, ": malformed safetensors header: nested too deeply");
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      fail<IoError>(path, ": malformed safetensors header: the key '", value.get<std::string>(), "' comes twice");
-    }
-    return true;
-  };
+  HeaderCheck check(path);
+  Json::sax_parse(text, &check);
   try {
-    return Json::parse(text, watch);
+    return Json::parse(text);
   } catch (const Json::exception& error) {  // its message may quote bytes that are not UTF-8
     fail<IoError>(path, ": malformed safetensors header: ", error.what());
   }
@@ -126,9 +157,10 @@ std::vector<Entry> parse_entries(const std::string& path, const Json& header, st
   return entries;
 }
 
-void check_utf8(const std::string& path, const std::string& text) {
+/// The text as a JSON string. Throws IoError if it is not UTF-8.
+std::string quoted(const std::string& path, const std::string& text) {
   try {
-    (void)Json(text).dump();
+    return Json(text).dump();
   } catch (const Json::exception&) {
     fail<IoError>(path, ": a name or text of the metadata is not UTF-8");
   }
@@ -173,7 +205,6 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   std::vector<Item> items;
   for (const auto& [name, x] : tensors) {
     if (name == kMetadata) fail<IoError>(path, ": a tensor may not be called __metadata__");
-    check_utf8(path, name);
     const Tensor values = for_writing("save_safetensors", x);
     const auto at = std::find_if(std::begin(kDtypes), std::end(kDtypes),
                                  [&](const auto& pair) { return pair.second == encoding_of(values.dtype()); });
@@ -181,12 +212,15 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   }
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.rank > b.rank; });
 
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  for (const auto& [key, text] : metadata) {
-    check_utf8(path, key);
-    check_utf8(path, text);
-    header[kMetadata][key] = text;
+  std::string text;  // entry by entry: an ordered JSON object would look for each new key among all others
+  const auto put = [&](const std::string& key, const std::string& value) {
+    text += (text.empty() ? "{" : ",") + quoted(path, key) + ":" + value;
+  };
+  std::string texts;
+  for (const auto& [key, value] : metadata) {
+    texts += (texts.empty() ? "{" : ",") + quoted(path, key) + ":" + quoted(path, value);
   }
+  if (!texts.empty()) put(kMetadata, texts + "}");
   std::uint64_t at = 0;
   for (const Item& item : items) {
     const std::uint64_t end = at + bytes_of(item.values).size();
@@ -194,10 +228,10 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
     entry["dtype"] = kDtypes[item.rank].first;
     entry["shape"] = std::vector<i64>(item.values.shape().begin(), item.values.shape().end());
     entry["data_offsets"] = {at, end};
-    header[*item.name] = std::move(entry);
+    put(*item.name, entry.dump());
     at = end;
   }
-  std::string text = header.dump();
+  text += text.empty() ? "{}" : "}";
   text.append((8 - text.size() % 8) % 8, ' ');
   std::string prefix(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) prefix[i] = static_cast<char>(text.size() >> (8 * i) & 0xff);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "tensor/factories.h"
 #include "tensor/io/file.h"
 #include "tensor/print.h"
@@ -116,6 +118,18 @@ TEST(Safetensors, RefusesEveryHostileHeader) {
   refuses("[]", 0, "does not start with {");
   refuses(" {}", 0, "does not start with {");
   refuses("{\"a\":" + std::string(100000, '['), 0, "nested too deeply");
+}
+
+TEST(Safetensors, TimeDoesNotGrowWithTheSquareOfTheNumberOfTensors) {
+  TemporaryFolder folder;
+  std::map<std::string, Tensor> tensors;
+  for (i64 i = 0; i < 30000; ++i) tensors[concat("layer.", i)] = full({}, i, Dtype::i64);
+  const std::clock_t start = std::clock();
+  save_safetensors(folder.file("x"), tensors);
+  const Safetensors back = load_safetensors(folder.file("x"));
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 10);  // seconds; a fraction of one, or many if it is quadratic
+  ASSERT_EQ(back.tensors.size(), tensors.size());
+  EXPECT_EQ(back.tensors.at("layer.12345").item(), 12345);
 }
 
 TEST(Safetensors, RefusesAHeaderThatClaimsTwoToTheSixtyBytes) {
