@@ -39,7 +39,7 @@ class Channel {
 
   /// Throws IoError if nobody listens any more.
   void send(Kind kind, std::string_view bytes) const;
-  /// False at the end of the stream. Throws IoError for a frame cut short, of an unknown kind or of more than 1 GiB.
+  /// False at the end of the stream. Throws IoError for a frame cut short, of an unknown kind or of more than 64 MiB.
   bool receive(Frame& frame) const;
 
  private:

@@ -236,6 +236,15 @@ class Words(unittest.TestCase):
         self.assertIn("\n      nam();\n      ^", words)
         self.assertNotIn("other", words)
 
+    def test_what_compiler_and_linker_say_without_a_line(self):
+        for said, words in (("c++: internal compiler error: File size limit exceeded signal terminated program as", "more memory, or write larger files"),
+                            ("/tmp/x/box/cce.s: Assembler messages:\n/tmp/x/box/cce.s:4: Error: no such instruction: `a'", "^cce.s: Assembler messages")):
+            self.assertRegex(toolchain.first_error(said, ""), words)
+        for said, words in (("ld: undefined reference to `lab::f(int)'", r"nothing defines lab::f\(int\)\. Has the function another name"),
+                            ("ld: undefined reference to `g()'", r"^nothing defines g\(\)$"),
+                            ("ld: calls.o: in function `main':\n multiple definition of `main'; hand_in.o", "main is defined twice: the grader has")):
+            self.assertRegex(toolchain.why_not_linked(said), words)
+
     def test_hand_ins_that_are_none(self):
         with tempfile.TemporaryDirectory() as work:
             work = pathlib.Path(work)

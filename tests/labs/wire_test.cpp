@@ -91,7 +91,7 @@ TEST(Channel, FramesArriveAndDamageIsAnError) {
   ASSERT_TRUE(channel.receive(frame));
   EXPECT_EQ(frame.kind, Kind::result);
   EXPECT_EQ(frame.bytes, "answer");
-  const char forged[9] = {'R', -1, -1, -1, -1, -1, -1, -1, -1};
+  const char forged[9] = {'R', 1, 0, 0, 4, 0, 0, 0, 0};  // one byte more than 64 MiB
   ASSERT_EQ(write(ends[1], forged, sizeof forged), 9);
   EXPECT_THROW(channel.receive(frame), IoError);
   close(ends[1]);

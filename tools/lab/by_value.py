@@ -1,6 +1,6 @@
 """Structures that go by value straight from memory into a call, or out of one into memory: the compiler's pass that counts
 accesses does not see these copies. So they are looked up in what that pass leaves, GCC's -fdump-tree-tsan-uid, where a
-variable is written as nameD.123 and a register as name_4 or name_4(D)."""
+variable is written as nameD.123 and a register as name_4 or name_4(D). GCC 11 and later."""
 import re
 
 from errors import HandInError
@@ -12,7 +12,7 @@ RESULT = re.compile(r"^(\S.*?) =(?:\{v\})? ")
 HARMLESS = re.compile(r'^(?:&.*|""|[\w.$]*_\d+(?:\(D\))?|-?(?:\d|Inf|Nan).*|\{.*\}|<retval>.*)$')
 VARIABLE = re.compile(r"^(?:MEM[^&*]*&)?[\w$]*?D\.(\d+)(?:[.\[ ][^*>&]*)?$")  # xD.123, xD.123.member, MEM[(float *)&xD.123 + 4B]
 # Of the library: gets a place in the source for its messages. Of the compiler: gets the address of a destructor.
-TRUSTED = re.compile(r"(?:^| = )(?:cadena::cuda::(?:check|detail::check_\w+)|__cxa_throw)D\.\d+ $")
+TRUSTED = re.compile(r"(?:^| = )(?:cadena::cuda::(?:check|detail::check_\w+)|__cxa_throw)(?:D\.\d+)? $")
 
 
 def split(text):

@@ -44,7 +44,7 @@ def text(result, lab, hints=None):
         out.append(paint["red"](printable(result["reason"])))
     for e in lab.exercises:
         rows = [row for row in result["tests"] if row["exercise"] == e["id"]]
-        if not rows:
+        if not rows or result["reason"]:
             continue
         failed = [row for row in rows if not row["passed"]]
         out.append(f"\n{paint['bold']('Lab ' + e['id'])} {e['title']}")
@@ -56,9 +56,9 @@ def text(result, lab, hints=None):
         for row in rows:
             mark = paint["green"]("passed") if row["passed"] else paint["red"]("failed")
             out.append(f"  {mark} {row['id']}  {row['score']:g}/{row['points']:g}")
-            if not row["passed"] and not result["reason"]:
+            if not row["passed"]:
                 out.append("    " + message(row, [row["hint"]] * (row["kind"] == "wrong")).replace("\n", "\n    "))
-        if failed and not result["reason"] and failed[0]["kind"] != "forbidden":
+        if failed and failed[0]["kind"] != "forbidden":
             shown = e["hints"][:int(tried) if hints is None else max(0, hints)]
             out += [f"  {paint['yellow'](f'hint {number}:')} {hint}" for number, hint in enumerate(shown, 1)]
     out.append(f"\n{paint['bold'](format(result['score'], 'g'))} of {result['max_score']:g} points in {result['seconds']:g} s")

@@ -179,7 +179,13 @@ class Toolchain:
 def why_not_linked(said):
     """What the linker says, in plain words."""
     missing = re.search(r"undefined reference to [`']([^`']*)[`']", said)
-    return f"nothing defines {missing.group(1)}" if missing else said.strip()[-1000:]
+    twice = re.search(r"multiple definition of [`']([^`']*)[`']", said)
+    if missing:
+        slip = ". Has the function another name, or other types than in lab.h?" if missing.group(1).startswith("lab::") else ""
+        return f"nothing defines {missing.group(1)}{slip}"
+    if twice:
+        return f"{twice.group(1)} is defined twice" + (": the grader has a main of its own" if twice.group(1) == "main" else "")
+    return said.strip()[-1000:]
 
 
 EXPLANATIONS = [
@@ -200,8 +206,10 @@ EXPLANATIONS = [
 def first_error(said, text):
     """The compiler's first error in plain words, with the line it is about."""
     match = re.search(r"^(?:[^\n:]*/)?([\w.]+):(\d+):(?:(\d+):)? (?:fatal )?error: ([^\n]*)", said, re.MULTILINE)
+    if not match and re.search(r"signal terminated program|out of memory|memory exhausted|allocate .* bytes", said):
+        return "The compiler would need more memory, or write larger files, than it may here."
     if not match:
-        return said.strip()[:500]
+        return re.sub(r"\S*/box/", "", said).strip()[:500]  # of the assembler, which knows no lines of lab.cpp
     file, line, column, message = match.groups()
     message = message.replace("‘", "'").replace("’", "'")
     words = f"The first error is in {file}, line {line}: {message}."
