@@ -1,5 +1,5 @@
 // browse.js FOLDER [--shots DIR]: opens every page of the site in headless Chromium at the width of a phone and reports console
-// errors, missing images and horizontal overflow; --shots also takes pictures of a few pages, light, dark and narrow.
+// errors, missing images and horizontal overflow, and whether the search finds an op; --shots also takes pictures of a few pages, light, dark and narrow.
 const { spawn } = require('child_process');
 const fs = require('fs');
 const os = require('os');
@@ -44,6 +44,19 @@ const inspect = `JSON.stringify({
   images: [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).map((i) => i.src),
 })`;
 
+// What the search shows for a word: the results are a page of their own.
+const search = (word) => `(async () => {
+  const field = document.getElementById('MSearchField');
+  field.focus();
+  field.value = '${word}';
+  searchBox.OnSearchFieldFocus(true);
+  searchBox.OnSearchFieldChange({ keyCode: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const results = document.getElementById('MSearchResults');
+  return [...(results.contentDocument || document).querySelectorAll('.SRResult')]
+    .filter((e) => e.getClientRects().length > 0).map((e) => e.innerText).join(' ');
+})()`;
+
 async function main() {
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
@@ -86,6 +99,15 @@ async function main() {
     found.images.forEach((image) => errors.push(`image ${image} is missing`));
     errors.forEach((error) => console.log(`${page}: ${error}`));
     faults += errors.length;
+  }
+  if (!shots) {
+    await size(1280, 900);
+    await open('index.html');
+    const found = (await tab('Runtime.evaluate', { expression: search('log_softm'), awaitPromise: true })).result.value;
+    if (!/log_softmax/.test(found)) {
+      console.log(`index.html: the search for log_softm finds '${found}'`);
+      faults += 1;
+    }
   }
   for (const page of shots ? prose : []) {
     for (const [kind, width, scheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 390, 'light']]) {
