@@ -43,7 +43,7 @@ def case(name):
 def cpu_section(record):
     yield f"### {record['cpu']}, {record['date']} {{#bench_{record['date'][:10].replace('-', '_')}}}\n"
     others = "nothing else ran" if record["clock"] == "real" else (
-        f"**others kept {record['busy']:g} processors busy**, so this is the processor time of one thread, not time on the wall")
+        f"**others kept {record['busy']:.1f} processors busy**, so this is the processor time of one thread, not time on the wall")
     yield (f"{record['processors']} processors, {others}; {record['compiler']}; beside {record['peer'] or 'nothing'}. f32, chains of "
            f"scalars in f64. Command: `{record['command']}`, at commit `{record['commit'][:12]}`.\n")
     yield ("*Ratio*: time of Cadena over time of PyTorch, medians of the rounds; below 1, Cadena is faster. Both in turn, in one run. PyTorch "
