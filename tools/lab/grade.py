@@ -73,12 +73,17 @@ class Program:
             raise LabError(f"{self.lab.folder}: tests in lab.json: {', '.join(sorted(named))}; in lab_test.cpp: "
                            + ", ".join(sorted(listed)))
 
+    def refused(self, text, name="hand_in", dialect_is_checked=True, limits=None):
+        """{exercise: why it scores nothing} of a hand-in, which is compiled. Throws HandInError."""
+        object_file = self.work / f"{name}.o"
+        self.chain.compile_hand_in(text, self.header, object_file, limits or self.lab.limits, self.lab.kernels, dialect_is_checked)
+        return symbols.forbidden_calls(object_file, self.lab.exercises, self.chain.library_names())
+
     def build(self, text, name="hand_in", dialect_is_checked=True, limits=None):
         """(program, {exercise: why it scores nothing}). Throws HandInError."""
         object_file, program = self.work / f"{name}.o", self.work / name
         self.texts[name] = text
-        self.chain.compile_hand_in(text, self.header, object_file, limits or self.lab.limits, self.lab.kernels, dialect_is_checked)
-        reasons = symbols.forbidden_calls(object_file, self.lab.exercises, self.chain.library_names())
+        reasons = self.refused(text, name, dialect_is_checked, limits)
         self.chain.link_hand_in(object_file, self.calls, program, [e["function"] for e in self.lab.exercises], self.lab.kernels)
         return program, reasons
 
