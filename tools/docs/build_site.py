@@ -107,12 +107,20 @@ def mended(text):
     return text
 
 
+def left_over(text):
+    """Marks of Markdown that a page shows as they stand, outside of code."""
+    prose = re.sub(r"<(script|style|code|pre|tt)\b.*?</\1>|<div class=\"fragment\">.*?<!-- fragment -->", "", text, flags=re.S)
+    return re.findall(r"[^<>\n]{0,30}\*\*[^<>\n]{0,30}|\[\[[^<>\n]{0,30}", re.sub(r"<annotation.*?</annotation>", "", prose))
+
+
 def mend_pages(site):
     for page in site.glob("*.html"):
         text = page.read_text(encoding="utf-8")
         new = mended(text)
         if new.count("<details>") != new.count("</details>"):
             sys.exit(f"site: {page.name}: {new.count('<details>')} parts unfold, {new.count('</details>')} end")
+        if left_over(new):
+            sys.exit(f"site: {page.name} shows marks of Markdown: {left_over(new)}")
         if new != text:
             page.write_text(new, encoding="utf-8")
 

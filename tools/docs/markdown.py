@@ -20,6 +20,7 @@ STEP = re.compile(r"(\s{0,3})(\d+)\. ")
 MARK = re.compile(r"<!-- /?(?:v|weave|eq|proof|falsify|refuted)\b.*?-->")
 FIGURE = re.compile(r"!\[([^\]]*)\]\((?:\.\./tutorials/(\w+)/)?(figures/[^)]+)\)")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+BOLD = re.compile(r"\*\*((?:\\f\$.*?\\f\$|`[^`]+`|[^*`])+?)\*\*", re.S)
 FOLD = re.compile(r"<details><summary>(.*?)</summary>")  # Doxygen would close it at the end of its paragraph
 PAGES = {"tutorials/README.md": "chapters", "autograd/ops.cpp": "ops", "bench/README.md": "benchmarks"}  # of the site
 
@@ -28,9 +29,20 @@ def inline(match):
     if match["quote"]:
         return "&quot;"  # between plain quotes Doxygen reads neither formulas nor emphasis
     if match["code"] and "'" in match["code"]:  # which Doxygen takes for the end
-        return f"<code>{html.escape(match['code'].strip('`').strip(), quote=False)}</code>"
+        return code(match["code"])
     formula = match["quoted"] or match["plain"]
     return rf"\f${formula}\f$" if formula else match[0]
+
+
+def code(words):
+    return f"<code>{html.escape(words.strip('`').strip(), quote=False)}</code>"
+
+
+def bold(match):
+    """Bold words as tags where a formula or code is among them: Doxygen would leave the asterisks as they stand."""
+    if not re.search(r"\\f\$|`", match[1]):
+        return match[0]
+    return f"<b>{re.sub('`[^`]+`', lambda found: code(found[0]), match[1])}</b>"
 
 
 def link(match, chapter):
@@ -45,7 +57,7 @@ def link(match, chapter):
 
 def prose(paragraph, chapter):
     """A paragraph outside of fences; its formulas may go on in the next line."""
-    text = SPAN.sub(inline, MARK.sub("", paragraph))
+    text = BOLD.sub(bold, SPAN.sub(inline, MARK.sub("", paragraph)))
     text = FOLD.sub(r"[[details \1]]", text).replace("</details>", "[[/details]]")  # build_site.py turns them back
     text = re.sub(r"(<sub>)\*\*(.*?)\*\*", r"\1<b>\2</b>", text)  # Doxygen reads no Markdown after a tag
     text = re.sub(r"(?<!\*)\*(&quot;[^*]*?&quot;)\*(?!\*)", r"<em>\1</em>", text)
@@ -90,9 +102,10 @@ def convert(lines, chapter):
 def self_test():
     text = ["# 1. $x$ and `$y$`, `find 'a<b'`", "<!-- eq: 1.1 definition -->", "```math", "a_1 $", "```", "```text", "$z$", "```",
             "costs \\$5, $`a\\,b`$ <!-- v: k .1f -->3.0<!-- /v -->", "![c](figures/f.svg)", "", "a $b", "+ c$ d", "", "3. *\"e\"*", "", "</details>",
-            "<details><summary>Why</summary>", "", "[one](../02_y/README.md) [ops](../autograd/ops.cpp) [two](other.md#x) ![d](../tutorials/02_y/figures/g.svg)"]
+            "<details><summary>Why</summary>", "", "**At $x$, `a<b`.** **Not** $a^*$ **b**", "", "[one](../02_y/README.md) [ops](../autograd/ops.cpp) [two](other.md#x) ![d](../tutorials/02_y/figures/g.svg)"]
     expected = [r"# 1. \f$x\f$ and `$y$`, <code>find 'a&lt;b'</code>", "", r"\f[", "a_1 $", r"\f]", "```text", "$z$", "```",
                 r"costs \$5, \f$a\,b\f$ 3.0", '<img class="figure" src="01_x/figures/f.svg" alt="c"/>', "", r"a \f$b", r"+ c\f$ d", "", "3. [[start 3]]<em>&quot;e&quot;</em>", "", "[[/details]]", "[[details Why]]", "",
+                r"<b>At \f$x\f$, <code>a&lt;b</code>.</b> **Not** \f$a^*\f$ **b**", "",
                 '@ref chapter_02_y "one" @ref ops "ops" [two](other.md#x) <img class="figure" src="02_y/figures/g.svg" alt="d"/>']
     found = list(convert(text, "01_x"))
     if found != expected:
