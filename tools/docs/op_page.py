@@ -94,11 +94,13 @@ def status(found):
 def page(table, folder):
     read = sources(folder)
     checks = sum(found["checks"] for op in table for found in op["devices"])
+    devices = {found["device"] for op in table for found in op["devices"]}
+    emulated = "`cuda:0 (emulated)` is the emulator; no GPU has run the kernels yet. " if "cuda:0 (emulated)" in devices else ""
     lines = ["# Differentiable ops {#ops}", "",
              f"All {len(table)} ops, as the library lists them: value, derivation, rules as they stand in the source, and what certification "
              f"found out when these pages were built, {checks:,} comparisons in all. *Certified* means: each Jacobian-vector product (JVP) "
              "agreed with finite differences, each vector-Jacobian product (VJP) with it, both at second order too, f32, f16 and bf16 with "
-             "f64, and every listed wrong rule was refuted. `cuda:0 (emulated)` is the emulator; no GPU has run the kernels yet. In the rules "
+             f"f64, and every listed wrong rule was refuted. {emulated}In the rules "
              "`dx` is the tangent of `x` in a JVP and the cotangent of an output in a VJP.", "",
              " · ".join(f"[{op['name']}](#op_{op['name']})" for op in table), ""]
     for op in table:
