@@ -16,6 +16,7 @@ import dialect  # noqa: E402
 import folders  # noqa: E402
 import grade  # noqa: E402
 import manifest  # noqa: E402
+import portability  # noqa: E402
 import report  # noqa: E402
 import source  # noqa: E402
 import symbols  # noqa: E402
@@ -195,6 +196,29 @@ class Objects(unittest.TestCase):
         self.assertIn("9.1", self.reasons(text))
 
 
+class Images(unittest.TestCase):
+    """Whether a release that was built here runs in Gradescope's image."""
+    SINCE = {"malloc": "GLIBC_2.2.5", "stat": "GLIBC_2.33", "__isoc23_strtol": "GLIBC_2.38", "_ZSt4f": "GLIBCXX_3.4.30", "__tls": "GCC_7"}
+
+    def test_the_newest_function_decides(self):
+        self.assertEqual(portability.newest({"malloc", "stat", "cadena"}, self.SINCE), {"GLIBC": (2, 33)})
+        old, new = ({"malloc", "stat", "_ZSt4f", "__tls"}, set(self.SINCE))
+        self.assertEqual(list(portability.warnings(portability.newest(old, self.SINCE), ["/a/lib.a", "-pthread"])), [])
+        said = list(portability.warnings(portability.newest(new, self.SINCE), ["/usr/lib/libzip.so"]))
+        self.assertRegex(said[0], "against /usr/lib/libzip.so, which the image must have")
+        self.assertRegex(said[1], "asks for GLIBC_2.38, which Ubuntu 22.04")
+
+    def test_objects_are_read(self):
+        compiler = os.environ.get("CXX") or "c++"
+        with tempfile.TemporaryDirectory() as work:
+            (pathlib.Path(work) / "a.cpp").write_text('#include <cstdlib>\nextern "C" [[gnu::weak]] void absent();\nvoid* f() { absent(); return std::malloc(3); }\n')
+            subprocess.run([compiler, "-c", "a.cpp", "-o", "a.o"], cwd=work, check=True)
+            subprocess.run(["ar", "rcs", "lib.a", "a.o"], cwd=work, check=True)
+            self.assertEqual(portability.called([f"{work}/lib.a"]) & {"malloc", "absent"}, {"malloc"})
+        libc = subprocess.run([compiler, "-print-file-name=libc.so.6"], capture_output=True, text=True).stdout.strip()
+        self.assertRegex(portability.versions([libc])["malloc"], r"^GLIBC_2\.")
+
+
 class Reports(unittest.TestCase):
     def setUp(self):
         folder = pathlib.Path(tempfile.mkdtemp())
@@ -263,6 +287,21 @@ class Words(unittest.TestCase):
             (pathlib.Path(work) / "file").touch()
             with self.assertRaisesRegex(LabError, "not empty"):
                 folders.start(folders.find("1"), work)
+
+    def test_where_nothing_can_be_written(self):
+        for path in ("/proc/results.json", "/dev/null/results.json"):
+            with self.assertRaisesRegex(LabError, f"^cannot write to {path}: "):
+                report.write(path, "text")
+
+    def test_an_old_library_in_a_students_project(self):
+        with tempfile.TemporaryDirectory() as work:
+            work = pathlib.Path(work)
+            (work / "cadenaConfig.cmake").write_text("")
+            (work / "cadenaConfigVersion.cmake").write_text("set(PACKAGE_VERSION 0.1.0)\nset(PACKAGE_VERSION_COMPATIBLE FALSE)\n")
+            text = (folders.TEMPLATE / "CMakeLists.txt").read_text().replace("@NEEDS@", "0.2").replace("LANGUAGES CXX", "LANGUAGES NONE")
+            (work / "CMakeLists.txt").write_text(text[:text.index("# Your functions")])
+            done = subprocess.run(["cmake", "-S", work, "-B", work / "build", f"-Dcadena_DIR={work}"], capture_output=True, text=True)
+            self.assertRegex(" ".join(done.stderr.split()), "This lab needs Cadena 0.2 or later; the library here is 0.1.0")
 
     def test_an_old_library(self):
         chain = toolchain.Toolchain.__new__(toolchain.Toolchain)

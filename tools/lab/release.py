@@ -17,6 +17,7 @@ import zipfile
 
 import folders
 import grade
+import portability
 import report
 import source
 import verify
@@ -168,8 +169,9 @@ def make(lab_folder, out, seed=None, term=""):
         (work / "program").mkdir()
         program = grade.Program(lab, chain, work / "program")
         program.link_static()
+        needed = portability.needs(chain)
         facts = {"lab": lab.name, "term": term, "seed": seed, "variants": lab.chosen, "points": lab.points(),
-                 "cadena": chain.version, "compiler": version_of(chain.compiler),
+                 "cadena": chain.version, "compiler": version_of(chain.compiler), "needs": portability.words(needed),
                  "date": datetime.date.today().isoformat()}
         (work / "autograder").mkdir()
         write_autograder(lab, seed, chain, program, work / "autograder", facts)
@@ -185,10 +187,14 @@ def make(lab_folder, out, seed=None, term=""):
         facts["autograder_sha256"] = hashlib.sha256(autograder).hexdigest()
         (work / "all" / "release.json").write_text(json.dumps(facts, indent=1) + "\n")
         temporary = out.with_name(out.name + ".part")
-        temporary.write_bytes(pack(work / "all"))
-        os.replace(temporary, out)
+        try:
+            temporary.write_bytes(pack(work / "all"))
+            os.replace(temporary, out)
+        except OSError as error:
+            raise LabError(f"cannot write to {out}: {error.strerror}") from None
     print(f"{out}: autograder.zip, starter.zip, solution/ with rubric.md, release.json\n"
           f"drawn with seed {seed}: " + (", ".join(f"{k} = {v}" for k, v in lab.chosen.items()) or "no variants")
+          + f"\nbuilt against {portability.words(needed)}" + "".join(f"\n{words}" for words in portability.warnings(needed, chain.libraries))
           + "\nKeep it: `./cadena lab regrade` needs it, and it holds the seed and the solution.", file=sys.stderr)
 
 

@@ -6,13 +6,18 @@ import sys
 import unicodedata
 import xml.etree.ElementTree as xml
 
+from errors import LabError
+
 
 def write(path, text):
     """Writes a whole file or none."""
     temporary = f"{path}.{os.getpid()}.part"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise LabError(f"cannot write to {path}: {error.strerror}") from None
 
 
 def colours(stream=sys.stdout):
