@@ -46,8 +46,8 @@ class Program:
                 kept.mkdir(parents=True, exist_ok=True)
                 self.compile(texts)
                 for path in (self.calls, self.tests):
-                    shutil.copy(path, kept / (path.name + ".part"))
-                    os.replace(kept / (path.name + ".part"), kept / path.name)
+                    shutil.copy(path, kept / f"{path.name}.{os.getpid()}.part")  # another check may run beside this one
+                    os.replace(kept / f"{path.name}.{os.getpid()}.part", kept / path.name)
             self.calls, self.tests = kept / "calls.o", kept / "lab_tests"
         else:
             self.compile(texts)
