@@ -111,15 +111,22 @@ const Buffer* holding(const void* address, size_t bytes) {
   return offset <= found->second.bytes && bytes <= found->second.bytes - offset ? &found->second : nullptr;
 }
 
+bool is_filled(const char* begin, const char* end) {
+  return begin == end ||
+         (static_cast<unsigned char>(*begin) == kFill && std::memcmp(begin, begin + 1, size_t(end - begin) - 1) == 0);
+}
+
 /// Bytes of the buffer's pages outside the buffer that no longer hold the fill.
 std::string find_overrun(const char* memory, const Buffer& buffer) {
+  const char* end = buffer.pages + buffer.mapped;
+  if (is_filled(buffer.pages, memory) && is_filled(memory + buffer.bytes, end)) return {};
   for (const char* p = memory - 1; p >= buffer.pages; --p) {
     if (static_cast<unsigned char>(*p) != kFill) {
       return "a write " + std::to_string(memory - p) + " bytes before a buffer of " + std::to_string(buffer.bytes) +
              " bytes";
     }
   }
-  for (const char* p = memory + buffer.bytes; p < buffer.pages + buffer.mapped; ++p) {
+  for (const char* p = memory + buffer.bytes; p < end; ++p) {
     if (static_cast<unsigned char>(*p) != kFill) {
       return "a write " + std::to_string(p - memory - std::ptrdiff_t(buffer.bytes)) +
              " bytes past the end of a buffer of " + std::to_string(buffer.bytes) + " bytes";
@@ -181,6 +188,14 @@ bool arena_release(void* memory, std::string* overrun) {
   used -= buffer.mapped;
   remember(found->first);
   return true;
+}
+
+std::string arena_overrun(const void* address) {
+  const std::lock_guard lock(mutex);
+  const auto* found = nearest_before(static_cast<const char*>(address));
+  if (found == nullptr || !found->second.live || found->second.hidden || holding(address, 0) == nullptr) return {};
+  const DeviceAccess access;
+  return find_overrun(found->first, found->second);
 }
 
 bool arena_holds(const void* address, size_t bytes) {
@@ -252,6 +267,7 @@ std::string describe_address(const char* address) {
     return "byte " + std::to_string(offset) + " of a buffer of " + size +
            " outside its life in stream order (before its cudaMallocAsync or after its cudaFreeAsync is done)";
   }
+  if (offset < before->second.bytes) return "byte " + std::to_string(offset) + " of a buffer of " + size;
   return "out of bounds: " + std::to_string(offset - before->second.bytes) + " bytes past the end of a buffer of " +
          size + (before->second.live ? "" : " that has been freed");
 }

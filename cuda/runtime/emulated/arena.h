@@ -14,6 +14,8 @@ class Runner;
 void* arena_allocate(size_t bytes);
 /// False where `memory` is no live allocation. Sets `overrun` where bytes just outside the buffer have been written.
 bool arena_release(void* memory, std::string* overrun);
+/// What has been written just outside of the live allocation that `address` points into, or empty.
+std::string arena_overrun(const void* address);
 /// The live allocation that holds all `bytes` from `address`: whether there is one.
 bool arena_holds(const void* address, size_t bytes);
 /// The same, and that it may be touched now: it is not outside its life in stream order.

@@ -9,6 +9,7 @@ namespace cadena::cuda::emulated {
 namespace {
 
 void perform(const PendingCopy& copy) {
+  const Blame blame(*Runner::running(), copy.place);
   if (copy.valid) {
     if (hooks) hooks->access(copy.global, copy.bytes, false, copy.place);
     std::memcpy(copy.shared, copy.global, size_t(copy.bytes));

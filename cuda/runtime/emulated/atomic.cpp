@@ -90,19 +90,8 @@ int bytes_of(Word word) {
   }
 }
 
-}  // namespace
-
-uint64_t atomic_update(void* address, Atomic operation, Word word, uint64_t value, uint64_t expected) {
-  Runner* runner = Runner::running();
+uint64_t update(void* address, Atomic operation, Word word, uint64_t value, uint64_t expected) {
   const int bytes = bytes_of(word);
-  if (runner != nullptr) {
-    if (reinterpret_cast<uintptr_t>(address) % unsigned(bytes) != 0) {
-      runner->fail(cudaErrorMisalignedAddress, "misaligned atomic operation", {nullptr, 0}, __builtin_return_address(0),
-                   runner->thread());
-    }
-    if (hooks) hooks->atomic(address, bytes, __builtin_return_address(0));
-    runner->count_atomic();
-  }
   const auto low = uint32_t(value);
   if (!is_arithmetic(operation)) {
     return bytes == 8 ? update_bits<uint64_t>(address, operation, value, expected)
@@ -125,6 +114,22 @@ uint64_t atomic_update(void* address, Atomic operation, Word word, uint64_t valu
     case Word::bf16x2: return add_16<uint32_t>(address, low, true);
   }
   return 0;
+}
+
+}  // namespace
+
+uint64_t atomic_update(void* address, Atomic operation, Word word, uint64_t value, uint64_t expected) {
+  Runner* runner = Runner::running();
+  if (runner == nullptr) return update(address, operation, word, value, expected);
+  const void* place = __builtin_return_address(0);
+  const int bytes = bytes_of(word);
+  if (reinterpret_cast<uintptr_t>(address) % unsigned(bytes) != 0) {
+    runner->fail(cudaErrorMisalignedAddress, "misaligned atomic operation", {nullptr, 0}, place, runner->thread());
+  }
+  if (hooks) hooks->atomic(address, bytes, place);
+  runner->count_atomic();
+  const Blame blame(*runner, place);
+  return update(address, operation, word, value, expected);
 }
 
 }  // namespace cadena::cuda::emulated

@@ -32,9 +32,9 @@ cudaError_t occupancy(int* blocks, const void* kernel, int block_size, size_t sh
     return report(cudaErrorInvalidValue);
   }
   const int rounded = (block_size + kWarpSize - 1) / kWarpSize * kWarpSize;
-  const size_t shared = shared_bytes + static_shared_bytes(kernel) + kSharedReserved;
-  *blocks =
-      std::min({kThreadsPerMultiprocessor / rounded, kBlocksPerMultiprocessor, int(kSharedPerMultiprocessor / shared)});
+  const size_t own = shared_bytes + static_shared_bytes(kernel);
+  const int by_shared = own > kMaxSharedBytes ? 0 : int(kSharedPerMultiprocessor / (own + kSharedReserved));
+  *blocks = std::min({kThreadsPerMultiprocessor / rounded, kBlocksPerMultiprocessor, by_shared});
   return report(cudaSuccess);
 }
 

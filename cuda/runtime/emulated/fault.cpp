@@ -42,10 +42,12 @@ __thread FaultState* state = nullptr;
     char limit[32];
     std::snprintf(limit, sizeof limit, "%g", time_limit());
     what = std::string("the kernel still runs after ") + limit +
-           " s (CADENA_EMULATOR_TIMEOUT): an endless loop, or one that waits for a block that has not begun";
+           " s (CADENA_EMULATOR_TIMEOUT): an endless loop, or one that waits for a block that has not begun, or for a "
+           "thread "
+           "of its own block without an atomic operation or a fence";
   } else if (state->signal == SIGFPE) {
     code = cudaErrorLaunchFailure;
-    what = "integer division by zero";
+    what = "integer division by zero, or of the smallest integer by -1";
   } else if (state->signal == SIGILL) {
     code = cudaErrorLaunchFailure;
     what = "a check that the compiler put in has failed: an index beyond the end of an array";
@@ -63,7 +65,8 @@ __thread FaultState* state = nullptr;
   } else {
     what = describe_address(state->address);
   }
-  runner.fail(code, std::move(what), {nullptr, 0}, state->place, runner.thread());
+  const void* place = runner.blamed_place() != nullptr ? runner.blamed_place() : state->place;
+  runner.fail(code, std::move(what), {nullptr, 0}, place, runner.thread());
 }
 
 void handle(int signal, siginfo_t* info, void* opaque) {

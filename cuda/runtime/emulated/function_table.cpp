@@ -1,5 +1,6 @@
 #include "cuda/runtime/emulated/function_table.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -12,23 +13,27 @@
 namespace cadena::cuda::emulated {
 namespace {
 
-constexpr size_t kUsualLimit = 48 * 1024;
 std::mutex mutex;
-std::map<const void*, size_t> limits;
+std::map<const void*, size_t> limits, static_bytes;
 
 }  // namespace
 
 size_t dynamic_shared_limit(const void* kernel) {
+  const size_t fixed = static_shared_bytes(kernel), usual = kUsualSharedBytes - std::min(fixed, kUsualSharedBytes);
   const std::lock_guard lock(mutex);
-  if (limits.empty()) return kUsualLimit;
   const auto found = limits.find(kernel);
-  return found != limits.end() && found->second > kUsualLimit ? found->second : kUsualLimit;
+  return found != limits.end() ? std::max(found->second, usual) : usual;
 }
 
 size_t static_shared_bytes(const void* kernel) {
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = static_bytes.find(kernel); found != static_bytes.end()) return found->second;
+  }
   size_t bytes = 0;
   for (const LocalVariable& variable : thread_locals_of(kernel)) bytes += variable.bytes;
-  return bytes;
+  const std::lock_guard lock(mutex);
+  return static_bytes[kernel] = bytes;
 }
 
 void reset_function_table() {
@@ -41,10 +46,12 @@ cudaError_t set_function_attribute(const void* kernel, cudaFuncAttribute attribu
   if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) {
     return refuse(cudaErrorInvalidValue, "an attribute of kernels that is not known");
   }
-  if (value < 0 || size_t(value) > kMaxSharedBytes) {
-    return refuse(cudaErrorInvalidValue,
-                  std::to_string(value) + " bytes of dynamic shared memory exceed the device's limit of " +
-                      std::to_string(kMaxSharedBytes) + " a block [kernel " + short_name(kernel) + "]");
+  const size_t fixed = static_shared_bytes(kernel);
+  if (value < 0 || size_t(value) + fixed > kMaxSharedBytes) {
+    return refuse(cudaErrorInvalidValue, std::to_string(value) + " bytes of dynamic and " + std::to_string(fixed) +
+                                             " of static shared memory exceed the device's limit of " +
+                                             std::to_string(kMaxSharedBytes) + " a block [kernel " +
+                                             short_name(kernel) + "]");
   }
   const std::lock_guard lock(mutex);
   limits[kernel] = size_t(value);

@@ -48,13 +48,28 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
   if (grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     return "grid " + triple(grid) + " exceeds the device's limit (2147483647,65535,65535)";
   }
-  const size_t limit = dynamic_shared_limit(kernel);
+  code = cudaErrorInvalidValue;
+  const size_t fixed = static_shared_bytes(kernel), limit = dynamic_shared_limit(kernel);
+  if (fixed > kUsualSharedBytes) {
+    return std::to_string(fixed) + " bytes of static shared memory exceed the limit of " +
+           std::to_string(kUsualSharedBytes) + ", beyond which nvcc compiles no kernel: make it dynamic";
+  }
   if (config.dynamicSmemBytes > limit) {
-    code = cudaErrorInvalidValue;
-    return std::to_string(config.dynamicSmemBytes) + " bytes of dynamic shared memory exceed the limit of " +
-           std::to_string(limit) +
-           (limit < kMaxSharedBytes ? " (raise it by cudaFuncAttributeMaxDynamicSharedMemorySize, to 232448 at most)"
-                                    : "");
+    return std::to_string(config.dynamicSmemBytes) + " bytes of dynamic shared memory, beside " +
+           std::to_string(fixed) + " of static, exceed the limit of " + std::to_string(limit) +
+           (limit + fixed < kMaxSharedBytes ? " (raise it by cudaFuncAttributeMaxDynamicSharedMemorySize, to " +
+                                                  std::to_string(kMaxSharedBytes - fixed) + " at most)"
+                                            : "");
+  }
+  return {};
+}
+
+/// What has been written just outside of the buffers that the kernel's arguments point to, or empty: a few bytes there
+/// can be written without a fault.
+std::string overrun_of_arguments(const KernelLaunch& launch) {
+  for (const void* pointer : launch.pointers) {
+    if (!is_device_memory(pointer)) continue;
+    if (std::string overrun = arena_overrun(pointer); !overrun.empty()) return overrun;
   }
   return {};
 }
@@ -70,7 +85,13 @@ cudaError_t run_kernel(const KernelLaunch& launch) {
   Failure failure;
   const bool done = run_grid(launch, failure);
   if (hooks) hooks->kernel_end();
-  if (done) return cudaSuccess;
+  if (done) {
+    const std::string overrun = hooks == nullptr ? overrun_of_arguments(launch) : std::string();
+    if (overrun.empty()) return cudaSuccess;
+    lose_context(cudaErrorIllegalAddress, "out of bounds, found when the kernel was done: " + overrun + " [kernel " +
+                                              short_name(launch.kernel) + "]");
+    return cudaErrorIllegalAddress;
+  }
   lose_context(failure.code, diagnose(failure, launch.kernel));
   return failure.code;
 }
@@ -89,9 +110,11 @@ cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
     lose_context(cudaErrorIllegalAddress, text);
     return report(cudaErrorIllegalAddress);
   }
-  KernelLaunch launch{
-      body.kernel, body.run, body.arguments, config.gridDim, config.blockDim, config.dynamicSmemBytes, 0};
-  launch.order = next_order();
+  const KernelLaunch launch{
+      body.kernel,     body.run,
+      body.arguments,  config.gridDim,
+      config.blockDim, config.dynamicSmemBytes,
+      next_order(),    std::vector<const void*>(body.pointers, body.pointers + body.pointer_count)};
   return report(submit_kernel(config.stream, launch, body));
 }
 

@@ -1,7 +1,9 @@
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -83,6 +85,9 @@ std::string why_not(void* to, const void* from, size_t bytes, cudaMemcpyKind kin
   std::string reason = bad_range("destination", to, bytes);
   if (reason.empty()) reason = bad_range("source", from, bytes);
   if (reason.empty()) reason = bad_direction(to, from, kind);
+  const auto first = reinterpret_cast<uintptr_t>(std::min<const void*>(to, from, std::less<>())),
+             second = reinterpret_cast<uintptr_t>(std::max<const void*>(to, from, std::less<>()));
+  if (reason.empty() && second - first < bytes && is_device_memory(to)) reason = "source and destination overlap";
   return reason;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <numeric>
 #include <stdexcept>
@@ -32,6 +33,8 @@ constexpr size_t kStack = 256 * 1024;  // instrumented frames are several times 
 #else
 constexpr size_t kStack = 64 * 1024;
 #endif
+constexpr unsigned char kFill = 0xff;
+constexpr size_t kSharedGuard = 64;  // bytes before dynamic shared memory that are looked at when a block is done
 constexpr size_t kSharedPages = (kMaxSharedBytes + kPage - 1) / kPage * kPage;
 
 __thread Runner* running_here = nullptr;
@@ -94,6 +97,7 @@ void Runner::begin_block(const KernelLaunch& launch, uint64_t block) {
   threads_ = alive_ = launch.threads();
   started_ = arrived_ = current_ = 0;
   failed_ = false;
+  blamed_place_ = nullptr;
   ready_warps_ = 0;
   votes_ = 0;
   const bool same_extent = extent_.x == launch.block.x && extent_.y == launch.block.y && extent_.z == launch.block.z;
@@ -118,6 +122,26 @@ void Runner::begin_block(const KernelLaunch& launch, uint64_t block) {
   blockIdx = coordinates_of(block, launch.grid);
   dynamic_shared_memory = shared_ + (kSharedPages - launch.shared_bytes) / 16 * 16;
   poison_shared(launch, dynamic_shared_memory);
+  std::memset(static_cast<char*>(dynamic_shared_memory) - kSharedGuard, kFill, kSharedGuard);
+}
+
+/// A block that wrote before its dynamic shared memory, where it does not fault, has failed.
+void Runner::check_shared_guard() {
+  const char* end = static_cast<const char*>(dynamic_shared_memory);
+  for (size_t bytes = 1; bytes <= kSharedGuard; ++bytes) {
+    if (static_cast<unsigned char>(end[-std::ptrdiff_t(bytes)]) == kFill) continue;
+    failed_ = true;
+    failure_ = {cudaErrorIllegalAddress,
+                "out of bounds, found when the block was done: a write " + std::to_string(bytes) +
+                    " bytes before the block's " + std::to_string(launch_->shared_bytes) +
+                    " bytes of dynamic shared memory",
+                {nullptr, 0},
+                nullptr,
+                0,
+                blockIdx,
+                coordinates_[0]};
+    return;
+  }
 }
 
 void Runner::order_threads() {
@@ -136,6 +160,7 @@ bool Runner::run_block(const KernelLaunch& launch, uint64_t block) {
   switch_fiber(main_, fibers_[size_t(starting_)]);
   running_here = nullptr;
   in_block_ = false;
+  if (!failed_ && launch.shared_bytes > 0) check_shared_guard();
   if (failed_) forget_fibers();  // their threads stand in the middle of the kernel, for ever
   if (hooks) hooks->block_end();
   return !failed_;

@@ -15,7 +15,8 @@ namespace cadena::cuda::emulated {
 
 inline constexpr int kWarpSize = 32;
 inline constexpr int kMaxThreads = 1024;
-inline constexpr size_t kMaxSharedBytes = 232448;  // 227 KiB, as on compute capability 9.0
+inline constexpr size_t kMaxSharedBytes = 232448;       // 227 KiB, as on compute capability 9.0
+inline constexpr size_t kUsualSharedBytes = 48 * 1024;  // more must be dynamic, and asked for
 
 /// A kernel on its way: what one GPU thread does, and how many there are.
 struct KernelLaunch {
@@ -24,7 +25,8 @@ struct KernelLaunch {
   const void* arguments;
   dim3 grid, block;
   size_t shared_bytes;
-  uint64_t order;  // 0: ascending; otherwise the seed of the order of blocks, warps and lanes
+  uint64_t order;                     // 0: ascending; otherwise the seed of the order of blocks, warps and lanes
+  std::vector<const void*> pointers;  // the arguments that are pointers
 
   uint64_t blocks() const { return uint64_t(grid.x) * grid.y * grid.z; }
   int threads() const { return int(block.x * block.y * block.z); }
@@ -105,6 +107,8 @@ class Runner {
   }
   /// Whether `address` lies in the page below a fiber's stack.
   bool is_stack_guard(const void* address) const;
+  /// The kernel's line for faults in what the emulator does on its behalf, or null: see Blame.
+  const void* blamed_place() const { return blamed_place_; }
   uintptr_t thread_handle() const { return thread_handle_; }
 
   /// Ends the block: nobody of it runs again. `thread` is to blame.
@@ -114,12 +118,14 @@ class Runner {
   [[noreturn]] void fail_lane(int lane, const std::string& what);
 
  private:
+  friend class Blame;
   static void fiber_loop();
   void run_threads(int fiber);
   void begin_thread(int fiber);
   void run_kernel();
   void end_thread();
   void begin_block(const KernelLaunch& launch, uint64_t block);
+  void check_shared_guard();
   void order_threads();
   void suspend();
   void resume(int thread, int fiber);
@@ -142,6 +148,7 @@ class Runner {
   int threads_ = 0, started_ = 0, alive_ = 0;
   int current_ = 0, current_fiber_ = 0;
   unsigned atomics_ = 0;
+  const void* blamed_place_ = nullptr;
   dim3 extent_{0, 0, 0};
   std::array<uint3, kMaxThreads> coordinates_;
   std::array<int, kMaxThreads> order_;
@@ -164,6 +171,19 @@ class Runner {
   char* shared_ = nullptr;  // dynamic shared memory, before an inaccessible page
   std::vector<CopyQueue> copies_;
   uintptr_t thread_handle_ = 0;
+};
+
+/// While one lives, a fault of the running thread is reported at `place`, a return address in the kernel. It lives
+/// while the emulator touches memory for an atomic operation, cp.async or ldmatrix, and across no wait.
+class Blame {
+ public:
+  Blame(Runner& runner, const void* place) : runner_(runner) { runner_.blamed_place_ = place; }
+  ~Blame() { runner_.blamed_place_ = nullptr; }
+  Blame(const Blame&) = delete;
+  Blame& operator=(const Blame&) = delete;
+
+ private:
+  Runner& runner_;
 };
 
 }  // namespace cadena::cuda::emulated

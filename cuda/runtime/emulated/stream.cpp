@@ -1,3 +1,5 @@
+#include <set>
+
 #include "cuda/runtime/emulated/api.h"
 #include "cuda/runtime/emulated/state.h"
 #include "cuda/runtime/emulated/stream_queue.h"
@@ -7,6 +9,18 @@ using namespace cadena::cuda::emulated;
 namespace {
 
 cudaError_t no_stream() { return refuse(cudaErrorInvalidResourceHandle, "a stream that does not exist"); }
+
+/// The events that exist. Never destroyed: a static object may hold one until the very end.
+std::set<cudaEvent_t>& events() {
+  static auto& all = *new std::set<cudaEvent_t>;
+  return all;
+}
+bool is_event(cudaEvent_t event) {
+  const std::lock_guard lock(stream_mutex());
+  return events().count(event) != 0;
+}
+cudaError_t no_event() { return refuse(cudaErrorInvalidResourceHandle, "an event that does not exist"); }
+
 cudaError_t captured() {
   return refuse(cudaErrorStreamCaptureUnsupported, "waiting for the device while a stream is captured");
 }
@@ -78,18 +92,23 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
   if (event == nullptr) return report(cudaErrorInvalidValue);
   *event = new CUevent_st;
   (*event)->timed = (flags & cudaEventDisableTiming) == 0;
+  const std::lock_guard lock(stream_mutex());
+  events().insert(*event);
   return report(cudaSuccess);
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  if (!is_event(event)) return no_event();
+  const std::lock_guard lock(stream_mutex());
+  events().erase(event);
   delete event;
   return report(cudaSuccess);
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
   cudaStream_t stream = nullptr;
-  if (event == nullptr || !find_stream(handle, stream)) return no_stream();
+  if (!is_event(event)) return no_event();
+  if (!find_stream(handle, stream)) return no_stream();
   const std::lock_guard lock(stream_mutex());
   event->capture.reset();
   if (stream != nullptr && stream->capture) {
@@ -112,7 +131,8 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
   cudaStream_t stream = nullptr;
-  if (event == nullptr || !find_stream(handle, stream)) return no_stream();
+  if (!is_event(event)) return no_event();
+  if (!find_stream(handle, stream)) return no_stream();
   const std::lock_guard lock(stream_mutex());
   if (event->capture) {  // the stream joins the capture
     if (stream == nullptr) return refuse(cudaErrorStreamCaptureUnsupported, "the default stream in a capture");
@@ -134,14 +154,14 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   count_wait();
-  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  if (!is_event(event)) return no_event();
   if (event->capture) return captured();
   if (event->marker) finish(*event->marker);
   return report(cudaSuccess);
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
-  if (event == nullptr) return report(cudaErrorInvalidResourceHandle);
+  if (!is_event(event)) return no_event();
   if (event->marker == nullptr || event->marker->done) return report(cudaSuccess);
   step(event->marker->stream);
   return report(cudaErrorNotReady);
@@ -149,7 +169,8 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
   if (milliseconds == nullptr) return report(cudaErrorInvalidValue);
-  if (start == nullptr || end == nullptr || !start->timed || !end->timed || !start->marker || !end->marker) {
+  if (!is_event(start) || !is_event(end)) return no_event();
+  if (!start->timed || !end->timed || !start->marker || !end->marker) {
     return refuse(cudaErrorInvalidResourceHandle, "the time between events that do not keep it or were never recorded");
   }
   if (!start->marker->done || !end->marker->done) return report(cudaErrorNotReady);

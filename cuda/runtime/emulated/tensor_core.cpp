@@ -17,12 +17,14 @@ struct Load {
   const void* row;
   int count;
   bool transposed;
+  const void* place;
 };
 
 /// Lane 8i + r points to row r of matrix i. Lane l gets numbers 2(l%4) and 2(l%4)+1 of row l/4, or of column l/4.
 void combine_load(void** payloads, uint32_t) {
   for (int lane = 0; lane < kWarpSize; ++lane) {
     const Load& own = *static_cast<Load*>(payloads[lane]);
+    const Blame blame(*Runner::running(), own.place);
     for (int matrix = 0; matrix < own.count; ++matrix) {
       const auto number = [&](int row, int column) {
         uint16_t bits;
@@ -109,14 +111,15 @@ void require_full_warp(const char* name, Site site) {
 
 void load_matrices(uint32_t* registers, int count, const void* row, bool transposed, Site site) {
   Runner& runner = *Runner::running();
+  const void* place = __builtin_return_address(0);
   require_full_warp("ldmatrix", site);
   const bool gives_row = runner.lane() < 8 * count;
   if (gives_row && reinterpret_cast<uintptr_t>(row) % 16 != 0) {
     runner.fail(cudaErrorMisalignedAddress, "ldmatrix: a row begins at an address that is no multiple of 16", site,
-                __builtin_return_address(0), runner.thread());
+                place, runner.thread());
   }
-  if (hooks && gives_row) hooks->access(row, 16, false, __builtin_return_address(0));
-  Load payload{registers, row, count, transposed};
+  if (hooks && gives_row) hooks->access(row, 16, false, place);
+  Load payload{registers, row, count, transposed, place};
   runner.warp_collective(kAllLanes, &payload, combine_load, "ldmatrix", site);
 }
 

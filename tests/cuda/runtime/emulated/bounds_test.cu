@@ -1,0 +1,105 @@
+// Accesses that no inaccessible page stops, and those that the emulator does for a kernel. Each is reported, and the
+// same kernel within its bounds is not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "cuda/runtime/async_copy.h"
+#include "cuda/runtime/dynamic_shared.h"
+#include "cuda/runtime/launch.h"
+#include "cuda/runtime/memory.h"
+#include "tests/cuda/runtime/device_vector.h"
+#include "tests/cuda/runtime/emulated/failure.h"
+
+namespace cadena::cuda {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+__global__ void write_at(float* x, int index) { x[index] = 1; }
+__global__ void write_byte(char* x, int index) { x[index] = 1; }
+constexpr int kLineOfAddAt = __LINE__ + 2;
+__global__ void add_at(int* x, int index) {
+  atomicAdd(x + index, 1);
+  x[0] = 2;  // a call that ends a kernel would return to its caller
+}
+__global__ void write_dynamic(float* out, int index) {
+  dynamic_shared<float>()[index] = 2;
+  out[0] = dynamic_shared<float>()[0];
+}
+__global__ void fetch(const float* from, float* to) {
+  __shared__ __align__(16) float tile[4];
+  async_copy<16>(tile, from);
+  async_copy_commit();
+  async_copy_wait();
+  to[0] = tile[3];
+}
+__global__ void divide(int* x) { x[0] /= x[1]; }
+
+class Bounds : public testing::Test {
+ protected:
+  /// 63 numbers, 252 bytes: the last 4 of a 16-byte word are not its own, nor is what comes before on its page.
+  float* floats(size_t size = 63) {
+    float* p = nullptr;
+    check(cudaMalloc(&p, size * sizeof(float)), "cudaMalloc");
+    check(cudaMemset(p, 0, size * sizeof(float)), "cudaMemset");
+    return p;
+  }
+};
+
+TEST_F(Bounds, WritesBesideABufferAreFoundWhenTheKernelIsDone) {
+  for (const int index : {0, 62}) launch(write_at, {}, floats(), index);
+  EXPECT_THAT(failure_of([&] { launch(write_at, {}, floats(), 63); }),
+              HasSubstr("found when the kernel was done: a write 0 bytes past the end of a buffer of 252 bytes [kernel "
+                        "cadena::cuda::write_at]"));
+  EXPECT_THAT(failure_of([&] { launch(write_at, {}, floats(), -2); }),
+              HasSubstr("a write 5 bytes before a buffer of 252 bytes [kernel cadena::cuda::write_at]"));
+  EXPECT_THAT(failure_of([&] { launch(write_byte, {}, reinterpret_cast<char*>(floats()), 252); }),
+              HasSubstr("a write 0 bytes past the end"));
+  EXPECT_THAT(failure_of([&] { launch(write_byte, {}, reinterpret_cast<char*>(floats()), -1); }),
+              HasSubstr("a write 1 bytes before"));
+}
+
+TEST_F(Bounds, AtomicOperationsNameTheKernelsLine) {
+  EXPECT_THAT(
+      failure_of([&] { launch(add_at, {}, reinterpret_cast<int*>(floats(64)), 64); }),
+      AllOf(HasSubstr("0 bytes past the end of a buffer of 256 bytes"), HasSubstr("kernel cadena::cuda::add_at"),
+            HasSubstr("bounds_test.cu:" + std::to_string(kLineOfAddAt) + "]")));
+}
+
+TEST_F(Bounds, CopiesThatGoOnNameTheKernelsLine) {
+  EXPECT_THAT(failure_of([&] { launch(fetch, {}, floats(64) + 64, floats()); }),
+              AllOf(HasSubstr("0 bytes past the end of a buffer of 256 bytes"), HasSubstr("bounds_test.cu:")));
+}
+
+TEST_F(Bounds, WritesBeforeDynamicSharedMemory) {
+  launch(write_dynamic, {.shared_bytes = 64}, floats(), 0);
+  EXPECT_THAT(failure_of([&] { launch(write_dynamic, {.shared_bytes = 64}, floats(), -1); }),
+              HasSubstr("a write 1 bytes before the block's 64 bytes of dynamic shared memory [kernel "
+                        "cadena::cuda::write_dynamic, block (0,0,0)"));
+}
+
+TEST_F(Bounds, TheSmallestIntegerBelowZeroHasNoOpposite) {
+  const std::vector<int> host{-2147483647 - 1, -1};
+  const DeviceVector<int> x(host);
+  EXPECT_THAT(failure_of([&] { launch(divide, {}, x.data()); }), HasSubstr("or of the smallest integer by -1"));
+}
+
+TEST_F(Bounds, AddressesInsideABufferAreNotFreed) {
+  float* x = floats(64);
+  EXPECT_THAT(failure_of([&] { check(cudaFree(x + 4), "cudaFree"); }),
+              HasSubstr("not allocated: byte 16 of a buffer of 256 bytes"));
+}
+
+TEST_F(Bounds, CopiesMustNotOverlap) {
+  float* x = floats(64);
+  check(cudaMemcpy(x + 32, x, 128, cudaMemcpyDeviceToDevice), "side by side");
+  EXPECT_THAT(failure_of([&] { check(cudaMemcpy(x + 1, x, 128, cudaMemcpyDeviceToDevice), "cudaMemcpy"); }),
+              HasSubstr("source and destination overlap"));
+}
+
+}  // namespace
+}  // namespace cadena::cuda
