@@ -19,6 +19,13 @@ bench/gpu_programme.sh [options]        run every part that has not passed yet, 
 A part ends as passed, failed, unfinished (out of time: run it again, a build goes on where it stopped) or unavailable (a
 tool is missing or refuses this machine; its words are recorded). Ends with 1 where a part failed or is unfinished.
 Records: PART.json beside PART.log; `table` merges them into results.json and table.md.
+
+Where a device is to be had for 15 minutes in all, the parts of most value first, one call each (what a kernel computes
+comes before how fast):
+  --only machine,build     compiles for the one device alone; --seconds takes more than 460 where the machine has few cores
+  --only tests,certify     every kernel, then every op of the table in every dtype
+  --only ladder_gemm,ladder_attention,ladder_layernorm,ladder_softmax
+  --only peers,memcheck,table
 TEXT
 }
 

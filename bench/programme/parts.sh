@@ -2,7 +2,7 @@
 # The parts of bench/gpu_programme.sh: part_NAME runs one, with $root, $build, $results, $deps and $dry set. It prints
 # its log, leaves data for the table in $results/NAME*.data.json, and ends with 77 where a tool is not to be had.
 
-ladders=(transpose reduce elementwise softmax layernorm gemm)
+ladders=(transpose reduce elementwise softmax layernorm gemm attention)
 parts=(machine build tests certify suite)
 parts+=(memcheck racecheck initcheck synccheck)
 for ladder in "${ladders[@]}"; do parts+=("ladder_$ladder"); done
@@ -115,6 +115,7 @@ part_ladder_transpose() { run_ladder transpose 0; }
 part_ladder_reduce() { run_ladder reduce 0; }
 part_ladder_elementwise() { run_ladder elementwise 0; }
 part_ladder_softmax() { run_ladder softmax 0 1024 65536; }
+part_ladder_attention() { run_ladder attention 0 4096; }
 part_ladder_layernorm() { run_ladder layernorm 0 768; }
 
 # PyTorch's softmax, layer norm, GELU, attention, matrix product and copy, eager and compiled.
