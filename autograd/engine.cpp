@@ -2,6 +2,7 @@
 
 #include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
+#include "autograd/broadcast.h"
 #include "autograd/node.h"
 #include "autograd/traversal.h"
 #include "tensor/arithmetic.h"
@@ -15,6 +16,13 @@ namespace {
 /// Two-byte gradients are summed in f32 and rounded once, when the sum is complete.
 Dtype sum_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; }
 
+/// A cotangent or tangent as a pass begins with it: in the dtype of its variable, and with a history of its own only
+/// where the result is to be differentiated.
+Variable begun(const Variable& direction, const Variable& of, bool differentiable) {
+  const Variable seen = differentiable ? direction : Variable(direction.value());
+  return seen.dtype() == of.dtype() ? seen : cast(seen, of.dtype());
+}
+
 /// One backward pass: the cotangent of every output of every node below y, as far as it is known.
 class BackwardPass final : public CotangentSink {
  public:
@@ -26,9 +34,7 @@ class BackwardPass final : public CotangentSink {
     if (cotangent.shape() != y.shape()) {
       fail<ShapeError>("grad: the cotangent has shape ", cotangent.shape(), ", the output ", y.shape());
     }
-    const Variable seed =
-        cotangent.dtype() == y.dtype() ? cotangent : Variable(cadena::cast(cotangent.value(), y.dtype()));
-    slot(order_.find(y.node().get()), y.output()).cotangent = seed;
+    slot(order_.find(y.node().get()), y.output()).cotangent = begun(cotangent, y, differentiable);
   }
 
   /// Marks a node as one whose cotangent is asked for.
@@ -222,7 +228,7 @@ std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const
       fail<ShapeError>("push_forward: the tangent has shape ", tangents[i].shape(), ", the input ", xs[i].shape());
     }
     const int position = order.find(xs[i].node().get());
-    if (position >= 0) at(position, xs[i].output()) = tangents[i];
+    if (position >= 0) at(position, xs[i].output()) = begun(tangents[i], xs[i], differentiable);
   }
   std::vector<Variable> arguments;
   for (int i = 0; i < order.count(); ++i) {

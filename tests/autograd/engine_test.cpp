@@ -14,6 +14,7 @@
 #include "autograd/node.h"
 #include "autograd/op.h"
 #include "autograd/power.h"
+#include "autograd/reduce.h"
 #include "autograd/softmax.h"
 #include "autograd/views.h"
 #include "tensor/arithmetic.h"
@@ -116,6 +117,28 @@ TEST(Grad, RefusesAConstantAndAWrongCotangent) {
   EXPECT_EQ(message_of([&] { grad(x, x); }), "grad: expected a scalar, shape is (2,); pass a cotangent of that shape");
   EXPECT_EQ(message_of([&] { grad(x * x, x, {.cotangent = Variable(ones({3}))}); }),
             "grad: the cotangent has shape (3,), the output (2,)");
+}
+
+// g = 2 x u, so d(sum g^2)/du = 8 x^2 u.
+TEST(Grad, OfAGradientReachesACotangentOfAnotherDtype) {
+  const Variable x = parameter(tensor({1, 2}, Dtype::f64)), u = parameter(tensor({3, 4}, Dtype::f32));
+  const Variable g = grad(x * x, x, {.cotangent = u, .differentiable = true});
+  const Variable outer = grad(sum(g * g), u);
+  EXPECT_EQ(outer.dtype(), Dtype::f32);
+  EXPECT_EQ(outer.value().to_vector(), (std::vector<double>{24, 128}));
+  EXPECT_FALSE(grad(x * x, x, {.cotangent = u}).requires_grad());
+}
+
+// 2 x v, whose derivative by v is 2 x.
+TEST(PushForward, TakesATangentOfAnotherDtypeAndItsHistoryOnlyWhereAsked) {
+  const Variable x = parameter(tensor({1, 2}, Dtype::f64)), v = parameter(tensor({3, 4}, Dtype::f32));
+  const Variable y = x * x;
+  const Variable plain = push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1))[0];
+  EXPECT_EQ(plain.dtype(), Dtype::f64);
+  EXPECT_EQ(plain.value().to_vector(), (std::vector<double>{6, 16}));
+  EXPECT_FALSE(plain.requires_grad());
+  const Variable tracked = push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1), true)[0];
+  EXPECT_EQ(grad(sum(tracked), v).value().to_vector(), (std::vector<double>{2, 4}));
 }
 
 TEST(Backward, AccumulatesIntoLeaves) {
