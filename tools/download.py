@@ -3,11 +3,11 @@
 tests and the demo run without. Usage: download.py mnist|fashion_mnist|tiny_shakespeare [FOLDER]    (FOLDER: out/data)"""
 import gzip
 import hashlib
+import http.client
 import os
 import pathlib
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 
 SHAKESPEARE = ("https://raw.githubusercontent.com/karpathy/char-rnn/"
@@ -36,7 +36,7 @@ def fetch(url, checksum):
     try:
         with urllib.request.urlopen(url, timeout=60) as response:
             content = response.read(LARGEST + 1)
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         sys.exit(f"{url}: cannot be downloaded: {error}")
     kind, expected = checksum.split(":")
     found = hashlib.new(kind, content).hexdigest()
@@ -46,7 +46,8 @@ def fetch(url, checksum):
 
 
 def write(path, content):
-    """Writes a whole file or nothing: to a temporary name first, then renamed."""
+    """Writes a whole file or nothing: to a temporary name first, then renamed. Makes the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         try:
             file.write(content)
@@ -64,7 +65,6 @@ def main():
         sys.exit(__doc__)
     name = sys.argv[1]
     folder = pathlib.Path(sys.argv[2] if len(sys.argv) == 3 else "out/data") / name
-    folder.mkdir(parents=True, exist_ok=True)
     address, files = DATA_SETS[name]
     for file, checksum in files.items():
         path = folder / file.removesuffix(".gz")
@@ -72,7 +72,10 @@ def main():
             print(f"{path}: already there")
             continue
         content = fetch(address + file, checksum)
-        write(path, gzip.decompress(content) if file.endswith(".gz") else content)
+        try:
+            write(path, gzip.decompress(content) if file.endswith(".gz") else content)
+        except OSError as error:
+            sys.exit(f"{path}: cannot be written: {error.strerror}")
         print(f"{path}: {path.stat().st_size} bytes")
 
 

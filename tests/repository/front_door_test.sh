@@ -52,9 +52,12 @@ expect 0 '^01_backprop .*points$' lab list
 expect 0 './cadena lab start NAME DIR' lab
 expect 2 "Did you mean 'check'?" lab chek
 
-# What follows must not build: a stand-in for cmake writes down each call, and whether two ran at once.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+https_proxy=http://127.0.0.1:9 expect 1 '^https:.*: cannot be downloaded: ' download tiny_shakespeare "$work/data"
+[ ! -e "$work/data" ] || { echo "a download that failed left a folder" && status=1; }
+
+# What follows must not build: a stand-in for cmake writes down each call, and whether two ran at once.
 mkdir -p "$work/bin" "$work/tree/tests/nn" "$work/tree/tests/tensor"
 cat >"$work/bin/cmake" <<'EOF'
 #!/bin/sh
