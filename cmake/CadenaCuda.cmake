@@ -84,6 +84,7 @@ function(cadena_add_kernel target)
       set_target_properties(${target}_microscope PROPERTIES EXCLUDE_FROM_ALL ON)
       cadena_put_under_microscope(${target}_microscope)
     endif()
+    list(FILTER kernels EXCLUDE REGEX "/hopper/")  # nvcc builds those for sm_90a alone
     cadena_nvcc_check(${target} ${kernels})
   endif()
 endfunction()

@@ -30,7 +30,7 @@ struct Step {
   Metric metric;                ///< the number that must move
   Share expected;               ///< the speed to expect
   int compute_capability;       ///< the least that runs it, ten times major plus minor: 80; 90 means 9.0 and no other
-  bool emulated;                ///< runs on the emulator; a step that does not is unproved until a GPU has run it
+  bool counted;                 ///< by the microscope; where it is not, the tests alone run it without a GPU
   void (*run)(const Problem&);  ///< enqueues the kernels on the problem's stream; throws CudaError
   /// The kernels that a large problem would be given, for counting on a small one; null where `run` has no choice.
   void (*run_as_large)(const Problem&) = nullptr;

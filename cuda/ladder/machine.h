@@ -19,10 +19,9 @@ inline int device_attribute(cudaDeviceAttr attribute) {
 /// How many multiprocessors the current device has.
 inline int multiprocessors() { return device_attribute(cudaDevAttrMultiProcessorCount); }
 
-/// Whether this machine runs a step: the emulator those it can, a GPU those of its compute capability (ten times major
-/// plus minor). What is made for 9.0 runs on no other: wgmma came and went with it.
-inline bool runs_here(int compute_capability, bool emulated) {
-  if (is_emulated()) return emulated;
+/// Whether this machine runs a step: the emulator all, a GPU those of its compute capability (ten times major plus
+/// minor). What is made for 9.0 runs on no other: wgmma came and went with it.
+inline bool runs_here(int compute_capability) {
   const int here =
       10 * device_attribute(cudaDevAttrComputeCapabilityMajor) + device_attribute(cudaDevAttrComputeCapabilityMinor);
   return compute_capability == 90 ? here == 90 : here >= compute_capability;

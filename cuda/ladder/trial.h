@@ -55,7 +55,7 @@ struct StepInfo {
   Metric metric{};
   Share expected{};
   int compute_capability = 0;
-  bool emulated = false;
+  bool counted = false;
 };
 
 /// Steps that solve one and the same problem: a ladder has one flight for each element type, or direction.
@@ -98,7 +98,7 @@ Flight flight(std::string name, Steps<Problem> steps) {
   Flight result;
   result.name = std::move(name);
   for (const Step<Problem>& s : steps) {
-    result.steps.push_back({s.id, s.title, s.source, s.metric, s.expected, s.compute_capability, s.emulated});
+    result.steps.push_back({s.id, s.title, s.source, s.metric, s.expected, s.compute_capability, s.counted});
   }
   result.set_up = [steps](int size) { return std::make_unique<Run>(size, steps); };
   return result;

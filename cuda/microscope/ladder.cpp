@@ -23,7 +23,7 @@ void list() {
     for (const Flight& flight : each.flights) {
       for (const StepInfo& step : flight.steps) {
         std::printf("  %-4s %s; %s: %g to %g%s\n", step.id.c_str(), step.title.c_str(), step.metric.name,
-                    step.metric.before, step.metric.after, step.emulated ? "" : " (needs a GPU)");
+                    step.metric.before, step.metric.after, step.counted ? "" : " (not counted)");
       }
     }
   }
@@ -32,8 +32,8 @@ void list() {
 int run_step(const std::string& id, int size) {
   const StepPlace place = find_any_step(id);
   const StepInfo& step = place.step();
-  if (!step.emulated) {
-    throw std::invalid_argument("step " + id + " needs a GPU: the emulator lacks its instructions");
+  if (!step.counted) {
+    throw std::invalid_argument("step " + id + " is not counted: the microscope does not follow TMA and wgmma");
   }
   const int usual = place.ladder->counted_size, largest = usual < 4096 ? 4096 : 4 * usual;
   if (size < 0 || size > largest) {

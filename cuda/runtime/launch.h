@@ -12,10 +12,20 @@ namespace cadena::cuda {
 struct Launch {
   dim3 grid = 1;                      ///< blocks
   dim3 block = 1;                     ///< threads a block
+  unsigned cluster = 1;               ///< blocks, neighbours in x, that run together (compute capability 9.0)
   size_t shared_bytes = 0;            ///< dynamic shared memory a block, see dynamic_shared()
   cudaStream_t stream = nullptr;      ///< null: the default stream
   Location where = Location::here();  ///< for error messages
 };
+
+/// The attribute of a launch that says how many blocks make a cluster.
+inline cudaLaunchAttribute cluster_of(unsigned blocks) {
+  cudaLaunchAttribute attribute{};
+  attribute.id = cudaLaunchAttributeClusterDimension;
+  attribute.val.clusterDim.x = blocks;
+  attribute.val.clusterDim.y = attribute.val.clusterDim.z = 1;
+  return attribute;
+}
 
 namespace detail {
 /// Throws CudaError naming the first limit of the device that `how` exceeds.
@@ -40,6 +50,11 @@ void launch(void (*kernel)(Parameters...), const Launch& how, Arguments&&... arg
   config.blockDim = how.block;
   config.dynamicSmemBytes = how.shared_bytes;
   config.stream = how.stream;
+  cudaLaunchAttribute cluster = cluster_of(how.cluster);
+  if (how.cluster != 1) {
+    config.attrs = &cluster;
+    config.numAttrs = 1;
+  }
   detail::check_launch(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), how, address);
 }
 

@@ -13,7 +13,7 @@ constexpr std::array kFloatSteps{
                            .metric = {"bytes of memory per score", 24.03125, 24.03125},
                            .expected = {2, 5},
                            .compute_capability = 50,
-                           .emulated = true,
+                           .counted = true,
                            .run = attention_a1},
     Step<Attention<float>>{.id = "A2",
                            .title = "fused: a running softmax, scores stay on the chip",
@@ -21,7 +21,7 @@ constexpr std::array kFloatSteps{
                            .metric = {"bytes of memory per score", 24.03125, 8.03125},
                            .expected = {3, 6},
                            .compute_capability = 80,
-                           .emulated = true,
+                           .counted = true,
                            .run = attention_a2},
 };
 
@@ -32,7 +32,7 @@ constexpr std::array kBf16Steps{
                                    .metric = {"FMAs per multiply instruction", 32, 2048},
                                    .expected = {45, 60},
                                    .compute_capability = 80,
-                                   .emulated = true,
+                                   .counted = true,
                                    .run = attention_a4},
     Step<Attention<__nv_bfloat16>>{.id = "A5",
                                    .title = "wgmma and TMA, two consumers in turn",
@@ -40,7 +40,7 @@ constexpr std::array kBf16Steps{
                                    .metric = {"FMAs per multiply instruction", 2048, 131072},
                                    .expected = {95, 105},
                                    .compute_capability = 90,
-                                   .emulated = false,
+                                   .counted = false,
                                    .run = attention_a5},
 };
 
@@ -51,7 +51,7 @@ constexpr std::array kFloatGradientSteps{
                                    .metric = {"bytes of memory per score", 44, 44},
                                    .expected = {2, 5},
                                    .compute_capability = 50,
-                                   .emulated = true,
+                                   .counted = true,
                                    .run = attention_a1_backward},
     Step<AttentionGradient<float>>{.id = "A3",
                                    .title = "fused backward: weights from the log-sum-exp",
@@ -59,7 +59,7 @@ constexpr std::array kFloatGradientSteps{
                                    .metric = {"bytes of memory per score", 44, 26.15625},
                                    .expected = {3, 6},
                                    .compute_capability = 80,
-                                   .emulated = true,
+                                   .counted = true,
                                    .run = attention_a3},
 };
 
@@ -70,7 +70,7 @@ constexpr std::array kBf16GradientSteps{
                                            .metric = {"FMAs per multiply instruction", 32, 2048 * 5 / 7.0},
                                            .expected = {35, 50},
                                            .compute_capability = 80,
-                                           .emulated = true,
+                                           .counted = true,
                                            .run = attention_a4_backward},
 };
 

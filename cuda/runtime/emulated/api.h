@@ -40,6 +40,8 @@ cudaError_t cudaDeviceSynchronize();
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaDriverGetVersion(int* version);
+cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned version,
+                                             unsigned long long flags, cudaDriverEntryPointQueryResult* found);
 cudaError_t cudaRuntimeGetVersion(int* version);
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream);
@@ -71,6 +73,7 @@ namespace cadena::cuda::emulated {
 cudaError_t set_function_attribute(const void* kernel, cudaFuncAttribute attribute, int value);
 cudaError_t get_function_attributes(cudaFuncAttributes* attributes, const void* kernel);
 cudaError_t occupancy(int* blocks, const void* kernel, int block_size, size_t shared_bytes);
+cudaError_t cluster_occupancy(int* clusters, const void* kernel, const cudaLaunchConfig_t& config);
 }  // namespace cadena::cuda::emulated
 
 template <class T>
@@ -97,6 +100,10 @@ template <class F>
 inline cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, F* kernel, int block_size,
                                                                  size_t shared_bytes) {
   return cadena::cuda::emulated::occupancy(blocks, reinterpret_cast<const void*>(kernel), block_size, shared_bytes);
+}
+template <class F>
+inline cudaError_t cudaOccupancyMaxActiveClusters(int* clusters, F* kernel, const cudaLaunchConfig_t* config) {
+  return cadena::cuda::emulated::cluster_occupancy(clusters, reinterpret_cast<const void*>(kernel), *config);
 }
 /// `__device__` and `__constant__` variables are plain globals here.
 template <class T>

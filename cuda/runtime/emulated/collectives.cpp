@@ -19,22 +19,23 @@ std::string place(Site site) { return std::string(site.file) + ":" + std::to_str
 }  // namespace
 
 void Runner::block_barrier(Site site) {
-  if (alive_ < threads_) {
+  Block& here = *here_;
+  if (here.alive < block_threads_) {
     fail(cudaErrorLaunchFailure,
-         "__syncthreads: " + std::to_string(threads_ - alive_) + " of " + std::to_string(threads_) +
+         "__syncthreads: " + std::to_string(block_threads_ - here.alive) + " of " + std::to_string(block_threads_) +
              " threads have returned before this barrier, and never reach it",
          site, nullptr, current_);
   }
-  if (arrived_ == 0) {
-    barrier_ = site;
-    first_arrived_ = current_;
-  } else if (!(site == barrier_)) {
+  if (here.arrived == 0) {
+    here.barrier = site;
+    here.first_arrived = current_;
+  } else if (!(site == here.barrier)) {
     fail(cudaErrorLaunchFailure,
-         "divergent __syncthreads: this thread waits here, thread " + std::to_string(first_arrived_) +
-             " of the block waits at " + place(barrier_),
+         "divergent __syncthreads: this thread waits here, thread " + std::to_string(here.first_arrived - here.first) +
+             " of the block waits at " + place(here.barrier),
          site, nullptr, current_);
   }
-  if (++arrived_ == alive_) {
+  if (++here.arrived == here.alive) {
     release_block();
     if (!shuffled_ || random_.coin()) return;  // the last to come goes on at once, or some other thread does
     make_ready(current_ / kWarpSize, 1u << lane());
@@ -46,23 +47,25 @@ void Runner::block_barrier(Site site) {
 
 void Runner::release_block() {
   if (hooks) hooks->block_sync();
-  vote_total_ = threads_;
-  vote_count_ = votes_;
-  votes_ = 0;
-  for (int w = 0; w * kWarpSize < threads_; ++w) {
+  Block& here = *here_;
+  const int first = here.first, end = first + block_threads_;
+  here.vote_total = block_threads_;
+  here.vote_count = here.votes;
+  here.votes = 0;
+  for (int w = first / kWarpSize; w * kWarpSize < end; ++w) {
     uint32_t lanes = warps_[size_t(w)].alive;
     if (w == current_ / kWarpSize) lanes &= ~(1u << lane());
     make_ready(w, lanes);
   }
-  std::fill_n(at_barrier_.begin(), threads_, false);
-  arrived_ = 0;
+  std::fill_n(at_barrier_.begin() + first, block_threads_, false);
+  here.arrived = 0;
 }
 
 int Runner::block_vote(int predicate, Vote vote, Site site) {
-  votes_ += predicate != 0;
+  here_->votes += predicate != 0;
   block_barrier(site);
-  if (vote == Vote::count) return vote_count_;
-  return vote == Vote::all ? vote_count_ == vote_total_ : vote_count_ > 0;
+  if (vote == Vote::count) return here_->vote_count;
+  return vote == Vote::all ? here_->vote_count == here_->vote_total : here_->vote_count > 0;
 }
 
 void Runner::warp_collective(uint32_t mask, void* payload, Combine combine, const char* name, Site site) {
@@ -88,6 +91,19 @@ void Runner::warp_collective(uint32_t mask, void* payload, Combine combine, cons
     make_ready(w, 1u << own);
   }
   suspend();
+}
+
+void Runner::park(const void* what, const char* name, const void* place) {
+  parked_.push_back({what, name, place, current_});
+  suspend();
+}
+
+void Runner::wake(const void* what) {
+  std::erase_if(parked_, [&](const Parked& parked) {
+    if (parked.what != what) return false;
+    make_ready(parked.thread / kWarpSize, 1u << parked.thread % kWarpSize);
+    return true;
+  });
 }
 
 void Runner::complete_warp(int w, uint32_t lanes, int self) {
@@ -129,11 +145,14 @@ void Runner::end_thread() {
   Warp& warp = warps_[size_t(w)];
   warp.alive &= ~(1u << lane());
   --alive_;
-  if (arrived_ > 0) {
+  Block& here = *here_;
+  --here.alive;
+  units_.thread_ended(warp.alive == 0);
+  if (here.arrived > 0) {
     fail(cudaErrorLaunchFailure,
-         "__syncthreads: thread " + std::to_string(current_) + " of the block has returned, while " +
-             std::to_string(arrived_) + " of " + std::to_string(threads_) + " threads wait for it here",
-         barrier_, nullptr, first_arrived_);
+         "__syncthreads: thread " + std::to_string(rank_in_block()) + " of the block has returned, while " +
+             std::to_string(here.arrived) + " of " + std::to_string(block_threads_) + " threads wait for it here",
+         here.barrier, nullptr, here.first_arrived);
   }
   if (warp.waiting == 0) return;
   // Lanes that have returned need not come to a warp instruction: it may be complete now.
@@ -146,11 +165,12 @@ void Runner::fail_deadlock() {
   std::string what = "deadlock:";
   int blamed = -1;
   Site site{nullptr, 0};
-  if (arrived_ > 0) {
-    what += " " + std::to_string(arrived_) + " of " + std::to_string(threads_) + " threads wait at __syncthreads (" +
-            place(barrier_) + ")";
-    blamed = first_arrived_;
-    site = barrier_;
+  for (const Block& block : blocks_) {
+    if (block.arrived == 0) continue;
+    what += " " + std::to_string(block.arrived) + " of " + std::to_string(block_threads_) +
+            " threads wait at __syncthreads (" + place(block.barrier) + ")";
+    blamed = block.first_arrived;
+    site = block.barrier;
   }
   for (int w = 0; w * kWarpSize < threads_; ++w) {
     const Warp& warp = warps_[size_t(w)];
@@ -165,7 +185,14 @@ void Runner::fail_deadlock() {
             (missing != 0 ? ", to which lanes " + hexadecimal(missing) + " do not come" : "");
     if (what.size() > 1000) break;
   }
-  fail(cudaErrorLaunchFailure, std::move(what), site, nullptr, blamed < 0 ? 0 : blamed);
+  const void* where = nullptr;
+  for (const Parked& parked : parked_) {
+    if (what.size() > 1000) break;
+    what += std::string(what.back() == ':' ? " " : "; ") + "thread " + std::to_string(parked.thread % block_threads_) +
+            " of the block waits in " + parked.name;
+    if (blamed < 0) blamed = parked.thread, where = parked.place;
+  }
+  fail(cudaErrorLaunchFailure, std::move(what), site, where, blamed < 0 ? 0 : blamed);
 }
 
 void block_barrier(Site site) { Runner::running()->block_barrier(site); }
@@ -175,7 +202,7 @@ void warp_collective(uint32_t mask, void* payload, Combine combine, const char* 
 }
 uint32_t lanes_alive() { return Runner::running()->lanes_alive(); }
 int lane_index() { return Runner::running()->lane(); }
-int thread_rank() { return Runner::running()->thread(); }
+int thread_rank() { return Runner::running()->rank_in_block(); }
 void yield_thread() { Runner::running()->yield(); }
 bool in_kernel() { return Runner::running() != nullptr; }
 

@@ -38,6 +38,15 @@ cudaError_t occupancy(int* blocks, const void* kernel, int block_size, size_t sh
   return report(cudaSuccess);
 }
 
+cudaError_t cluster_occupancy(int* clusters, const void* kernel, const cudaLaunchConfig_t& config) {
+  int blocks = 0;
+  const dim3& block = config.blockDim;
+  if (clusters == nullptr || config.numAttrs != 1) return report(cudaErrorInvalidValue);
+  const cudaError_t result = occupancy(&blocks, kernel, int(block.x * block.y * block.z), config.dynamicSmemBytes);
+  if (result == cudaSuccess) *clusters = blocks * kMultiprocessors / int(config.attrs[0].val.clusterDim.x);
+  return result;
+}
+
 }  // namespace cadena::cuda::emulated
 
 using namespace cadena::cuda::emulated;

@@ -15,6 +15,15 @@
 namespace cadena::cuda::emulated {
 namespace {
 
+int blocks_of_cluster(const cudaLaunchConfig_t& config) {
+  for (unsigned i = 0; i < config.numAttrs; ++i) {
+    const cudaLaunchAttribute& attribute = config.attrs[i];
+    if (attribute.id != cudaLaunchAttributeClusterDimension) continue;
+    return attribute.val.clusterDim.y == 1 && attribute.val.clusterDim.z == 1 ? int(attribute.val.clusterDim.x) : 0;
+  }
+  return 1;
+}
+
 std::string triple(const uint3& at) {
   return "(" + std::to_string(at.x) + "," + std::to_string(at.y) + "," + std::to_string(at.z) + ")";
 }
@@ -48,8 +57,21 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
   if (grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     return "grid " + triple(grid) + " exceeds the device's limit (2147483647,65535,65535)";
   }
-  code = cudaErrorInvalidValue;
   const size_t fixed = static_shared_bytes(kernel), limit = dynamic_shared_limit(kernel);
+  if (const int cluster = blocks_of_cluster(config); cluster != 1) {
+    if (cluster < 1 || cluster > kMaxCluster || grid.x % unsigned(cluster) != 0) {
+      return "a cluster of " + std::to_string(cluster) + " blocks; it has 1 to " + std::to_string(kMaxCluster) +
+             ", and the grid's " + std::to_string(grid.x) + " in x are whole clusters";
+    }
+    const uint64_t threads = uint64_t(block.x) * block.y * block.z;
+    if (hooks || threads % kWarpSize != 0 || threads * unsigned(cluster) > kMaxThreads || fixed != 0) {
+      code = cudaErrorNotSupported;
+      return "the emulator runs clusters of whole warps, of 1024 threads at most, without static shared memory, and "
+             "not "
+             "under the microscope";
+    }
+  }
+  code = cudaErrorInvalidValue;
   if (fixed > kUsualSharedBytes) {
     return std::to_string(fixed) + " bytes of static shared memory exceed the limit of " +
            std::to_string(kUsualSharedBytes) + ", beyond which nvcc compiles no kernel: make it dynamic";
@@ -110,11 +132,15 @@ cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
     lose_context(cudaErrorIllegalAddress, text);
     return report(cudaErrorIllegalAddress);
   }
-  const KernelLaunch launch{
-      body.kernel,     body.run,
-      body.arguments,  config.gridDim,
-      config.blockDim, config.dynamicSmemBytes,
-      next_order(),    std::vector<const void*>(body.pointers, body.pointers + body.pointer_count)};
+  const KernelLaunch launch{body.kernel,
+                            body.run,
+                            body.arguments,
+                            config.gridDim,
+                            config.blockDim,
+                            config.dynamicSmemBytes,
+                            next_order(),
+                            blocks_of_cluster(config),
+                            std::vector<const void*>(body.pointers, body.pointers + body.pointer_count)};
   return report(submit_kernel(config.stream, launch, body));
 }
 

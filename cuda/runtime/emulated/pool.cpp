@@ -20,13 +20,13 @@ namespace {
 /// One grid being run. Blocks are handed out by a counter; a failure hands out no more.
 struct Grid {
   const KernelLaunch& launch;
-  uint64_t blocks, stride, offset;
+  uint64_t blocks, stride, offset;  // clusters count as blocks here
   std::atomic<uint64_t> next{0};
   std::mutex mutex;
   Failure failure;
   bool failed = false;
 
-  explicit Grid(const KernelLaunch& what) : launch(what), blocks(what.blocks()), stride(1), offset(0) {
+  explicit Grid(const KernelLaunch& what) : launch(what), blocks(what.clusters()), stride(1), offset(0) {
     if (launch.order == 0) return;
     Random random(launch.order);  // block i * stride + offset: a permutation where the stride is coprime to the count
     offset = random.next() % blocks;
@@ -43,7 +43,7 @@ struct Grid {
   bool run_next(Runner& runner) {
     const uint64_t i = next.fetch_add(1, std::memory_order_relaxed);
     if (i >= blocks) return false;
-    if (runner.run_block(launch, block(i))) return true;
+    if (runner.run_cluster(launch, block(i))) return true;
     next = blocks;
     const std::lock_guard lock(mutex);
     if (!failed) failure = runner.failure();

@@ -51,8 +51,8 @@ uint3 coordinates_of(uint64_t rank, const dim3& extent) {
 
 }  // namespace
 
-Runner::Runner() : stacks_(reserve(kStack * kMaxThreads)), shared_(reserve(kSharedPages + kPage)) {
-  mprotect(shared_ + kSharedPages, kPage, PROT_NONE);
+Runner::Runner() : stacks_(reserve(kStack * kMaxThreads)) {
+  reserve_shared(1);
   copies_.resize(kMaxThreads);
   adopt_thread(main_);
   catch_faults();
@@ -62,8 +62,21 @@ Runner::Runner() : stacks_(reserve(kStack * kMaxThreads)), shared_(reserve(kShar
 Runner::~Runner() {
   forget_fibers();
   munmap(stacks_, kStack * kMaxThreads);
-  munmap(shared_, kSharedPages + kPage);
+  for (char* shared : shared_) {
+    if (shared != nullptr) munmap(shared, kSharedPages + kPage);
+  }
 }
+
+void Runner::reserve_shared(int blocks) {
+  for (int rank = 0; rank < blocks; ++rank) {
+    char*& shared = shared_[size_t(rank)];
+    if (shared != nullptr) continue;
+    shared = reserve(kSharedPages + kPage);
+    mprotect(shared + kSharedPages, kPage, PROT_NONE);
+  }
+}
+
+size_t Runner::shared_window_bytes() { return kSharedPages; }
 
 Runner& Runner::of_this_thread() {
   static thread_local std::unique_ptr<Runner> runner;
@@ -92,18 +105,21 @@ int Runner::fresh_fiber() {
   return int(fiber);
 }
 
-void Runner::begin_block(const KernelLaunch& launch, uint64_t block) {
+void Runner::begin_cluster(const KernelLaunch& launch, uint64_t cluster) {
   launch_ = &launch;
-  threads_ = alive_ = launch.threads();
-  started_ = arrived_ = current_ = 0;
+  block_threads_ = launch.threads();
+  threads_ = alive_ = block_threads_ * launch.cluster;
+  started_ = current_ = 0;
   failed_ = false;
   blamed_place_ = nullptr;
   ready_warps_ = 0;
-  votes_ = 0;
+  parked_.clear();
+  units_.begin(launch.cluster);
   const bool same_extent = extent_.x == launch.block.x && extent_.y == launch.block.y && extent_.z == launch.block.z;
-  if (!same_extent) {
+  if (!same_extent || known_coordinates_ < threads_) {
     extent_ = launch.block;
-    for (int i = 0; i < threads_; ++i) coordinates_[size_t(i)] = coordinates_of(uint64_t(i), extent_);
+    known_coordinates_ = threads_;
+    for (int i = 0; i < threads_; ++i) coordinates_[size_t(i)] = coordinates_of(uint64_t(i % block_threads_), extent_);
   }
   for (int w = 0; w * kWarpSize < threads_; ++w) {
     Warp& warp = warps_[size_t(w)];
@@ -114,34 +130,60 @@ void Runner::begin_block(const KernelLaunch& launch, uint64_t block) {
   std::fill_n(at_barrier_.begin(), threads_, false);
   shuffled_ = launch.order != 0;
   if (shuffled_) {
-    random_ = Random(launch.order + block * 0x9e3779b97f4a7c15u);
+    random_ = Random(launch.order + cluster * 0x9e3779b97f4a7c15u);
     order_threads();
   }
   blockDim = launch.block;
   gridDim = launch.grid;
-  blockIdx = coordinates_of(block, launch.grid);
-  dynamic_shared_memory = shared_ + (kSharedPages - launch.shared_bytes) / 16 * 16;
-  poison_shared(launch, dynamic_shared_memory);
-  std::memset(static_cast<char*>(dynamic_shared_memory) - kSharedGuard, kFill, kSharedGuard);
+  reserve_shared(launch.cluster);
+  for (int rank = 0; rank < launch.cluster; ++rank) {
+    Block& block = blocks_[size_t(rank)];
+    block = Block{};
+    block.index = coordinates_of(cluster * unsigned(launch.cluster) + unsigned(rank), launch.grid);
+    block.shared = shared_[size_t(rank)] + (kSharedPages - launch.shared_bytes) / 16 * 16;
+    block.rank = rank;
+    block.first = rank * block_threads_;
+    block.alive = block_threads_;
+    poison_shared(launch, block.shared);
+    std::memset(static_cast<char*>(block.shared) - kSharedGuard, kFill, kSharedGuard);
+  }
+  here_ = &blocks_[0];
+  blockIdx = here_->index;
+  dynamic_shared_memory = here_->shared;
 }
 
 /// A block that wrote before its dynamic shared memory, where it does not fault, has failed.
 void Runner::check_shared_guard() {
-  const char* end = static_cast<const char*>(dynamic_shared_memory);
-  for (size_t bytes = 1; bytes <= kSharedGuard; ++bytes) {
-    if (static_cast<unsigned char>(end[-std::ptrdiff_t(bytes)]) == kFill) continue;
-    failed_ = true;
-    failure_ = {cudaErrorIllegalAddress,
-                "out of bounds, found when the block was done: a write " + std::to_string(bytes) +
-                    " bytes before the block's " + std::to_string(launch_->shared_bytes) +
-                    " bytes of dynamic shared memory",
-                {nullptr, 0},
-                nullptr,
-                0,
-                blockIdx,
-                coordinates_[0]};
-    return;
+  for (int rank = 0; rank < launch_->cluster; ++rank) {
+    const Block& block = blocks_[size_t(rank)];
+    const auto* end = static_cast<const unsigned char*>(block.shared);
+    for (size_t bytes = 1; bytes <= kSharedGuard; ++bytes) {
+      if (end[-std::ptrdiff_t(bytes)] == kFill) continue;
+      failed_ = true;
+      failure_ = {cudaErrorIllegalAddress,
+                  "out of bounds, found when the block was done: a write " + std::to_string(bytes) +
+                      " bytes before the block's " + std::to_string(launch_->shared_bytes) +
+                      " bytes of dynamic shared memory",
+                  {nullptr, 0},
+                  nullptr,
+                  0,
+                  block.index,
+                  coordinates_[0]};
+      return;
+    }
   }
+}
+
+/// What a kernel sees of the thread that runs from now on.
+inline void Runner::enter(int thread) {
+  current_ = thread;
+  threadIdx = coordinates_[size_t(thread)];
+  if (threads_ != block_threads_) {
+    here_ = &blocks_[size_t(thread / block_threads_)];
+    blockIdx = here_->index;
+    dynamic_shared_memory = here_->shared;
+  }
+  if (hooks) hooks->set_thread(thread);
 }
 
 void Runner::order_threads() {
@@ -149,10 +191,10 @@ void Runner::order_threads() {
   for (int i = threads_ - 1; i > 0; --i) std::swap(order_[size_t(i)], order_[random_.below(uint32_t(i) + 1)]);
 }
 
-bool Runner::run_block(const KernelLaunch& launch, uint64_t block) {
-  begin_block(launch, block);
+bool Runner::run_cluster(const KernelLaunch& launch, uint64_t cluster) {
+  begin_cluster(launch, cluster);
   if (hooks) {
-    hooks->block_begin(block, threads_, dynamic_shared_memory, launch.shared_bytes, stacks_, kStack * kMaxThreads);
+    hooks->block_begin(cluster, threads_, dynamic_shared_memory, launch.shared_bytes, stacks_, kStack * kMaxThreads);
   }
   starting_ = idle_count_ > 0 ? idle_[size_t(--idle_count_)] : fresh_fiber();
   in_block_ = true;
@@ -188,11 +230,9 @@ inline void Runner::begin_thread(int fiber) {
   const int next = shuffled_ ? order_[size_t(started_)] : started_;
   if (hooks && started_ != 0 && next % kWarpSize == 0) hooks->leave_warp();
   ++started_;
-  current_ = next;
   current_fiber_ = fiber;
   fiber_of_[size_t(next)] = fiber;
-  threadIdx = coordinates_[size_t(next)];
-  if (hooks) hooks->set_thread(next);
+  enter(next);
 }
 
 void Runner::run_kernel() {
@@ -232,10 +272,17 @@ inline int Runner::choose_fiber() {
   return take_ready(__builtin_ctz(ready_warps_));
 }
 
+/// The same; where nobody can run, what goes on beside the threads does, until somebody can.
+inline int Runner::choose_fiber_or_advance() {
+  int next = choose_fiber();
+  while (next < 0 && units_.advance()) next = choose_fiber();
+  return next;
+}
+
 /// Leaves fiber `self` (-1: one that has gone idle) for whoever is next.
 inline void Runner::continue_other(int self) {
   const int from = self >= 0 ? self : idle_[size_t(idle_count_ - 1)];
-  const int next = choose_fiber();
+  const int next = choose_fiber_or_advance();
   if (next == from) return;
   if (next < 0) {
     if (alive_ > 0) fail_deadlock();
@@ -253,10 +300,8 @@ void Runner::suspend() {
 }
 
 void Runner::resume(int thread, int fiber) {
-  current_ = thread;
   current_fiber_ = fiber;
-  threadIdx = coordinates_[size_t(thread)];
-  if (hooks) hooks->set_thread(thread);
+  enter(thread);
 }
 
 void Runner::make_ready(int warp, uint32_t lanes) {
@@ -288,7 +333,8 @@ void Runner::yield() {
 }
 
 void Runner::fail(cudaError_t code, std::string what, Site site, const void* place, int thread) {
-  failure_ = {code, std::move(what), site, place, thread, blockIdx, coordinates_[size_t(thread)]};
+  const uint3 block = blocks_[size_t(thread / block_threads_)].index;
+  failure_ = {code, std::move(what), site, place, thread, block, coordinates_[size_t(thread)]};
   failed_ = true;
   switch_fiber(fibers_[size_t(current_fiber_)], main_);  // nobody switches back
   __builtin_unreachable();

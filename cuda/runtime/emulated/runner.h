@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cuda/runtime/emulated/api_types.h"
+#include "cuda/runtime/emulated/async_units.h"
 #include "cuda/runtime/emulated/barrier.h"
 #include "cuda/runtime/emulated/fiber.h"
 #include "cuda/runtime/emulated/random.h"
@@ -15,6 +16,7 @@ namespace cadena::cuda::emulated {
 
 inline constexpr int kWarpSize = 32;
 inline constexpr int kMaxThreads = 1024;
+inline constexpr int kMaxCluster = 8;                   // blocks
 inline constexpr size_t kMaxSharedBytes = 232448;       // 227 KiB, as on compute capability 9.0
 inline constexpr size_t kUsualSharedBytes = 48 * 1024;  // more must be dynamic, and asked for
 
@@ -26,10 +28,12 @@ struct KernelLaunch {
   dim3 grid, block;
   size_t shared_bytes;
   uint64_t order;                     // 0: ascending; otherwise the seed of the order of blocks, warps and lanes
+  int cluster;                        // blocks that run together
   std::vector<const void*> pointers;  // the arguments that are pointers
 
   uint64_t blocks() const { return uint64_t(grid.x) * grid.y * grid.z; }
   int threads() const { return int(block.x * block.y * block.z); }
+  uint64_t clusters() const { return blocks() / unsigned(cluster); }
 };
 
 /// Why a kernel was stopped, and who was to blame.
@@ -54,6 +58,25 @@ struct Warp {
   std::array<Site, 32> site;
 };
 
+/// One block of the cluster that runs; without clusters it is the only one.
+struct Block {
+  uint3 index;
+  void* shared;            // its dynamic shared memory
+  int rank, first, alive;  // its number in the cluster; its first thread; its threads that have not returned
+  // The barrier: who came first and where, and the votes of those who came.
+  int arrived, first_arrived;
+  Site barrier;
+  int votes, vote_total, vote_count;
+};
+
+/// A thread that waits until somebody wakes all who wait for `what`.
+struct Parked {
+  const void* what;
+  const char* name;
+  const void* place;
+  int thread;
+};
+
 /// A copy that cp.async has begun.
 struct PendingCopy {
   void* shared;
@@ -68,7 +91,7 @@ struct CopyQueue {
   int groups = 0;  // closed so far
 };
 
-/// Runs blocks on one OS thread, one at a time.
+/// Runs blocks on one OS thread, one at a time; the blocks of a cluster together.
 ///
 /// A fiber is a loop that takes the next thread which has not begun and runs it to its end. Only where a thread has to
 /// wait (at a barrier, in a shuffle) is the fiber left, and another one made to go on with the rest. So a kernel
@@ -85,16 +108,37 @@ class Runner {
   /// The runner whose kernel is running on this OS thread, or null in host code.
   static Runner* running();
 
-  /// Runs block `block` to its end; false where it failed, see failure().
-  bool run_block(const KernelLaunch& launch, uint64_t block);
+  /// Runs cluster `cluster` (without clusters: the block of that number) to its end; false where it failed, see
+  /// failure().
+  bool run_cluster(const KernelLaunch& launch, uint64_t cluster);
   const Failure& failure() const { return failure_; }
 
   void block_barrier(Site site);
   int block_vote(int predicate, Vote vote, Site site);
   void warp_collective(uint32_t mask, void* payload, Combine combine, const char* name, Site site);
   void yield();
+  /// Waits until another thread, or what runs beside the threads, calls wake(what). `place` is in the kernel.
+  void park(const void* what, const char* name, const void* place);
+  void wake(const void* what);
 
+  /// The running thread's number in its cluster; without clusters that in its block.
   int thread() const { return current_; }
+  int rank_in_block() const { return current_ - here_->first; }
+  const Block& block() const { return *here_; }
+  const Block& block_of(int rank) const { return blocks_[size_t(rank)]; }
+  int threads() const { return threads_; }
+  /// Where the shared address space of the running thread's block begins, and how many bytes it has.
+  char* shared_window(int rank) const { return shared_[size_t(rank)]; }
+  static size_t shared_window_bytes();
+  AsyncUnits& units() { return units_; }
+  /// `work` as if `thread` ran: who is to blame where it fails.
+  template <class Work>
+  void on_behalf_of(int thread, Work work) {
+    const int running = current_;
+    current_ = thread;
+    work();
+    current_ = running;
+  }
   int lane() const { return current_ % kWarpSize; }
   uint32_t lanes_alive() const { return warps_[size_t(current_ / kWarpSize)].alive; }
   const KernelLaunch& launch() const { return *launch_; }
@@ -124,13 +168,15 @@ class Runner {
   void begin_thread(int fiber);
   void run_kernel();
   void end_thread();
-  void begin_block(const KernelLaunch& launch, uint64_t block);
+  void begin_cluster(const KernelLaunch& launch, uint64_t cluster);
+  void enter(int thread);
   void check_shared_guard();
   void order_threads();
   void suspend();
   void resume(int thread, int fiber);
   void continue_other(int self);
   int choose_fiber();
+  int choose_fiber_or_advance();
   int take_ready(int warp);
   int fresh_fiber();
   void make_ready(int warp, uint32_t lanes);
@@ -138,29 +184,31 @@ class Runner {
   void complete_warp(int warp, uint32_t lanes, int self);
   [[noreturn]] void fail_deadlock();
   void forget_fibers();
+  void reserve_shared(int blocks);
 
   const KernelLaunch* launch_ = nullptr;
   bool in_block_ = false, failed_ = false, shuffled_ = false;
   Failure failure_;
   Random random_;
 
-  // Threads of the block by rank; `started_` of them, in the order of `order_`, have begun.
-  int threads_ = 0, started_ = 0, alive_ = 0;
+  // Threads of the cluster, block after block; `started_` of them, in the order of `order_`, have begun.
+  int threads_ = 0, block_threads_ = 0, started_ = 0, alive_ = 0;
   int current_ = 0, current_fiber_ = 0;
   unsigned atomics_ = 0;
   const void* blamed_place_ = nullptr;
   dim3 extent_{0, 0, 0};
+  int known_coordinates_ = 0;
   std::array<uint3, kMaxThreads> coordinates_;
   std::array<int, kMaxThreads> order_;
   std::array<int, kMaxThreads> fiber_of_;
   std::array<Warp, kMaxThreads / kWarpSize> warps_;
   uint32_t ready_warps_ = 0;
 
-  // The barrier: who came first and where, and the votes of those who came.
-  int arrived_ = 0, first_arrived_ = 0;
-  Site barrier_{nullptr, 0};
+  std::array<Block, kMaxCluster> blocks_{};
+  Block* here_ = &blocks_[0];  // that of the running thread
   std::array<bool, kMaxThreads> at_barrier_;
-  int votes_ = 0, vote_total_ = 0, vote_count_ = 0;
+  std::vector<Parked> parked_;
+  AsyncUnits units_{*this};
 
   // Fibers: `made_` exist, `idle_` of them wait for a thread to run. The OS thread itself is `main_`.
   Fiber main_;
@@ -168,7 +216,7 @@ class Runner {
   std::array<int, kMaxThreads> idle_;
   int made_ = 0, guarded_ = 0, idle_count_ = 0, starting_ = 0;
   char* stacks_ = nullptr;
-  char* shared_ = nullptr;  // dynamic shared memory, before an inaccessible page
+  std::array<char*, kMaxCluster> shared_{};  // of each block: dynamic shared memory, before an inaccessible page
   std::vector<CopyQueue> copies_;
   uintptr_t thread_handle_ = 0;
 };

@@ -182,13 +182,12 @@ std::string source_line(const void* return_address) {
   if (pipe == nullptr) return {};
   std::string best;
   char line[4096];
-  // From the innermost inlined function outwards: the first place that is not in the emulator's own headers.
+  // From the innermost inlined function outwards: the first place that is not in a header of cuda/runtime.
   while (std::fgets(line, sizeof line, pipe) != nullptr) {
     std::string text(line);
     text.erase(text.find_last_not_of(" \n") + 1);
     if (const size_t note = text.find(" ("); note != std::string::npos) text.resize(note);
-    const bool own_header =
-        text.find("/runtime/emulated/") != std::string::npos && text.find(".h:") != std::string::npos;
+    const bool own_header = text.find("/cuda/runtime/") != std::string::npos && text.find(".h:") != std::string::npos;
     if (text.compare(0, 2, "??") == 0 || own_header) continue;
     if (best.empty()) best = text;
   }

@@ -178,7 +178,7 @@ std::vector<AnyStep> steps_to_test() {
   const auto add = [&]<class T>(T) {
     const std::vector<int> depths = std::is_same_v<T, float> ? std::vector{64, 5, 33, 128, 1} : std::vector{64, 128};
     for (const auto& step : attention_steps<T>()) {
-      if (!runs_here(step.compute_capability, step.emulated)) continue;
+      if (!runs_here(step.compute_capability)) continue;
       result.push_back(
           {step.id,
            depths,
@@ -186,7 +186,7 @@ std::vector<AnyStep> steps_to_test() {
            {}});
     }
     for (const auto& step : attention_gradient_steps<T>()) {
-      if (!runs_here(step.compute_capability, step.emulated)) continue;
+      if (!runs_here(step.compute_capability)) continue;
       result.push_back(
           {step.id, depths,
            [run = step.run](const AttentionShape& s, float size) { expect_backward<T>(run, Values<T>(s, size)); },

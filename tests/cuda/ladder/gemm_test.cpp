@@ -115,7 +115,7 @@ std::vector<AnyStep> steps_to_test() {
   std::vector<AnyStep> result;
   const auto add = [&]<class T>(Steps<Gemm<T>> steps) {
     for (const auto& step : steps) {
-      if (!runs_here(step.compute_capability, step.emulated)) continue;
+      if (!runs_here(step.compute_capability)) continue;
       result.push_back({step.id, [run = step.run](const Case& c) { expect_correct<T>(run, c); }});
     }
   };
@@ -152,6 +152,13 @@ TEST_P(GemmStep, ScalesTheProductAndKeepsWhatBetaSays) {
     ASSERT_NO_FATAL_FAILURE(GetParam().expect({M, N, K, 0.0f, 1.0f}));
     ASSERT_NO_FATAL_FAILURE(GetParam().expect({M, N, K, -3.0f, 0.0f}));
   }
+}
+
+// Longer sums than a ring of stages holds, more tiles than one block, and more of them than blocks that run at once.
+TEST_P(GemmStep, GoesRoundTheRingAndOverManyTiles) {
+  if (!GetParam().id.starts_with("H")) GTEST_SKIP() << "a ring of Hopper's steps";
+  ASSERT_NO_FATAL_FAILURE(GetParam().expect({260, 520, 712, 0.5f, 2.0f}));
+  ASSERT_NO_FATAL_FAILURE(GetParam().expect({133 * 128 + 8, 8, 8}));
 }
 
 TEST_P(GemmStep, TakesEmptySumsAndEmptyResults) {

@@ -1,4 +1,5 @@
-// A5, wgmma, TMA, and turns: two warpgroups multiply and weigh in turn. Unproved until a GPU has run it.
+// A5, wgmma, TMA, and turns: two warpgroups multiply and weigh in turn.
+// Proved under the emulator; no GPU has run it.
 //
 // New: warpgroup 0, the producer, has TMA fetch 128 queries, and two stages each of 128 keys and of their values.
 //   Warpgroups 1 and 2, the consumers, own 64 queries each. wgmma multiplies whole tiles from shared memory, the
@@ -16,8 +17,10 @@
 #include "cuda/ladder/attention/hopper/consumer.h"
 #include "cuda/ladder/attention/steps.h"
 #include "cuda/ladder/attention/task.h"
-#include "cuda/ladder/hopper/tma.h"
+#include "cuda/runtime/hopper/tma.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
+#include "cuda/runtime/tensor_map.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -101,8 +104,8 @@ __global__ void __launch_bounds__(kThreads, 1)
       wgmma_fence();
 #pragma unroll
       for (int c = 0; c < depth; c += 16) {
-        wgmma_rows(s, k_major_descriptor(&shared.q[c / 64][consumer * 64][c % 64]),
-                   k_major_descriptor(&shared.k[keys.stage][c / 64][0][c % 64]), c > 0);
+        wgmma<Rows::along, Rows::along>(s, k_major_descriptor(&shared.q[c / 64][consumer * 64][c % 64]),
+                                        k_major_descriptor(&shared.k[keys.stage][c / 64][0][c % 64]), c > 0);
       }
       wgmma_commit();
     };
@@ -113,7 +116,8 @@ __global__ void __launch_bounds__(kThreads, 1)
       wgmma_fence();
 #pragma unroll
       for (int l = 0; l < kKeys; l += 16) {
-        wgmma_registers(sum, p[l / 16], mn_major_descriptor(&shared.v[values.stage][0][l][0], sizeof(shared.v[0][0])));
+        wgmma<Rows::across>(sum, p[l / 16],
+                            mn_major_descriptor(&shared.v[values.stage][0][l][0], sizeof(shared.v[0][0])));
       }
       wgmma_commit();
     };

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "cuda/ladder/attention/bf16_tiles.h"
-#include "cuda/ladder/hopper/wgmma_attention.h"
 #include "cuda/runtime/exp2.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/warp.h"
 
 namespace cadena::cuda::ladder {

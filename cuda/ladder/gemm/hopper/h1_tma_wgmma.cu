@@ -1,4 +1,5 @@
-// H1, TMA and wgmma: tiles are ordered by one thread and multiplied where they lie. Unproved until a GPU has run it.
+// H1, TMA and wgmma: tiles are ordered by one thread and multiplied where they lie.
+// Proved under the emulator; no GPU has run it.
 //
 // New: TMA copies a tile given only its corner, swizzles it on the way and fills zeros beyond the edge. wgmma
 //   multiplies 64 x 16 by 16 x 128 from shared memory, for a warpgroup of four warps. Only the sums live in registers.
@@ -11,8 +12,10 @@
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
 #include "cuda/ladder/gemm/gemm_bf16.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/hopper/tma.h"
+#include "cuda/runtime/hopper/tma.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
+#include "cuda/runtime/tensor_map.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -27,12 +30,17 @@ struct Stage {
   __nv_bfloat16 b[kSlabs][kTileK][64];  // slabs of 64 columns of C: the sum x columns
 };
 
+struct Shared {
+  Stage stage;
+  Barrier full;
+};
+constexpr std::size_t kSharedBytes = sizeof(Shared) + 1024;  // room to start at a multiple of 1,024
+
 // Each block owns a 128 x 128 tile of C, each warpgroup 64 x 128 of it, each thread the 64 sums of wgmma.h.
 __global__ void __launch_bounds__(kThreads)
     gemm_tma_wgmma(int M, int N, int K, float alpha, const __grid_constant__ CUtensorMap A,
                    const __grid_constant__ CUtensorMap B, float beta, __nv_bfloat16* C) {
-  __shared__ __align__(1024) Stage stage;
-  __shared__ Barrier full;
+  auto& [stage, full] = *aligned_shared<Shared>();
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int warpgroup = threadIdx.x / 128, warp = threadIdx.x % 128 / 32, lane = threadIdx.x % 32;
   if (threadIdx.x == 0) {
@@ -55,8 +63,8 @@ __global__ void __launch_bounds__(kThreads)
     wgmma_fence();
 #pragma unroll
     for (int l = 0; l < kTileK; l += 16) {
-      wgmma_m64n128k16(sum, k_major_descriptor(&stage.a[warpgroup * 64][l]),
-                       mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
+      wgmma<Rows::along, Rows::across>(sum, k_major_descriptor(&stage.a[warpgroup * 64][l]),
+                                       mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
     }
     wgmma_commit();
     wgmma_wait<0>(sum);
@@ -78,7 +86,8 @@ void gemm_h1(const Gemm<__nv_bfloat16>& problem) {
   if (problem.K == 0 || !loads_aligned<8>(problem)) return gemm_t3(problem);
   for_each_slab(problem, kTileM, [](const Gemm<__nv_bfloat16>& p) {
     const dim3 grid(tiles(p.N, kTileN), tiles(p.M, kTileM));
-    launch(gemm_tma_wgmma, {.grid = grid, .block = dim3(kThreads), .stream = p.stream},  //
+    launch(gemm_tma_wgmma,
+           {.grid = grid, .block = dim3(kThreads), .shared_bytes = kSharedBytes, .stream = p.stream},  //
            p.M, p.N, p.K, p.alpha, tile_map(p.A, p.M, p.K, kTileM), tile_map(p.B, p.K, p.N, kTileK), p.beta, p.C);
   });
 }

@@ -1,4 +1,5 @@
-// H2, warp-specialized: one warpgroup loads, two multiply. Unproved until a GPU has run it.
+// H2, warp-specialized: one warpgroup loads, two multiply.
+// Proved under the emulator; no GPU has run it.
 //
 // New: the block owns 128 x 256 of C. Warpgroup 0, the producer, keeps four stages in flight; warpgroups 1 and 2, the
 //   consumers, multiply. Each stage has two barriers: `full` ends a phase when its bytes are there, `empty` when all
@@ -12,8 +13,10 @@
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
 #include "cuda/ladder/gemm/gemm_bf16.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/hopper/tma.h"
+#include "cuda/runtime/hopper/tma.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
+#include "cuda/runtime/tensor_map.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -90,8 +93,8 @@ __global__ void __launch_bounds__(kThreads, 1)
       wgmma_fence();
 #pragma unroll
       for (int l = 0; l < kTileK; l += 16) {
-        wgmma_m64n256k16(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
-                         mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
+        wgmma<Rows::along, Rows::across>(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
+                                         mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
       }
       wgmma_commit();
       wgmma_wait<0>(sum);

@@ -1,4 +1,5 @@
-// H3, persistent: as many blocks as multiprocessors, each walking over tiles. Unproved until a GPU has run it.
+// H3, persistent: as many blocks as multiprocessors, each walking over tiles.
+// Proved under the emulator; no GPU has run it.
 //
 // New: the grid is one block for each multiprocessor; a block takes every grid-th tile of C. The producer runs on into
 //   the next tile while the consumers store this one. Tiles are numbered so that blocks that run together own a nearly
@@ -12,9 +13,11 @@
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
 #include "cuda/ladder/gemm/gemm_bf16.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/hopper/tma.h"
 #include "cuda/ladder/machine.h"
+#include "cuda/runtime/hopper/tma.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
+#include "cuda/runtime/tensor_map.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -110,8 +113,8 @@ __global__ void __launch_bounds__(kThreads, 1)
         wgmma_fence();
 #pragma unroll
         for (int l = 0; l < kTileK; l += 16) {
-          wgmma_m64n256k16(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
-                           mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
+          wgmma<Rows::along, Rows::across>(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
+                                           mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
         }
         wgmma_commit();
         wgmma_wait<0>(sum);

@@ -1,4 +1,5 @@
-// H4, cluster multicast and TMA store: two blocks share columns of B. Unproved until a GPU has run it.
+// H4, cluster multicast and TMA store: two blocks share columns of B.
+// Proved under the emulator; no GPU has run it.
 //
 // New: two neighbouring multiprocessors form a cluster and take two tiles of C, one below the other. Each fetches half
 //   of the tile of B they have in common, and TMA writes it into both. A stage is empty when the consumers of both
@@ -13,9 +14,11 @@
 // Sizes: TMA wants rows that start at multiples of 16 bytes; other problems go to T3.
 #include "cuda/ladder/gemm/gemm_bf16.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/hopper/tma.h"
 #include "cuda/runtime/error.h"
+#include "cuda/runtime/hopper/tma.h"
+#include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
+#include "cuda/runtime/tensor_map.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -70,7 +73,7 @@ struct Schedule {
 
 // Each cluster owns one pair of tiles of C after the other, each block 128 x 256 of it, each consumer warpgroup 64 x
 // 256 of it, each thread the 128 sums of wgmma.h; one thread of the producer owns the loads.
-__global__ void __cluster_dims__(kCluster, 1, 1) __launch_bounds__(kThreads, 1)
+__global__ void __launch_bounds__(kThreads, 1)
     gemm_cluster(int M, int N, int K, float alpha, const __grid_constant__ CUtensorMap A,
                  const __grid_constant__ CUtensorMap B, float beta, const __nv_bfloat16* C,
                  const __grid_constant__ CUtensorMap C_map) {
@@ -121,8 +124,8 @@ __global__ void __cluster_dims__(kCluster, 1, 1) __launch_bounds__(kThreads, 1)
         wgmma_fence();
 #pragma unroll
         for (int l = 0; l < kTileK; l += 16) {
-          wgmma_m64n256k16(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
-                           mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
+          wgmma<Rows::along, Rows::across>(sum, k_major_descriptor(&stage.a[consumer * 64][l]),
+                                           mn_major_descriptor(&stage.b[0][l][0], sizeof(stage.b[0])));
         }
         wgmma_commit();
         wgmma_wait<0>(sum);
@@ -169,6 +172,9 @@ int clusters_at_once() {
   config.gridDim = dim3(kCluster);
   config.blockDim = dim3(kThreads);
   config.dynamicSmemBytes = kSharedBytes;
+  cudaLaunchAttribute cluster = cluster_of(kCluster);
+  config.attrs = &cluster;
+  config.numAttrs = 1;
   check(cudaFuncSetAttribute(gemm_cluster, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes), "gemm_h4");
   int clusters = 0;
   check(cudaOccupancyMaxActiveClusters(&clusters, gemm_cluster, &config), "gemm_h4: clusters that run at once");
@@ -184,7 +190,11 @@ void gemm_h4(const Gemm<__nv_bfloat16>& problem) {
   if (pairs == 0) return;
   const int grid = std::min(pairs, clusters_at_once()) * kCluster;
   launch(gemm_cluster,
-         {.grid = dim3(grid), .block = dim3(kThreads), .shared_bytes = kSharedBytes, .stream = p.stream},  //
+         {.grid = dim3(grid),
+          .block = dim3(kThreads),
+          .cluster = kCluster,
+          .shared_bytes = kSharedBytes,
+          .stream = p.stream},  //
          p.M, p.N, p.K, p.alpha, tile_map(p.A, p.M, p.K, kTileM), tile_map(p.B, p.K, p.N, kTileK), p.beta, p.C,
          tile_map(p.C, p.M, p.N, 64));
 }

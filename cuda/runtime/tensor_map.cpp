@@ -1,12 +1,14 @@
-#include "cuda/ladder/hopper/tma.h"
+#include "cuda/runtime/tensor_map.h"
 
 #include <string>
 
 #include "cuda/runtime/error.h"
 
-namespace cadena::cuda::ladder {
+namespace cadena::cuda {
 
 namespace {
+
+constexpr cuuint32_t kTileColumns = 64;  // 128 bytes, the width of the swizzle
 
 // The map of `members` matrices; rank 2 leaves the members out.
 CUtensorMap encode(int rank, const __nv_bfloat16* matrices, int members, int rows, int columns, int tile_rows) {
@@ -24,7 +26,7 @@ CUtensorMap encode(int rank, const __nv_bfloat16* matrices, int members, int row
   const cuuint64_t size[] = {static_cast<cuuint64_t>(columns), static_cast<cuuint64_t>(rows),
                              static_cast<cuuint64_t>(members)};
   const cuuint64_t pitches[] = {pitch, pitch * static_cast<cuuint64_t>(rows)};
-  const cuuint32_t box[] = {kSwizzleBytes / sizeof(__nv_bfloat16), static_cast<cuuint32_t>(tile_rows), 1};
+  const cuuint32_t box[] = {kTileColumns, static_cast<cuuint32_t>(tile_rows), 1};
   const cuuint32_t step[] = {1, 1, 1};
   CUtensorMap map;
   const CUresult result = reinterpret_cast<Encode>(function)(
@@ -51,4 +53,4 @@ CUtensorMap tile_map(const __nv_bfloat16* matrices, int members, int rows, int c
   return encode(3, matrices, members, rows, columns, tile_rows);
 }
 
-}  // namespace cadena::cuda::ladder
+}  // namespace cadena::cuda
