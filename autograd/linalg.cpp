@@ -131,7 +131,7 @@ struct Det {
   static Samples<Det> samples() {
     Draw draw(name);
     const Tensor regular = draw.invertible({3, 3}), batch = draw.invertible({2, 2, 2});
-    const Tensor rank_two = matmul(draw.normal({3, 2}), draw.normal({2, 3}));
+    const Tensor right = draw.normal({2, 3}), left = draw.normal({3, 2}), rank_two = matmul(left, right);
     return {{"", {}, {regular}},
             {"#batch", {}, {batch}},
             {"#rank_two", {}, {rank_two}},

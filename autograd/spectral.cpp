@@ -31,6 +31,14 @@ Tensor with_values(const Tensor& q, const Tensor& values, const Tensor& w) {
   return matmul(mul(qr(q)[0], values), transpose(qr(w)[0]));
 }
 
+/// The same of shape (m, n). Draws one after the other: compilers differ in which argument of a call they evaluate
+/// first.
+Tensor with_values(Draw& draw, i64 m, i64 n, const Tensor& values) {
+  const Tensor w = draw.normal({n, values.size(0)});
+  const Tensor q = draw.normal({m, values.size(0)});
+  return with_values(q, values, w);
+}
+
 }  // namespace
 
 /// S V = V Λ for the symmetric part S of A. With W = V^T dS V: dλ_i = W_ii and dV = V (W_ij / (λ_j - λ_i)) off the
@@ -174,12 +182,9 @@ struct Svd {
   static Samples<Svd> samples() {
     Draw draw(name);
     const Tensor values = tensor({3, 1.75, 0.5}, Dtype::f64), two = tensor({2, 0.75}, Dtype::f64);
-    const auto sample = [&](i64 m, i64 n, const Tensor& s) {
-      return with_values(draw.normal({m, s.size(0)}), s, draw.normal({n, s.size(0)}));
-    };
-    return {{"#square", {}, {sample(3, 3, values)}},
-            {"#tall", {}, {sample(4, 2, two)}},
-            {"#wide", {}, {reshape(sample(2, 4, two), {1, 2, 4})}},
+    return {{"#square", {}, {with_values(draw, 3, 3, values)}},
+            {"#tall", {}, {with_values(draw, 4, 2, two)}},
+            {"#wide", {}, {reshape(with_values(draw, 2, 4, two), {1, 2, 4})}},
             {"#column", {}, {draw.normal({3, 1})}}};
   }
   static WrongRules<Svd> wrong() {
@@ -229,8 +234,8 @@ struct Svdvals {
   static Samples<Svdvals> samples() {
     Draw draw(name);
     const Tensor values = tensor({2, 0.75}, Dtype::f64);
-    return {{"#tall", {}, {with_values(draw.normal({3, 2}), values, draw.normal({2, 2}))}},
-            {"#wide", {}, {reshape(with_values(draw.normal({2, 2}), values, draw.normal({4, 2})), {1, 2, 4})}}};
+    return {{"#tall", {}, {with_values(draw, 3, 2, values)}},
+            {"#wide", {}, {reshape(with_values(draw, 2, 4, values), {1, 2, 4})}}};
   }
   static WrongRules<Svdvals> wrong() {
     using enum WrongRule<Svdvals>::Mode;
@@ -277,10 +282,9 @@ struct Pinv {
   static Samples<Pinv> samples() {
     Draw draw(name);
     const Tensor values = tensor({2, 0.75}, Dtype::f64);
-    return {
-        {"rcond=-1 #tall", {-1}, {with_values(draw.normal({4, 2}), values, draw.normal({2, 2}))}},
-        {"rcond=-1 #wide", {-1}, {reshape(with_values(draw.normal({2, 2}), values, draw.normal({3, 2})), {1, 2, 3})}},
-        {"rcond=1e-3", {1e-3}, {draw.invertible({2, 2})}}};
+    return {{"rcond=-1 #tall", {-1}, {with_values(draw, 4, 2, values)}},
+            {"rcond=-1 #wide", {-1}, {reshape(with_values(draw, 2, 3, values), {1, 2, 3})}},
+            {"rcond=1e-3", {1e-3}, {draw.invertible({2, 2})}}};
   }
   static WrongRules<Pinv> wrong() {
     using enum WrongRule<Pinv>::Mode;
