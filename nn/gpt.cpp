@@ -84,6 +84,7 @@ Variable GPT::embed(const Tensor& tokens, i64 first_position) {
   return dropout_(token_(Variable(tokens)) + position_(Variable(positions)));
 }
 
+//! [forward]
 Variable GPT::logits(const Variable& x) { return linear(norm_(x), token_.weight()); }
 
 Variable GPT::operator()(const Tensor& tokens) {
@@ -91,6 +92,7 @@ Variable GPT::operator()(const Tensor& tokens) {
   for (TransformerBlock& block : blocks_) x = block.forward(x);
   return logits(x);
 }
+//! [forward]
 
 Tensor GPT::next_logits(const Tensor& fresh, std::vector<KeyValueCache>& caches) {
   Variable x = embed(fresh, caches[0].length()).detach();

@@ -1,10 +1,11 @@
-// Chapter 5: why the root, what blocks save, how depth averages, and a GPT that learns to add.
+// Chapter 5: why the root, what blocks save, how depth averages, and a GPT that learns to add and to write.
 #include <algorithm>
 #include <cmath>
 
 #include "cadena.h"
 #include "tutorials/05_attention/adding.h"
 #include "tutorials/05_attention/flash.h"
+#include "tutorials/05_attention/writing.h"
 #include "tutorials/support/chapter.h"
 
 namespace cadena::tutorials {
@@ -27,18 +28,22 @@ void scale(Run& run) {
 }
 
 void traffic(Run& run) {
-  constexpr i64 kDimension = 64, kRows = 64;
-  Curve three{"three kernels", {}, {}}, flash{"in blocks", {}, {}};
+  constexpr i64 kDimension = 64;
+  std::vector<Curve> curves{{"three kernels", {}, {}}};
+  const std::vector<i64> blocks{16, 64, 256};
+  for (const i64 rows : blocks) curves.push_back({fmt::format("blocks of {} rows", rows), {}, {}});
   run.section("traffic", {.tolerance = 1e-9});
-  run.print("{:>10}{:>18}{:>14}{:>8}\n", "positions", "three kernels", "in blocks", "ratio");
+  run.print("{:>10}{:>16}{:>14}{:>14}{:>15}\n", "positions", "three kernels", "16 rows", "64 rows", "256 rows");
   for (const i64 n : {64, 128, 256, 512, 1024}) {
     Generator g(2);
     const Tensor x = randn(g, {n, kDimension}, Dtype::f64);
-    const double moved = flash_forward(x, x, x, kRows).moved;
-    const double plain = moved_by_three_kernels(n, n, kDimension, kDimension);
-    three.x.push_back(static_cast<double>(n)), flash.x.push_back(static_cast<double>(n));
-    three.y.push_back(plain), flash.y.push_back(moved);
-    run.print("{:>10}{:>18.0f}{:>14.0f}{:>8.2f}\n", n, plain, moved, plain / moved);
+    std::vector<double> moved{three_kernels(x, x, x).moved};
+    for (const i64 rows : blocks) moved.push_back(flash_forward(x, x, x, rows).moved);
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+      curves[i].x.push_back(static_cast<double>(n));
+      curves[i].y.push_back(moved[i]);
+    }
+    run.print("{:>10}{:>16.0f}{:>14.0f}{:>14.0f}{:>15.0f}\n", n, moved[0], moved[1], moved[2], moved[3]);
   }
   run.curves("traffic",
              {.title = "Numbers moved by the forward pass, d = 64",
@@ -46,7 +51,7 @@ void traffic(Run& run) {
               .y = "numbers",
               .log_x = true,
               .log_y = true},
-             {three, flash});
+             curves);
 }
 
 // The share of x (n, width) that is not the same at all positions.
@@ -85,6 +90,7 @@ static void chapter(Run& run) {
   traffic(run);
   collapse(run);
   learn_to_add(run);
+  learn_to_write(run);
 }
 
 }  // namespace cadena::tutorials

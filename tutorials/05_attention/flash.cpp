@@ -57,7 +57,7 @@ FlashBackward flash_backward(const Tensor& dout, const Tensor& q, const Tensor& 
     const Tensor dk = rows_of(result.k, j, rows), dv = rows_of(result.v, j, rows);
     for (i64 i = 0; i < q.size(0); i += rows) {
       const Tensor qi = rows_of(q, i, rows), doi = rows_of(dout, i, rows), dq = rows_of(result.q, i, rows);
-      const Tensor p = exp(alpha * matmul(qi, transpose(kj)) - rows_of(forward.lse, i, rows));  // (5.16)
+      const Tensor p = exp(alpha * matmul(qi, transpose(kj)) - rows_of(forward.lse, i, rows));  // (5.17)
       const Tensor ds = p * (matmul(doi, transpose(vj)) - rows_of(d, i, rows));
       add_into(dv, matmul(transpose(p), doi));
       add_into(dk, alpha * matmul(transpose(ds), qi));
@@ -70,10 +70,17 @@ FlashBackward flash_backward(const Tensor& dout, const Tensor& q, const Tensor& 
 }
 //! [backward]
 
-double moved_by_three_kernels(i64 s, i64 t, i64 d, i64 e) {
-  const auto scores = static_cast<double>(s * t);
-  const auto operands = static_cast<double>(s * d + t * d + t * e + s * e);
-  return operands + 4 * scores;  // written, read and written by the softmax, read
+ThreeKernels three_kernels(const Tensor& q, const Tensor& k, const Tensor& v) {
+  ThreeKernels result;
+  const auto kernel = [&](const std::vector<Tensor>& read, const Tensor& written) {
+    for (const Tensor& x : read) result.moved += size_of(x);
+    result.moved += size_of(written);
+    return written;
+  };
+  const Tensor s = kernel({q, k}, matmul(q, transpose(k)) / std::sqrt(static_cast<double>(q.size(1))));
+  const Tensor p = kernel({s}, softmax(s, 1));
+  result.out = kernel({p, v}, matmul(p, v));
+  return result;
 }
 
 }  // namespace cadena::tutorials

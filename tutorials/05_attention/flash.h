@@ -6,13 +6,13 @@
 
 namespace cadena::tutorials {
 
-/// Output (S, e) and log-sum-exp (S, 1) of each query; numbers moved between slow and fast memory.
+/// Output (N, e) and log-sum-exp (N, 1) of each query; numbers moved between slow and fast memory.
 struct FlashForward {
   Tensor out, lse;
   double moved = 0;
 };
 
-/// \f$ \mathrm{softmax}(Q K^\top / \sqrt d)\, V \f$ for q (S, d), k (T, d), v (T, e), in blocks of `rows` queries and
+/// \f$ \mathrm{softmax}(Q K^\top / \sqrt d)\, V \f$ for q (N, d), k (T, d), v (T, e), in blocks of `rows` queries and
 /// keys with the online softmax. Dao et al., "FlashAttention", 2022, algorithm 1, with the loops of Dao 2024.
 FlashForward flash_forward(const Tensor& q, const Tensor& k, const Tensor& v, i64 rows);
 
@@ -26,7 +26,14 @@ struct FlashBackward {
 FlashBackward flash_backward(const Tensor& dout, const Tensor& q, const Tensor& k, const Tensor& v,
                              const FlashForward& forward, i64 rows);
 
-/// Numbers that three kernels move: scores, softmax, product, each reading its operands and writing its result.
-double moved_by_three_kernels(i64 s, i64 t, i64 d, i64 e);
+/// Output (N, e), and numbers moved between slow and fast memory.
+struct ThreeKernels {
+  Tensor out;
+  double moved = 0;
+};
+
+/// The same with the matrix of weights, by three kernels: scores, softmax, product. Each reads its operands from slow
+/// memory and writes its result there.
+ThreeKernels three_kernels(const Tensor& q, const Tensor& k, const Tensor& v);
 
 }  // namespace cadena::tutorials

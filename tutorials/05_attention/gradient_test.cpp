@@ -120,10 +120,11 @@ TEST(Attention, CausalOutputsIgnoreTheFuture) {
   };
   claim.identity(future(true), 0.0, 1e-15);
   claim.rejects("no-mask", future(false), 0.0);
-  // A query without any key.
-  const Tensor nothing =
-      scaled_dot_product_attention(q.value(), k.value(), v.value(), zeros({n, n}, Dtype::boolean)).out;
-  EXPECT_EQ(max(abs(nothing)).item(), 0);
+  // A query without any key gets 0 and gives no gradient; max(abs) of NaN would not be 0.
+  const Variable seeks = parameter(q.value());
+  const Variable nothing = scaled_dot_product_attention(seeks, k, v, zeros({n, n}, Dtype::boolean));
+  EXPECT_EQ(max(abs(nothing.value())).item(), 0);
+  for (const Variable& g : grad(sum(nothing), {seeks, k, v})) EXPECT_EQ(max(abs(g.value())).item(), 0);
 }
 
 TEST(Attention, HeadsAddUp) {

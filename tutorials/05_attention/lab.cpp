@@ -200,7 +200,7 @@ Tensor rotated(const Tensor& x, i64 first) {
 // largest score m so far, the sum l of e^(score - m), and the sum a of e^(score - m) v. The matrix of all scores must
 // never exist: one of the tests has no room for it.
 //
-// APPROACH: the recurrence (5.15) of the chapter. A block with a larger score turns l and a into those of the new m.
+// APPROACH: the recurrence (5.16) of the chapter. A block with a larger score turns l and a into those of the new m.
 //
 // HINT 5.7: m_new = maximum(m, max(scores, 1, true)); l = l e^(m - m_new) + sum of e^(scores - m_new).
 // HINT 5.7: in the end out = a / l and L = m + ln l.
