@@ -10,9 +10,9 @@
 namespace cadena::tutorials {
 namespace {
 
-constexpr i64 kContext = 64, kBatch = 16;
+constexpr i64 kContext = 32, kBatch = 16;
 constexpr int kSteps = 200, kEvery = 20;
-constexpr double kRate = 3e-3;
+constexpr double kRate = 6e-3;
 
 std::string sonnets() {
   const std::string path = data_file("sonnets.txt");
