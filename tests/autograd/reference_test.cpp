@@ -18,9 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Draws go through the logarithm and cosine of the machine, and some then through a decomposition: their last bits
-/// differ from one processor to another. More than that is another sample.
-constexpr double kSameInput = 1e-11;
+/// Draws go through the machine's logarithm and cosine, whose last bits may differ; more than that is another sample.
+constexpr double kSameInput = 1e-13;
 
 /// max |a - b| / max |b|; infinite for NaN, for an infinity that is not the same in both, and for different shapes.
 double distance(const Tensor& a, const Tensor& b) {
