@@ -175,6 +175,38 @@ TEST(EmulatedHopper, RunsTheBlocksOfAClusterTogether) {
   EXPECT_THROW(launch(meet, {.grid = 5, .block = 32, .cluster = 2, .shared_bytes = 2048}, ranks.data()), CudaError);
 }
 
+// Each block fetches its part of x and adds it to the one y: y = y + the sum of the parts.
+struct Part {
+  float x[64];
+  Barrier full;
+};
+
+__global__ void add_parts(const float* x, float* y) {
+  Part& part = *aligned_shared<Part>();
+  if (threadIdx.x == 0) {
+    barrier_init(&part.full, 1);
+    barriers_ready();
+    barrier_expect(&part.full, sizeof part.x);
+    tma_load_bytes(part.x, x + 64 * blockIdx.x, sizeof part.x, &part.full);
+    barrier_wait(&part.full, 0);
+    tma_add(y, part.x, sizeof part.x);
+    tma_store_commit();
+    tma_store_wait_read<0>();
+  }
+}
+
+TEST(EmulatedHopper, AddsWhatSeveralBlocksFetched) {
+  std::vector<float> parts(3 * 64), start(64), expected(64);
+  for (size_t i = 0; i < 64; ++i) {
+    expected[i] = start[i] = float(i) / 2;
+    for (size_t b = 0; b < 3; ++b) expected[i] += parts[64 * b + i] = float(i * (b + 1) % 11) - 5;
+  }
+  const DeviceVector<float> x(parts);
+  DeviceVector<float> y(start);
+  launch(add_parts, {.grid = 3, .block = 32, .shared_bytes = sizeof(Part) + 1024}, x.data(), y.data());
+  EXPECT_EQ(y.host(), expected);
+}
+
 TEST(EmulatedHopper, RefusesMapsThatTheDriverRefuses) {
   const DeviceVector<Bf16> x(std::vector<Bf16>(64 * 64));
   EXPECT_THROW(tile_map(x.data() + 1, 8, 64, 64), CudaError);  // not aligned to 16 bytes
