@@ -2,12 +2,20 @@
 import re
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
-NEGLIGIBLE = 1e-9  # two numbers below this are both "rounding"
+NEGLIGIBLE = 1e-12  # two numbers below this are both the rounding of f64, and any of them is any other
 
 
 def same_number(a, b, tolerance):
     """True if a and b agree relative to the larger, or are both nothing but rounding."""
     return abs(a - b) <= tolerance * max(abs(a), abs(b)) or max(abs(a), abs(b)) < NEGLIGIBLE
+
+
+def written_as(text, form):
+    """True if `text` is a number as the format `form` writes it: "0" is not what ".1e" makes of any number."""
+    try:
+        return format(float(text.replace(",", "")), form) == text
+    except ValueError:
+        return False
 
 
 def skeleton(text):

@@ -104,8 +104,10 @@ class Page:
             if number is None:
                 self.fail(f"the example reports no value '{found[1]}'")
                 return found[0]
-            text = self.stale(f"the value {found[1]}", found[3], format(number["value"], found[2]),
-                              number["tolerance"])
+            new, old = format(number["value"], found[2]), found[3]
+            if not compare.written_as(old, found[2]):  # not yet woven: no tolerance makes it right
+                old = ""
+            text = self.stale(f"the value {found[1]}", old, new, number["tolerance"])
             return f"<!-- v: {found[1]} {found[2]} -->{text}<!-- /v -->"
 
         text = marks.between(self.old, marks.PROOF, "<!-- /proof -->", proof)

@@ -108,6 +108,13 @@ class Weave(unittest.TestCase):
         self.report["sections"] = {}
         self.assertIn("prints no section 'loss'", self.problem(text, checking=True))
 
+    def test_a_value_is_written_in_the_format_that_the_page_names(self):
+        page = "error <!-- v: error .1e -->0<!-- /v --> of <!-- v: count ,.0f -->31,946<!-- /v -->\n"
+        self.report["values"] = {"error": {"value": 3e-16, "tolerance": 0.01}, "count": {"value": 31946, "tolerance": 0}}
+        self.assertIn("the value error is stale", self.problem(page, checking=True))
+        self.assertIn("-->3.0e-16<!--", self.page(page)[0])
+        self.assertEqual(self.page(page.replace(">0<", ">2.0e-16<"), checking=True)[1], [], "rounding is rounding")
+
     def test_code_comes_from_the_source(self):
         (self.chapter / "example.cpp").write_text("x\n  //! [a]\n  int y;\n  //! [a]\n", encoding="utf-8")
         text, problems = self.page("<!-- weave: code example.cpp a -->\n<!-- /weave -->\n")
@@ -157,6 +164,9 @@ class Weave(unittest.TestCase):
     def test_numbers_are_compared_as_numbers(self):
         self.assertIsNone(compare.difference("a -1.00 b", "a -1.001 b", 0.01))
         self.assertIsNone(compare.difference("error 1e-16", "error 3e-15", 1e-6))
+        self.assertIsNone(compare.difference("error 3.0e-11", "error 3.1e-11", 0.05))
+        self.assertIsNotNone(compare.difference("error 3e-11", "error 4e-11", 0.05))
+        self.assertIsNotNone(compare.difference("error 0", "error 3e-11", 0.05), "3e-11 is a result, not rounding")
         self.assertIsNotNone(compare.difference("error 1e-3", "error 3e-3", 1e-2))
         self.assertIsNotNone(compare.difference("w1 = 2", "w2 = 2", 1))
 
