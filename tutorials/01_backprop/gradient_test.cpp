@@ -79,6 +79,78 @@ TEST(Backprop, MultiplicationsOfTheTwoOrders) {
   }
 }
 
+// A number that counts the operations on it.
+struct Counted {
+  double value = 0;
+  static inline int all = 0, products = 0;  // products: multiplications and divisions
+};
+Counted operator+(Counted a, Counted b) { return ++Counted::all, Counted{a.value + b.value}; }
+Counted operator-(Counted a, Counted b) { return ++Counted::all, Counted{a.value - b.value}; }
+Counted operator*(Counted a, Counted b) { return ++Counted::all, ++Counted::products, Counted{a.value * b.value}; }
+Counted operator/(Counted a, Counted b) { return ++Counted::all, ++Counted::products, Counted{a.value / b.value}; }
+
+// A program without branches: each step appends `op` of two earlier numbers.
+struct Step {
+  char op;
+  std::size_t a, b;
+};
+
+template <class T>
+T result(char op, const T& a, const T& b) {
+  return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
+}
+
+// The table above (1.6), step by step from the last one; `x` holds the inputs and the result of every step.
+std::vector<Counted> walk_back(const std::vector<Step>& program, const std::vector<Counted>& x) {
+  std::vector<Counted> bar(x.size());
+  bar.back().value = 1;
+  for (std::size_t i = x.size(), k = program.size(); k-- > 0;) {
+    const auto [op, a, b] = program[k];
+    const Counted y = x[--i], up = bar[i];
+    if (op == '+') bar[a] = bar[a] + up, bar[b] = bar[b] + up;
+    if (op == '-') bar[a] = bar[a] + up, bar[b] = bar[b] - up;
+    if (op == '*') bar[a] = bar[a] + up * x[b], bar[b] = bar[b] + up * x[a];
+    if (op == '/') {
+      const Counted t = up / x[b];
+      bar[a] = bar[a] + t, bar[b] = bar[b] - t * y;
+    }
+  }
+  return bar;
+}
+
+TEST(Backprop, GradientCostsAtMostFiveTimesTheFunction) {
+  Claim claim("1.6");
+  constexpr std::size_t kInputs = 4, kSteps = 30;
+  for (const std::string& operations : {std::string("+-*/"), std::string("+*"), std::string("*/")}) {
+    Generator g(operations.size());
+    std::vector<Counted> x;
+    Tape tape;
+    std::vector<Scalar> recorded;
+    for (const double start : uniform(g, {kInputs}, 1, 1.5, Dtype::f64).to_vector())
+      x.push_back({start}), recorded.emplace_back(tape, start);
+    std::vector<Step> program;
+    const auto draw = [&](std::size_t below) {
+      return static_cast<std::size_t>(randint(g, {1}, 0, static_cast<i64>(below)).item());
+    };
+    Counted::all = Counted::products = 0;
+    for (std::size_t k = 0; k < kSteps; ++k) {
+      program.push_back({operations[draw(operations.size())], draw(x.size()), draw(kInputs)});
+      x.push_back(result(program[k].op, x[program[k].a], x[program[k].b]));
+      recorded.push_back(result(program[k].op, recorded[program[k].a], recorded[program[k].b]));
+    }
+    const double all = Counted::all, products = Counted::products;
+    const std::vector<Counted> bar = walk_back(program, x);
+    const std::vector<double> expected = tape.reverse(recorded.back().place());
+    for (std::size_t i = 0; i < kInputs; ++i)
+      EXPECT_NEAR(bar[i].value, expected[i], 1e-12 * (1 + std::abs(expected[i]))) << operations << ", input " << i;
+    claim.bound(Counted::all, 5 * all);
+    claim.bound(Counted::products, 3 * products);
+    if (operations != "*/") continue;
+    claim.rejects_bound("one-more-evaluation", Counted::all, 2 * all);
+    claim.rejects_bound("three-for-all-operations", Counted::all, 3 * all);
+  }
+}
+
 TEST(Backprop, SharedVariablesAddTheirCotangents) {
   Claim claim("1.7");
   const Tensor w = normal(30, {4, 5}), m = normal(31, {3, 5}), u = normal(32, {4}), t = normal(33, {3});
