@@ -33,10 +33,10 @@ struct CrossEntropyOp {
   }
 
   Variable vjp(Wrt<0>, CotOf<0> dy, Arg<0> z, Arg<1> t) const {
-    return spread(dy, axis, z.shape()) * gradient(z, t.value());
+    return counted(spread(dy, axis, z.shape()), t.value()) * gradient(z, t.value());
   }
   std::array<Variable, 2> jvp(Wrt<0>, Tan<0> dz, Arg<0> z, Arg<1> t) const {
-    return {sum(gradient(z, t.value()) * dz, axis), Variable()};
+    return {sum(gradient(z, t.value()) * counted(dz, t.value()), axis), Variable()};
   }
 
   std::array<Tensor, 2> vjp_all(Mask<2>, CotOf<0> dy, Arg<0> z, Arg<1> t, Res<1> lse) const {
@@ -44,10 +44,14 @@ struct CrossEntropyOp {
             Tensor()};
   }
 
-  /// softmax(z) - q, and 0 in ignored rows, whatever stands there: they are left out before and after.
+  /// x with 0 in ignored rows, whatever stands there: logits of NaN, the cotangent of a mean of nothing.
+  Variable counted(const Variable& x, const Tensor& t) const {
+    return where(broadcast_to(eq(unsqueeze(t, normalized(x)), ignore_index), x.shape()), 0, x);
+  }
+
+  /// softmax(z) - q, and 0 in ignored rows: they are left out before and after.
   Variable gradient(const Variable& z, const Tensor& t) const {
-    const Tensor ignored = broadcast_to(eq(unsqueeze(t, normalized(z)), ignore_index), z.shape());
-    return where(ignored, 0, softmax(where(ignored, 0, z), axis) - Variable(labels(z, t)));
+    return counted(softmax(counted(z, t), axis) - Variable(labels(z, t)), t);
   }
 
   /// q: one minus the smoothing at the target, and the smoothing evenly on all classes.

@@ -31,8 +31,8 @@ struct CrossEntropyOptions {
 
 /// \f$ -\ln \mathrm{softmax}(z)_t \f$ for logits (…, classes) and i64 targets (…), smoothed as in
 /// tensor/cross_entropy.h. Where all targets are ignored, the sum is 0 and the mean NaN, as in PyTorch: a mean of
-/// nothing. Throws DtypeError unless targets are i64, IndexError for one outside the classes, ValueError for a
-/// smoothing outside [0, 1].
+/// nothing; the gradient is 0. Throws DtypeError unless targets are i64, IndexError for one outside the classes,
+/// ValueError for a smoothing outside [0, 1].
 Variable cross_entropy_loss(const Variable& logits, const Tensor& targets, const CrossEntropyOptions& options = {});
 
 /// \f$ -\ell_t \f$ for log-probabilities \f$ \ell \f$ (…, classes) and i64 targets (…); 0 for ignored targets, over
