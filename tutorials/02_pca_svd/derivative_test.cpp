@@ -97,12 +97,37 @@ TEST(PcaSvd, DerivativeOfTheThinLeftFactor) {
     return einsum("ai,bi->iab", {moved, moved});
   });
   claim.identity(computed, projectors(inside + outside), 1e-8);
+  // The right factor, of exercise 4, is square and has the first part only.
+  const Tensor p = matmul(matmul(transpose(u), da), v);
+  const Tensor dv = matmul(v, f * (unsqueeze(s, 1) * p + transpose(p) * s));
+  const Tensor right = difference([&](double t) {
+    const Tensor moved = transpose(svd(a + t * da)[2]);
+    return einsum("ai,bi->iab", {moved, moved});
+  });
+  claim.identity(right, einsum("ai,bi->iab", {dv, v}) + einsum("ai,bi->iab", {v, dv}), 1e-8);
   claim.rejects("projector-forgotten", computed, projectors(inside));
   claim.rejects("inside-forgotten", computed, projectors(outside));
 }
 
-TEST(PcaSvd, TraceFunctionsAreSmoothAtRepeatedEigenvalues) {
+TEST(PcaSvd, EigenvaluesOfAPlaneOfMatricesFormACone) {
   Claim claim("2.17");
+  const auto matrix = [](double s, double t) { return reshape(tensor({s, t, t, -s}, Dtype::f64), {2, 2}); };
+  const auto vector = [](double angle) { return tensor({std::cos(angle / 2), std::sin(angle / 2)}, Dtype::f64); };
+  for (int step = 0; step < 12; ++step) {
+    const double angle = step * M_PI / 6, r = 1e-3 * (step + 1), s = r * std::cos(angle), t = r * std::sin(angle);
+    claim.identity(eigvalsh(matrix(s, t)), tensor({-r, r}, Dtype::f64), 1e-12);
+    claim.identity(matmul(matrix(s, t), vector(angle)), r * vector(angle), 1e-12);
+  }
+  const auto slope = [&](double s, double t) { return eigvalsh(matrix(1e-6 * s, 1e-6 * t)).at({1}) / 1e-6; };
+  claim.identity(slope(1, 0), 1, 1e-9);
+  claim.identity(slope(0, 1), 1, 1e-9);
+  const double root = std::sqrt(0.5);
+  claim.rejects("smooth-along-each-line", slope(1, 0) * root + slope(0, 1) * root, slope(root, root));
+  claim.rejects("back-after-a-turn", vector(1 + 2 * M_PI), vector(1));
+}
+
+TEST(PcaSvd, TraceFunctionsAreSmoothAtRepeatedEigenvalues) {
+  Claim claim("2.18");
   const Tensor q = qr(random_matrix(9, 4, 4))[0], values = tensor({2, 2, 2, 5}, Dtype::f64);
   const Tensor a = matmul(q * values, transpose(q));
   // f = lambda ln lambda, the entropy's; f' = 1 + ln lambda.
@@ -124,7 +149,7 @@ TEST(PcaSvd, TraceFunctionsAreSmoothAtRepeatedEigenvalues) {
 }
 
 TEST(PcaSvd, ProjectorOnASeparatedGroupIsSmooth) {
-  Claim claim("2.18");
+  Claim claim("2.19");
   const Tensor q = qr(random_matrix(11, 4, 4))[0], values = tensor({1, 1, 4, 6}, Dtype::f64);
   const Tensor a = matmul(q * values, transpose(q)), da = symmetric(12, 4);
   const Tensor computed = difference([&](double t) {
@@ -158,7 +183,7 @@ TEST(PcaSvd, ProjectorOnASeparatedGroupIsSmooth) {
 }
 
 TEST(PcaSvd, GradientsOfTheLinearAutoencoder) {
-  Claim claim("2.20");
+  Claim claim("2.21");
   const Tensor x = random_matrix(13, 10, 5);
   const Variable w1 = parameter(random_matrix(14, 5, 2)), w2 = parameter(random_matrix(15, 2, 5));
   const Variable loss = 0.5 * sum(square(matmul(matmul(Variable(x), w1), w2) - Variable(x)));

@@ -177,14 +177,12 @@ void autoencoder(Run& run, const Dataset& data) {
   const double best = 0.5 * sum(square(slice(s, 0, {.start = k}))).item() / n;
   const Tensor pca = slice(vt, 0, {.stop = k});
   Generator g(4);
-  const Variable w1 = parameter(0.1 * randn(g, {64, k}, Dtype::f64)),
-                 w2 = parameter(0.1 * randn(g, {k, 64}, Dtype::f64));
-  constexpr int kSteps = 1500;
-  Adam adam({w1, w2}, {.learning_rate = 0.02});
-  const cadena::Curve rate = cosine_decay(kSteps, 0.01);
   const Tensor gram = matmul(transpose(x), x) / n;  // the loss needs no more of the data than this
   Curve excess{"loss above that of PCA", {}, {}}, angle{"sine of the largest angle between the subspaces", {}, {}};
-  for (int step = 0; step <= kSteps; ++step) {
+  //! [autoencoder]
+  const Variable w1 = parameter(0.1 * randn(g, {64, k}, Dtype::f64));
+  const Variable w2 = parameter(0.1 * randn(g, {k, 64}, Dtype::f64));
+  for (int step = 0; step <= 1000; ++step) {
     const Variable error = matmul(w1, w2) - Variable(eye(64, -1, Dtype::f64));
     const Variable loss = 0.5 * sum(error * matmul(Variable(gram), error));
     if (step % 25 == 0) {
@@ -194,9 +192,11 @@ void autoencoder(Run& run, const Dataset& data) {
       excess.y.push_back(std::max(loss.item() - best, 1e-16));
       angle.y.push_back(std::sqrt(std::max(1 - cosine * cosine, 1e-16)));
     }
-    adam.set_learning_rate(0.02 * rate(step));
-    adam.step(grad(loss, {w1, w2}));
+    const std::vector<Variable> gradients = grad(loss, {w1, w2});
+    w1.set_value(w1.value() - 0.5 * gradients[0].value());
+    w2.set_value(w2.value() - 0.5 * gradients[1].value());
   }
+  //! [autoencoder]
   run.curves("autoencoder",
              {.title = "A linear autoencoder with four units finds the PCA subspace",
               .x = "step",

@@ -74,6 +74,35 @@ TEST(PcaSvd, FourPointsByHand) {
   claim.rejects("singular-values", eigvalsh(gram), svdvals(x));
 }
 
+// Steps 1 to 4 of the text: V and the singular values from A^T A, U from A V, completed where sigma is 0.
+TEST(PcaSvd, EigenvectorsOfTheGramMatrixGiveTheDecomposition) {
+  Claim claim("2.5");
+  const i64 m = 6, n = 4;
+  for (const i64 rank : {4, 2, 0}) {
+    const Tensor a = matmul(random_matrix(90, m, rank), random_matrix(91, rank, n));
+    const auto [values, vectors] = eigh(matmul(transpose(a), a));
+    const Tensor v = flip(vectors, {1}), positive = sqrt(slice(flip(values, {0}), 0, {.stop = rank}));
+    const Tensor s = concat({positive, zeros({n - rank}, Dtype::f64)}), one = eye(n, -1, Dtype::f64);
+    const Tensor image = slice(matmul(a, v), 1, {.stop = rank}) / positive;
+    const Tensor rest = random_matrix(92, m, n - rank);
+    const Tensor completed = slice(qr(concat({image, rest}, 1))[0], 1, {.start = rank});
+    const Tensor u = concat({image, completed}, 1);
+    claim.identity(matmul(transpose(u), u), one, 1e-12);
+    claim.identity(matmul(transpose(v), v), one, 1e-12);
+    claim.identity(matmul(u * s, transpose(v)), a, 1e-12);
+    if (rank == 2) {
+      const Tensor zero = concat({image, zeros({m, n - rank}, Dtype::f64)}, 1);
+      claim.rejects("zero-where-sigma-is-zero", matmul(transpose(zero), zero), one);
+    }
+    if (rank == 4) {
+      // -u_1 is an eigenvector of A A^T as good as u_1.
+      const Tensor sign = tensor({-1, 1, 1, 1}, Dtype::f64), other = u * sign, outer = matmul(a, transpose(a));
+      EXPECT_LT(max(abs(matmul(outer, other) - other * square(s))).item(), 1e-10);
+      claim.rejects("vectors-of-both-products", matmul(other * s, transpose(v)), a);
+    }
+  }
+}
+
 TEST(PcaSvd, SingularVectorsOfTheDataAreThePrincipalComponents) {
   Claim claim("2.6");
   const Tensor x = centred(random_samples(5));
