@@ -75,6 +75,10 @@ TEST(LogisticRegression, GradientIsErrorTimesFeatures) {
   claim.identity(computed, matmul(transpose(model.x), p - model.y), 1e-11);
   claim.rejects("squared-error", computed, matmul(transpose(model.x), (p - model.y) * p * (1 - p)));
   claim.rejects("sign", computed, matmul(transpose(model.x), model.y - p));
+  // Exercise 2: the squared error of one sample lies above its chord from -6 to -2.
+  const auto squared_error = [](double at) { return 0.5 * std::pow(1 - 1 / (1 + std::exp(-at)), 2); };
+  EXPECT_NEAR(squared_error(-4), 0.4822, 5e-5);
+  EXPECT_NEAR((squared_error(-6) + squared_error(-2)) / 2, 0.4427, 5e-5);
 }
 
 TEST(LogisticRegression, HessianIsAWeightedGramMatrix) {
@@ -104,8 +108,70 @@ TEST(LogisticRegression, CurvatureLiesBetweenZeroAndAQuarterOfTheGramMatrix) {
   claim.rejects_bound("an-eighth", at_zero, 0.125 * sum(square(matmul(model.x, v))).item());
 }
 
-TEST(LogisticRegression, TwoNewtonStepsByHand) {
+// The largest curvature of a model by (3.8), and the penalty's.
+double largest_curvature(const LogisticRegression& model) {
+  return max(eigvalsh(matmul(transpose(model.x), model.x))).item() / 4 + max(model.penalty).item();
+}
+
+TEST(LogisticRegression, GradientStepLowersTheLossByItsSquare) {
   Claim claim("3.9");
+  const LogisticRegression model = logistic_regression(random_data(10, 40, 4), 0);
+  const double L = largest_curvature(model);
+  for (std::uint64_t seed = 70; seed < 76; ++seed) {
+    const Tensor w = random_weights(seed, 5), g = gradient(model, w);
+    const double square = sum(g * g).item();
+    for (const double share : {0.1, 0.5, 1.0, 1.9})
+      claim.bound(model(w - share / L * g), model(w) - share / L * (1 - share / 2) * square);
+    if (seed == 70) claim.rejects_bound("tangent", model(w - 1 / L * g), model(w) - square / L);
+  }
+  // Twice the limit: the first step from near the minimum already raises the loss.
+  const Tensor near = fit(model) + 1e-2 * random_weights(77, 5);
+  claim.rejects_bound("four-over-L", model(near - 40 / L * gradient(model, near)), model(near));
+}
+
+TEST(LogisticRegression, DampedNewtonStepLowersTheLossByAShareOfTheGradient) {
+  Claim claim("3.19");
+  LogisticRegression model = logistic_regression(random_data(11, 40, 4), 0.5);
+  model.penalty = full({5}, 0.5, Dtype::f64);
+  const double m = 0.5, M = largest_curvature(model), alpha = 0.1;
+  std::size_t halved = 0;
+  for (const double length : {1.0, 10.0, 50.0}) {
+    const auto path = newton(model, length * random_weights(78, 5));
+    EXPECT_LT(max(abs(gradient(model, path.back()))).item(), 1e-9) << "it converges from everywhere";
+    for (std::size_t k = 0; k + 1 < path.size(); ++k) {
+      const Tensor g = gradient(model, path[k]), d = solve(curvature(model, path[k]), g);
+      claim.bound(model(path[k + 1]), model(path[k]) - alpha * m / (2 * M * M) * sum(g * g).item());
+      const double undamped = model(path[k] - d);
+      if (undamped < 1.01 * model(path[k])) continue;
+      if (halved++ == 0) claim.rejects_bound("undamped", undamped, model(path[k]));
+    }
+  }
+  EXPECT_GT(halved, 0u) << "no start was far enough for the full step to fail";
+  const auto point = [](int k) { return (k % 2 == 0 ? 1 : -1) * (1 + std::ldexp(1.0, -k)); };
+  for (int k = 0; k < 20; ++k) EXPECT_LT(std::abs(point(k + 1)), std::abs(point(k))) << "the loss w^2/2 falls";
+  claim.rejects_bound("any-fall-will-do", point(11) * point(11) / 2, point(10) * point(10) * (1 - alpha) / 2);
+}
+
+TEST(LogisticRegression, FullNewtonStepSquaresTheGradient) {
+  Claim claim("3.20");
+  LogisticRegression model = logistic_regression(random_data(12, 12, 2), 1);
+  model.penalty = ones({3}, Dtype::f64);
+  const double longest = max(norm(model.x, {1})).item();
+  const double Q = longest * max(eigvalsh(matmul(transpose(model.x), model.x))).item() / (6 * std::sqrt(3.0));
+  const auto length = [&](const Tensor& w) { return norm(gradient(model, w)).item(); };
+  const Tensor best = fit(model);
+  for (const double distance : {3.0, 1.0, 0.1, 1e-2, 1e-3}) {
+    const Tensor w = best + distance * random_weights(79, 3), g = gradient(model, w);
+    const double after = length(w - solve(curvature(model, w), g)), before = length(w);
+    claim.bound(after / (before * before), Q / 2);  // m = 1
+    if (distance != 1e-3) continue;
+    claim.rejects_bound("third-power", after / std::pow(before, 3), Q / 2);
+    claim.rejects_bound("gradient-step", length(w - 1 / largest_curvature(model) * g) / (before * before), Q / 2);
+  }
+}
+
+TEST(LogisticRegression, TwoNewtonStepsByHand) {
+  Claim claim("3.10");
   const LogisticRegression model{unsqueeze(tensor({-2, -1, 1, 2}, Dtype::f64), 1), tensor({0, 1, 0, 1}, Dtype::f64),
                                  zeros({1}, Dtype::f64)};
   const auto path = newton(model, zeros({1}, Dtype::f64), 1e-14, 6);
@@ -120,7 +186,7 @@ TEST(LogisticRegression, TwoNewtonStepsByHand) {
 }
 
 TEST(LogisticRegression, NewtonStepIsAWeightedLeastSquaresFit) {
-  Claim claim("3.16");
+  Claim claim("3.17");
   const LogisticRegression model = logistic_regression(random_data(8, 60, 4), 0);
   const Tensor w = mul(random_weights(9, 5), 0.3), p = model.probabilities(w), s = p * (1 - p);
   const Variable at = parameter(w);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes reference.json: logistic regression as scikit-learn fits it, for the tests of this chapter.
 
-Run by hand (scikit-learn 1.2.1 wrote the file that is there); the tests only read the result. Samples are standardized
+Run by hand (scikit-learn 1.9.1 wrote the file that is there); the tests only read the result. Samples are standardized
 by the mean and the deviation of the training part; sample i is tested on in fold i mod 5.
 """
 import json
@@ -26,7 +26,7 @@ def standardize(train, other):
 
 
 def fit(x, y, c):
-    model = LogisticRegression(C=c, tol=1e-9, max_iter=2_000, solver="lbfgs" if x.shape[1] == 64 else "newton-cg")
+    model = LogisticRegression(C=c, tol=1e-9, max_iter=2_000, solver="newton-cg")
     return model.fit(x, y)
 
 

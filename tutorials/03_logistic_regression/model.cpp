@@ -1,6 +1,20 @@
 #include "tutorials/03_logistic_regression/model.h"
 
+#include <limits>
+
 namespace cadena::tutorials {
+namespace {
+
+double number_right(const Tensor& predicted, const Tensor& labels) {
+  return sum(cast(eq(predicted, labels), Dtype::i64)).item();
+}
+
+// Rows of x flattened, in f64.
+Tensor flattened(const Dataset& data) {
+  return reshape(cast(data.x, Dtype::f64), {data.size(), data.x.numel() / data.size()});
+}
+
+}  // namespace
 
 LogisticRegression logistic_regression(const Dataset& data, double lambda) {
   const Tensor x = cast(data.x, Dtype::f64);
@@ -25,12 +39,16 @@ std::vector<Tensor> newton(const LogisticRegression& model, const Tensor& start,
   while (static_cast<int>(path.size()) <= steps) {
     const Tensor w = path.back(), g = gradient(model, w);
     if (max(abs(g)).item() < tolerance) break;
-    Tensor step = solve(curvature(model, w), g);
-    while (model(w - step) > model(w)) {
-      step = 0.5 * step;
-      if (max(abs(step)).item() < 1e-14) return path;  // nothing lowers the loss any more: rounding is all that is left
+    const Tensor d = solve(curvature(model, w), g);
+    const double loss = model(w), promised = sum(g * d).item();
+    // A sum of n terms is not known better than this; near the minimum a step promises less.
+    const double rounding = static_cast<double>(model.x.size(0)) * std::numeric_limits<double>::epsilon() * loss;
+    double t = 1;
+    while (!(model(w - t * d) <= loss - 0.1 * t * promised + rounding)) {
+      t /= 2;
+      if (t < 1e-12) return path;  // no step lowers the loss: it is not a number
     }
-    path.push_back(w - step);
+    path.push_back(w - t * d);
   }
   return path;
 }
@@ -57,8 +75,34 @@ SoftmaxFit fit_softmax(const Dataset& data, i64 classes, double lambda) {
 
 Tensor predict(const SoftmaxFit& fit, const Tensor& x) { return argmax(matmul(cast(x, Dtype::f64), fit.w) + fit.b, 1); }
 
+Split fold(const Dataset& data, i64 k) {
+  std::vector<i64> train, test;
+  for (i64 i = 0; i < data.size(); ++i) (i % 5 == k ? test : train).push_back(i);
+  Dataset flat = data;
+  flat.x = flattened(data);
+  const auto rows = [&](const std::vector<i64>& index) {
+    return subset(flat, from_values(index, {static_cast<i64>(index.size())}));
+  };
+  return standardize(Split{rows(train), rows(test)});
+}
+
+i64 right_in_five_folds(const Dataset& data, double C) {
+  const auto classes = static_cast<i64>(max(data.y).item()) + 1;
+  double right = 0;
+  for (i64 k = 0; k < 5; ++k) {
+    const auto [train, test] = fold(data, k);
+    if (classes == 2) {
+      const Tensor z = matmul(logistic_regression(test, 0).x, fit(logistic_regression(train, 1 / C)));
+      right += number_right(cast(gt(z, 0), Dtype::i64), test.y);
+    } else {
+      right += number_right(predict(fit_softmax(train, classes, 1 / C), test.x), test.y);
+    }
+  }
+  return static_cast<i64>(right);
+}
+
 Dataset standardized(const Dataset& data) {
-  const Tensor x = reshape(cast(data.x, Dtype::f64), {data.size(), data.x.numel() / data.size()});
+  const Tensor x = flattened(data);
   Dataset result = data;
   result.x = Standardizer(x)(x);
   return result;

@@ -33,7 +33,7 @@ Tensor gradient(const LogisticRegression& model, const Tensor& w);
 Tensor curvature(const LogisticRegression& model, const Tensor& w);
 
 /// The weights after each step of Newton's method from `start`, until the gradient is below `tolerance` or for `steps`
-/// steps. A step is halved until it lowers the loss.
+/// steps. A step is halved until it meets Armijo's condition, up to the rounding of the loss.
 std::vector<Tensor> newton(const LogisticRegression& model, const Tensor& start, double tolerance = 1e-10,
                            int steps = 100);
 
@@ -53,6 +53,14 @@ SoftmaxFit fit_softmax(const Dataset& data, i64 classes, double lambda);
 
 /// The likeliest class of each row of x, (n, d) -> (n,).
 Tensor predict(const SoftmaxFit& fit, const Tensor& x);
+
+/// Part k of five: sample i is tested on where i mod 5 = k. Features are flattened to f64 and standardized by the
+/// training part.
+Split fold(const Dataset& data, i64 k);
+
+/// How many samples are classified right when each is in the part that was not trained on, with the penalty
+/// \f$ \lambda = 1/C \f$: Newton's method for two classes, L-BFGS for more.
+i64 right_in_five_folds(const Dataset& data, double C);
 
 /// The data set with rows flattened to f64 vectors of mean 0 and deviation 1 in each feature that varies.
 Dataset standardized(const Dataset& data);

@@ -38,7 +38,7 @@ Tensor matrix(const nlohmann::json& rows) {
 }
 
 TEST(LogisticRegression, LossOfASeparatingPlaneFallsToZero) {
-  Claim claim("3.10");
+  Claim claim("3.11");
   // Breast cancer is separable: Newton's method with a falling penalty finds a plane with every sample on its side.
   const Dataset data = standardized(load_breast_cancer());
   Tensor u = zeros({31}, Dtype::f64);
@@ -60,7 +60,7 @@ TEST(LogisticRegression, LossOfASeparatingPlaneFallsToZero) {
 }
 
 TEST(LogisticRegression, PosteriorModeIsTheRidgeEstimate) {
-  Claim claim("3.12");
+  Claim claim("3.13");
   const double tau = 0.6;
   const LogisticRegression model{random_data(1, 30, 3).x, cast(random_data(1, 30, 3).y, Dtype::f64),
                                  full({3}, 1 / (tau * tau), Dtype::f64)};
@@ -82,7 +82,7 @@ TEST(LogisticRegression, PosteriorModeIsTheRidgeEstimate) {
 }
 
 TEST(LogisticRegression, RidgeEstimateIsNoLongerThanThePriorAllows) {
-  Claim claim("3.13");
+  Claim claim("3.14");
   const Dataset data = standardized(load_breast_cancer());
   const double n = static_cast<double>(data.size());
   for (const double lambda : {100.0, 1.0, 0.01}) {
@@ -93,7 +93,7 @@ TEST(LogisticRegression, RidgeEstimateIsNoLongerThanThePriorAllows) {
 }
 
 TEST(LogisticRegression, RegularizationPath) {
-  Claim claim("3.14");
+  Claim claim("3.15");
   const Dataset data = random_data(3, 60, 4);
   const double lambda = 0.8, h = 1e-4;
   const auto estimate = [&](double at) { return fit(logistic_regression(data, at)); };
@@ -108,7 +108,7 @@ TEST(LogisticRegression, RegularizationPath) {
 }
 
 TEST(LogisticRegression, CoefficientsEqualThoseOfScikitLearn) {
-  Claim claim("3.15");
+  Claim claim("3.16");
   const auto& expected = reference()["breast_cancer"];
   const Dataset data = standardized(load_breast_cancer());
   const double lambda = 1 / expected["C"].get<double>();
@@ -123,16 +123,29 @@ TEST(LogisticRegression, CoefficientsEqualThoseOfScikitLearn) {
   claim.rejects("mean-loss", slice(fit(logistic_regression(data, n * lambda)), 0, {.stop = 30}), coefficients);
   claim.rejects("inverted-C", slice(fit(logistic_regression(data, lambda * 10)), 0, {.stop = 30}), coefficients);
 
-  const auto& irises = reference()["iris"];
-  const Dataset iris = standardized(load_iris());
-  const SoftmaxFit softmax = fit_softmax(iris, 3, 1 / irises["C"].get<double>());
-  claim.identity(transpose(softmax.w), matrix(irises["coefficients"]), 1e-5);
-  EXPECT_EQ(sum(cast(eq(predict(softmax, iris.x), iris.y), Dtype::i64)).item(),
-            irises["right_on_training_data"].get<double>());
+  for (const auto& [name, raw, classes] : {std::tuple{"iris", load_iris(), 3}, {"digits", load_digits(), 10}}) {
+    const auto& several = reference()[name];
+    const Dataset samples = standardized(raw);
+    const SoftmaxFit softmax = fit_softmax(samples, classes, 1 / several["C"].get<double>());
+    claim.identity(transpose(softmax.w), matrix(several["coefficients"]), 1e-5);
+    const std::vector<double> intercepts = several["intercept"];
+    claim.identity(softmax.b, from_values(intercepts, {classes}, Dtype::f64), 1e-5);
+    EXPECT_EQ(sum(cast(eq(predict(softmax, samples.x), samples.y), Dtype::i64)).item(),
+              several["right_on_training_data"].get<double>())
+        << name;
+  }
+}
+
+TEST(LogisticRegression, FoldsAreClassifiedAsByScikitLearn) {
+  for (const auto& [name, data] :
+       {std::pair{"breast_cancer", load_breast_cancer()}, {"iris", load_iris()}, {"digits", load_digits()}}) {
+    const auto& expected = reference()[name];
+    EXPECT_EQ(right_in_five_folds(data, expected["C"]), expected["right_in_five_folds"].get<i64>()) << name;
+  }
 }
 
 TEST(LogisticRegression, SoftmaxGradientAndHessian) {
-  Claim claim("3.19");
+  Claim claim("3.22");
   Generator g(5);
   const i64 n = 12, d = 3, classes = 4;
   const Variable x(randn(g, {n, d}, Dtype::f64));
@@ -155,7 +168,7 @@ TEST(LogisticRegression, SoftmaxGradientAndHessian) {
 }
 
 TEST(LogisticRegression, SoftmaxForgetsACommonShift) {
-  Claim claim("3.20");
+  Claim claim("3.23");
   Generator g(6);
   const Tensor z = randn(g, {9, 4}, Dtype::f64), two = randn(g, {9, 2}, Dtype::f64);
   claim.identity(softmax(z + 37, 1), softmax(z, 1), 1e-12);
@@ -165,8 +178,21 @@ TEST(LogisticRegression, SoftmaxForgetsACommonShift) {
   claim.rejects("one-logit", select(softmax(two, 1), 1, 1), sigmoid(select(two, 1, 1)));
 }
 
+TEST(LogisticRegression, TwoClassSoftmaxHasHalfThePenalty) {
+  Claim claim("3.24");
+  const Dataset data = random_data(8, 80, 3);
+  const double lambda = 3;
+  const SoftmaxFit softmax = fit_softmax(data, 2, lambda);
+  const Tensor rows = transpose(softmax.w), w = select(rows, 0, 1) - select(rows, 0, 0);
+  const auto binary = [&](double penalty) { return slice(fit(logistic_regression(data, penalty)), 0, {.stop = 3}); };
+  claim.identity(w, binary(lambda / 2), 1e-6);
+  claim.identity(0.5 * lambda * sum(square(rows)).item(), 0.25 * lambda * sum(square(w)).item(), 1e-6);
+  claim.identity(sum(rows, {0}), zeros({3}, Dtype::f64), 1e-6);
+  claim.rejects("the-same-penalty", w, binary(lambda));
+}
+
 TEST(LogisticRegression, MeanProbabilityIsTheBaseRate) {
-  Claim claim("3.21");
+  Claim claim("3.25");
   const Dataset data = random_data(7, 200, 3);
   const LogisticRegression model = logistic_regression(data, 5);
   claim.identity(mean(model.probabilities(fit(model))).item(), mean(model.y).item(), 1e-10);
