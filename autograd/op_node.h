@@ -73,6 +73,8 @@ struct Reads {
   unsigned args = 0;
   unsigned results = 0;
 };
+/// Rules read none of the arguments of variadic ops beyond the bits.
+constexpr bool has_bit(unsigned bits, std::size_t i) { return i < 32 && (bits >> i & 1u) != 0; }
 template <class Op>
 constexpr Reads reads(int i) {
   Reads r;
@@ -138,11 +140,11 @@ class OpNode final : public Node {
       needed.results |= r.results;
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (needed.args >> i & 1u) args_[i].set(inputs[i]->value());
+      if (has_bit(needed.args, i)) args_[i].set(inputs[i]->value());
     }
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       result_metas_[k] = Meta(outputs[k]);
-      if (needed.results >> k & 1u) results_[k].set(outputs[k]);
+      if (has_bit(needed.results, k)) results_[k].set(outputs[k]);
     }
   }
 

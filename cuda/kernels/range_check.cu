@@ -1,7 +1,6 @@
 #include "cuda/kernels/range_check.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <string>
 
@@ -20,8 +19,8 @@ struct Wording {
   char before[128], after[192];
 
   Wording(std::string_view b, std::string_view a) : before{}, after{} {
-    std::memcpy(before, b.data(), std::min(b.size(), sizeof(before) - 1));
-    std::memcpy(after, a.data(), std::min(a.size(), sizeof(after) - 1));
+    b.copy(before, sizeof(before) - 1);
+    a.copy(after, sizeof(after) - 1);
   }
 };
 

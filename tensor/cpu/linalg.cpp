@@ -86,7 +86,8 @@ void solve(const View& x, const View& a, const View& b) {
       if (m.size() == 0) return nullptr;
       const Lu<T> factors(m);
       if (factors.is_singular()) return kSingular;
-      store<T>(x, i, Dense<T>(factors.lu.solve(load<T>(b, i))));
+      const Dense<T> right = load<T>(b, i);
+      if (right.size() != 0) store<T>(x, i, Dense<T>(factors.lu.solve(right)));
       return nullptr;
     });
   });
@@ -99,6 +100,7 @@ void triangular_solve(const View& x, const View& a, const View& b, bool upper) {
       if (m.size() == 0) return nullptr;
       if ((m.diagonal().array() == T{0}).any()) return kSingular;
       Dense<T> solution = load<T>(b, i);
+      if (solution.size() == 0) return nullptr;
       if (upper) m.template triangularView<Eigen::Upper>().solveInPlace(solution);
       else m.template triangularView<Eigen::Lower>().solveInPlace(solution);
       store<T>(x, i, solution);

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "cuda/runtime/emulated/runner.h"
 
@@ -23,8 +24,8 @@ struct SharedBarrier {
 
 }  // namespace
 
-void AsyncUnits::fail(const std::string& what, const void* place) const {
-  runner_.fail(cudaErrorLaunchFailure, what, {nullptr, 0}, place, runner_.thread());
+void AsyncUnits::fail(std::string what, const void* place) const {
+  runner_.fail(cudaErrorLaunchFailure, std::move(what), {nullptr, 0}, place, runner_.thread());
 }
 
 char* AsyncUnits::window(int rank) const { return runner_.shared_window(rank); }

@@ -99,7 +99,7 @@ class AsyncUnits {
   };
 
   void check_nothing_is_left(bool last_of_warp);
-  [[noreturn]] void fail(const std::string& what, const void* place) const;
+  [[noreturn]] void fail(std::string what, const void* place) const;
   char* window(int rank) const;
   void complete_bytes(uint64_t* barrier, int bytes, const void* place);
   void perform(const Transfer& transfer);

@@ -30,10 +30,10 @@ void Runner::block_barrier(Site site) {
     here.barrier = site;
     here.first_arrived = current_;
   } else if (!(site == here.barrier)) {
-    fail(cudaErrorLaunchFailure,
-         "divergent __syncthreads: this thread waits here, thread " + std::to_string(here.first_arrived - here.first) +
-             " of the block waits at " + place(here.barrier),
-         site, nullptr, current_);
+    std::string what = "divergent __syncthreads: this thread waits here, thread " +
+                       std::to_string(here.first_arrived - here.first) + " of the block waits at ";
+    what += place(here.barrier);
+    fail(cudaErrorLaunchFailure, std::move(what), site, nullptr, current_);
   }
   if (++here.arrived == here.alive) {
     release_block();
@@ -119,10 +119,10 @@ void Runner::complete_warp(int w, uint32_t lanes, int self) {
            warp.site[other], nullptr, w * kWarpSize + int(other));
     }
     if (warp.combine[other] != warp.combine[first] || !(warp.site[other] == warp.site[first])) {
-      fail(cudaErrorLaunchFailure,
-           "divergent warp instruction: lane " + std::to_string(other) + " waits in this " + warp.name[other] +
-               ", lane " + std::to_string(first) + " in " + warp.name[first] + " at " + place(warp.site[first]),
-           warp.site[other], nullptr, w * kWarpSize + int(other));
+      std::string what = "divergent warp instruction: lane " + std::to_string(other) + " waits in this " +
+                         warp.name[other] + ", lane " + std::to_string(first) + " in " + warp.name[first] + " at ";
+      what += place(warp.site[first]);
+      fail(cudaErrorLaunchFailure, std::move(what), warp.site[other], nullptr, w * kWarpSize + int(other));
     }
   }
   if (warp.combine[first] != nullptr) warp.combine[first](warp.payload.data(), lanes);
@@ -131,11 +131,11 @@ void Runner::complete_warp(int w, uint32_t lanes, int self) {
   make_ready(w, self >= 0 ? lanes & ~(1u << self) : lanes);
 }
 
-void Runner::fail_lane(int lane, const std::string& what) {
+void Runner::fail_lane(int lane, std::string what) {
   const Warp& warp = warps_[size_t(current_ / kWarpSize)];
   const auto slot = size_t(lane);
-  fail(cudaErrorLaunchFailure, std::string(warp.name[slot]) + ": " + what, warp.site[slot], nullptr,
-       current_ / kWarpSize * kWarpSize + lane);
+  what.insert(0, ": ").insert(0, warp.name[slot]);
+  fail(cudaErrorLaunchFailure, std::move(what), warp.site[slot], nullptr, current_ / kWarpSize * kWarpSize + lane);
 }
 
 void Runner::end_thread() {

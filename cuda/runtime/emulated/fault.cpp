@@ -29,8 +29,17 @@ struct FaultState {
   const char* address;
   const void* place;
   bool by_processor;  // no address: not a page fault
+  stack_t before;     // the signal stack that this one replaces
+
+  ~FaultState();
 };
 __thread FaultState* state = nullptr;
+
+/// The thread ends: what set the stack before, a sanitizer for instance, takes its own back.
+FaultState::~FaultState() {
+  state = nullptr;
+  sigaltstack(&before, nullptr);
+}
 
 /// Where the handler returns to: an ordinary function on a stack of its own, which ends the block.
 [[noreturn]] void after_fault() {
@@ -127,7 +136,7 @@ void catch_faults() {
   stack_t stack{};
   stack.ss_sp = state->handler_stack;
   stack.ss_size = kHandlerStack;
-  sigaltstack(&stack, nullptr);
+  sigaltstack(&stack, &state->before);
 }
 
 }  // namespace cadena::cuda::emulated

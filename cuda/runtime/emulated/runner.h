@@ -159,7 +159,7 @@ class Runner {
   [[noreturn]] void fail(cudaError_t code, std::string what, Site site, const void* place, int thread);
 
   /// fail, by the warp instruction that lane `lane` of the running warp waits in.
-  [[noreturn]] void fail_lane(int lane, const std::string& what);
+  [[noreturn]] void fail_lane(int lane, std::string what);
 
  private:
   friend class Blame;

@@ -34,6 +34,8 @@ void expect_report(const std::string& message, const std::string& what, const st
 }
 
 volatile int line_of_bug = 0;  // written by the kernels
+/// Undefined in C++ as well: the emulator is to find it, not the compiler's sanitizer.
+#define BUG_OF_THE_LANGUAGE __attribute__((no_sanitize("undefined")))
 #define BUG_BELOW line_of_bug = __LINE__ + 1, std::atomic_signal_fence(std::memory_order_seq_cst)
 
 __global__ void barrier_in_branch(float* x) {
@@ -102,7 +104,7 @@ __global__ void past_dynamic_shared(float* x) {
   x[threadIdx.x] = tile[threadIdx.x];
 }
 
-__global__ void read(const float* from, float* to) {
+BUG_OF_THE_LANGUAGE __global__ void read(const float* from, float* to) {
   BUG_BELOW;
   to[threadIdx.x] = from[threadIdx.x];
 }
@@ -112,7 +114,7 @@ __global__ void misaligned_vector(const float* from, float* to) {
   store_vector(to, load_vector<4>(from + 1));
 }
 
-__global__ void divides_by_zero(int* x) {
+BUG_OF_THE_LANGUAGE __global__ void divides_by_zero(int* x) {
   BUG_BELOW;
   x[1] = x[1] / x[0];
 }
