@@ -21,46 +21,14 @@ def chain(x, c):
     return y
 
 
-def gpt(torch, vocabulary=65, context=64, layers=4, heads=4, width=128):
-    """The network of nn/gpt.h: pre-normalization, tied weights, exact GELU."""
-    nn, F = torch.nn, torch.nn.functional
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
-            self.attend, self.project = nn.Linear(width, 3 * width), nn.Linear(width, width)
-            self.widen, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-
-        def forward(self, x):
-            n, t, _ = x.shape
-            q, k, v = (part.view(n, t, heads, -1).transpose(1, 2) for part in self.attend(self.first(x)).split(width, 2))
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(n, t, width)
-            x = x + self.project(y)
-            return x + self.narrow(F.gelu(self.widen(self.second(x))))
-
-    class Model(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.token, self.position = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
-            self.blocks, self.norm = nn.ModuleList(Block() for _ in range(layers)), nn.LayerNorm(width)
-
-        def forward(self, tokens):
-            x = self.token(tokens) + self.position.weight[:tokens.shape[1]]
-            for block in self.blocks:
-                x = block(x)
-            return F.linear(self.norm(x), self.token.weight)
-
-    return Model()
-
-
 def training_step(torch):
-    model = gpt(torch)
+    from training.gpt import GPT
+    model = GPT(vocabulary=65, context=64, layers=4, heads=4, width=128)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
-    tokens, following = torch.randint(0, 65, (12, 64)), torch.randint(0, 65, (12 * 64,))
+    tokens, following = torch.randint(0, 65, (12, 64)), torch.randint(0, 65, (12, 64))
 
     def step():
-        loss = torch.nn.functional.cross_entropy(model(tokens).view(-1, 65), following)
+        loss = model.loss(tokens, following)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -76,7 +76,7 @@ function(cadena_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
-# The demo (demo/*.cpp) and the tools (tools/NAME.cpp).
+# The demo (demo/*.cpp), the tools (tools/NAME.cpp), and gpt_training (bench/training), which needs no Google Benchmark.
 function(cadena_programs)
   file(GLOB demo CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/demo/*.cpp")
   if(demo)
@@ -94,6 +94,9 @@ function(cadena_programs)
     get_filename_component(name "${source}" NAME_WE)
     cadena_program(${name} "${source}")
   endforeach()
+  file(GLOB training CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/training/*.cpp")
+  cadena_program(gpt_training ${training})
+  cadena_use(gpt_training json)
 endfunction()
 
 # The chapters: tutorials/NN_name/example.cpp becomes the program NN_name_example; what the example shares with the

@@ -1,6 +1,7 @@
 # One test program a layer from tests/LAYER/**.cpp, discovered by CTest under the label of the layer; then the checks of
 # the repository itself, and of the package it installs.
 include(GoogleTest)
+find_package(Python3 COMPONENTS Interpreter)
 
 # GoogleTest's headers are compiled once; every test program reuses them.
 file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/test_headers.cpp" CONTENT "")
@@ -49,6 +50,12 @@ if(TARGET cadena_test_demo)
   add_test(NAME demo.bad_input COMMAND tests/demo/bad_input_test.sh $<TARGET_FILE:cadena_demo>
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set_tests_properties(demo.bad_input PROPERTIES LABELS demo TIMEOUT 300)
+endif()
+if(TARGET cadena_test_cuda AND TARGET gpt_training AND Python3_FOUND)
+  add_test(NAME cuda.gpt_training COMMAND tests/bench/training_test.sh $<TARGET_FILE:gpt_training> "${Python3_EXECUTABLE}"
+           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(cuda.gpt_training PROPERTIES LABELS cuda TIMEOUT 300)
+  add_dependencies(cadena_test_cuda gpt_training)
 endif()
 if(TARGET cadena_test_labs)
   target_link_libraries(cadena_test_labs PRIVATE cadena::labs)
@@ -137,7 +144,6 @@ if(TARGET cadena_tutorial_parts)
 endif()
 
 # Each lab: its solution, starter, wrong and hostile hand-ins. With every value of every variant: `cadena test --all`.
-find_package(Python3 COMPONENTS Interpreter)
 file(GLOB manifests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tutorials/*/lab.json")
 if(Python3_FOUND AND CADENA_CUDA STREQUAL "emulated" AND NOT (BUILD_SHARED_LIBS OR CADENA_SANITIZE OR CADENA_COVERAGE))
   foreach(manifest IN LISTS manifests)
@@ -199,7 +205,10 @@ if(Python3_FOUND)
   cadena_check(comments_check_can_fail "${Python3_EXECUTABLE}" tools/docs/check_comments.py --self-test)
   set_tests_properties(repository.comments repository.comments_check_can_fail PROPERTIES SKIP_RETURN_CODE 77)
   cadena_check(layer_figure "${Python3_EXECUTABLE}" tools/docs/layers.py --check)
-  cadena_check(bench_compare "${Python3_EXECUTABLE}" bench/compare.py --self-test)
+  foreach(script compare programme/record training/compare)
+    string(REPLACE "/" "_" name "bench_${script}")
+    cadena_check(${name} "${Python3_EXECUTABLE}" bench/${script}.py --self-test)
+  endforeach()
   foreach(part markdown op_page benchmarks check_links)
     cadena_check(docs_${part} "${Python3_EXECUTABLE}" tools/docs/${part}.py --self-test)
   endforeach()

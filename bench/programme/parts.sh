@@ -27,7 +27,7 @@ cuda_tool() {
 part_machine() { python3 bench/programme/record.py machine "$results" "$dry"; }
 
 part_build() {
-  local targets=(cadena_test_cuda ladder)
+  local targets=(cadena_test_cuda ladder gpt_training)
   if [ "$dry" = 1 ]; then
     for target in "${targets[@]}"; do
       [ -x "$build/bin/$target" ] || { echo "$build/bin/$target has not been built" && return 1; }
@@ -158,10 +158,47 @@ part_ncu() {
 }
 ladder_of() { case $1 in X*) echo transpose ;; R*) echo reduce ;; *) echo gemm ;; esac; }
 
-# A training step of GPT-2 against PyTorch.
+# train NAME COMMAND…: a report on training, unless these very sources have left it already.
+train() {
+  local name=$1 report=$results/training.$1.data.json key
+  shift
+  key="$(python3 bench/programme/record.py commit) $*"
+  [ ! -e "$report" ] || [ "$(cat "$results/training.$name.done")" != "$key" ] || return 0
+  echo "-- $name"
+  rm -f "$report"
+  "$@" --json "$report" && echo "$key" >"$results/training.$name.done"
+}
+
+# GPT-2 beside PyTorch: the losses of 20 steps in f32 from the same weights and tokens, then the speed in bf16.
 part_training() {
-  echo "not there yet: training in mixed precision on the device has no benchmark"
-  return 1
+  local start=$build/training cadena=("$build/bin/gpt_training" --device cuda) pytorch=(python3 bench/training/peer.py)
+  local curve=(--dtype f32 --repetitions 0) speed=(--dtype bf16 --steps 5 --seconds 40) small large mode ends=() end
+  if [ "$dry" = 1 ]; then
+    small=(--vocabulary 67 --context 16 --layers 2 --heads 2 --width 32 --batch 2)
+    large=("${small[@]}") curve+=(--learning-rate 3e-3) speed+=(--repetitions 2 --steps-each 2)
+    pytorch+=(--device cpu --heads 2)
+  else
+    small=(--batch 4) large=(--batch "$(largest_batch)")
+    pytorch+=(--device cuda)
+  fi
+  # Where the first weights and tokens are gone, as on another machine, all begins again.
+  [ -e "$start/curve/tokens.safetensors" ] && [ -e "$start/speed/tokens.safetensors" ] || rm -f "$results"/training.*.data.json
+
+  train curve_cadena "${cadena[@]}" "${small[@]}" "${curve[@]}" --save "$start/curve" || return
+  { train curve_pytorch "${pytorch[@]}" "${curve[@]}" --load "$start/curve" &&
+    python3 bench/training/compare.py "$results"/training.curve_{cadena,pytorch}.data.json --json "$results/training.curve.data.json"
+  } || ends+=($?)
+  train cadena "${cadena[@]}" "${large[@]}" "${speed[@]}" --save "$start/speed" || return
+  for mode in eager compiled graph; do
+    train "pytorch_$mode" "${pytorch[@]}" --mode "$mode" "${speed[@]}" --load "$start/speed" || ends+=($?)
+    [ "$dry" = 0 ] || break  # what the compiler takes its time for is known to work
+  done
+  for end in "${ends[@]}"; do [ "$end" = 77 ] || return 1; done
+  [ ${#ends[@]} = 0 ] || unavailable "PyTorch is not installed or sees no GPU: there is nothing to compare with"
+}
+# Sequences in a step: as many as 4 GiB each allow, at most 32.
+largest_batch() {
+  nvidia-smi --query-gpu=memory.total --format=csv,noheader,nounits | awk 'NR == 1 { n = int($1 / 4096); print n < 1 ? 1 : n > 32 ? 32 : n }'
 }
 
 part_table() { python3 bench/programme/record.py merge "$results" "${parts[@]}"; }

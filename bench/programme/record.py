@@ -111,6 +111,23 @@ def peer_rows(peers):
         yield f"| {row['operation']} | {row['shape']} | {row['mode']} | {number(row['ms'])} | {number(row['speed'])} {row['unit']} |"
 
 
+def training_rows(reports):
+    """Each report of a speed, beside PyTorch's; then whether the losses agree."""
+    timed = [report for report in reports.values() if report.get("tokens_per_second")]
+    if timed:
+        about, eager = timed[0], [r for r in timed if r["program"].startswith("PyTorch") and r["mode"] == "eager"]
+        yield (f"\n### Training of GPT-2, {about['parameters']} parameters, {about['dtype']}, {about['batch']} x {about['context']} tokens a step\n\n"
+               "| program | mode | device | tokens/s | ms a step | peak memory, GiB | of PyTorch eager |\n|---|---|---|---|---|---|---|")
+        for row in timed:
+            ratio = f"{row['tokens_per_second'] / eager[0]['tokens_per_second']:.2f}" if eager else ""
+            yield (f"| {row['program']} | {row['mode']} | {row['device']} | {row['tokens_per_second']:.0f} | {number(row['ms_per_step'])} | "
+                   f"{number(row['peak_memory'] / 2**30, 3)} | {ratio} |")
+    for curve in (report for report in reports.values() if "agree" in report):
+        most = max(step["loss_deviation"] for step in curve["steps"])
+        yield (f"\nLosses of {len(curve['steps'])} steps in {curve['dtype']}, {' against '.join(curve['programs'])}: "
+               f"{'they agree' if curve['agree'] else '**they do not agree**'}; at most {most:.1e} apart, {curve['tolerances']['losses']:g} allowed.")
+
+
 def ncu_rows(counted):
     yield "\n### Counted by the microscope, measured by Nsight Compute\n\n| step | kernel | what | counted | measured | |\n|---|---|---|---|---|---|"
     for step, rows in sorted(counted.items()):
@@ -128,6 +145,7 @@ def table(about, data, statuses):
         yield from ladder_rows(data[name])
     if "peers" in data:
         yield from peer_rows(data["peers"])
+    yield from training_rows({name: report for name, report in data.items() if name.startswith("training.")})
     counted = {name[4:]: rows for name, rows in data.items() if name.startswith("ncu.")}
     if counted:
         yield from ncu_rows(counted)
@@ -156,16 +174,22 @@ def self_test():
             "ladder": "gemm", "size": 64, "problem": "C = A B", "peer": "cuBLAS", "peer_speeds": {"f32": 50.0}, "unit": "GFLOP/s",
             "steps": [{"id": "G1", "title": "naive", "outcome": "correct", "ms": 2.0, "speed": 1.0, "percent_of_peer": 2.0,
                        "expected_percent": [1, 2]}]})
+        speed = {"parameters": 7, "dtype": "bf16", "batch": 2, "context": 16, "device": "a GPU", "ms_per_step": 2.0, "peak_memory": 2**30}
+        write(results / "training.cadena.data.json", speed | {"program": "Cadena", "mode": "eager", "tokens_per_second": 300.0})
+        write(results / "training.pytorch_eager.data.json", speed | {"program": "PyTorch 2", "mode": "eager", "tokens_per_second": 200.0})
+        write(results / "training.curve.data.json", {"programs": ["ours", "theirs"], "dtype": "f32", "agree": False, "tolerances": {"losses": 1e-4},
+                                                     "steps": [{"loss_deviation": 0.5}, {"loss_deviation": 0.25}]})
         (results / "torn.data.json").write_text("{")
         sys.stdout, shown = open(os.devnull, "w", encoding="utf-8"), sys.stdout
         merge(results, ["build", "memcheck", "ncu"])
         sys.stdout = shown
         text, whole = (results / "table.md").read_text(), read(results / "results.json")
         for expected in ("| build | passed | 12 |", "| memcheck | unavailable | 3 | unavailable: it refuses |",
-                         "| ncu | not run |", "| G1 | naive | correct | 2 | 1 | 2 | 1 to 2 |", "# a GPU, today"):
+                         "| ncu | not run |", "| Cadena | eager | a GPU | 300 | 2 | 1 | 1.50 |",
+                         "ours against theirs: **they do not agree**; at most 5.0e-01 apart, 0.0001 allowed", "| G1 | naive | correct | 2 | 1 | 2 | 1 to 2 |", "# a GPU, today"):
             if expected not in text:
                 sys.exit(f"self-test: no '{expected}' in:\n{text}")
-        if set(whole["data"]) != {"ladder_gemm.64"}:
+        if set(whole["data"]) != {"ladder_gemm.64", "training.cadena", "training.pytorch_eager", "training.curve"}:
             sys.exit(f"self-test: data {sorted(whole['data'])}")
 
 
