@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "tutorials/04_adam/descent.h"
@@ -190,6 +191,59 @@ TEST(Adam, NoiseLeavesAFloorProportionalToTheRate) {
   claim.identity(second_moment, decayed * e0 * e0 + floor * (1 - decayed), 1e-12);
   claim.rejects("no-floor", second_moment, decayed * e0 * e0);
   claim.rejects("floor-by-the-square-of-the-rate", second_moment, decayed * e0 * e0 + rate * floor * (1 - decayed));
+}
+
+TEST(Adam, HarmonicRateAveragesTheNoise) {
+  Claim claim("4.25");
+  const double lambda = 1.4, sigma = 0.8;
+  constexpr int kSteps = 11;
+  std::vector<double> moments(kSteps + 1, 0.0);  // E e_t^2 over all sequences of noise +sigma, -sigma
+  for (unsigned signs = 0; signs < (1u << kSteps); ++signs) {
+    double e = 1.7;
+    for (int t = 0; t < kSteps; ++t) {
+      e -= 1 / (lambda * (t + 1)) * (lambda * e + ((signs >> t & 1) != 0 ? sigma : -sigma));
+      moments[static_cast<std::size_t>(t) + 1] += e * e / (1u << kSteps);
+    }
+  }
+  for (int t = 1; t <= kSteps; ++t)
+    claim.identity(moments[static_cast<std::size_t>(t)], sigma * sigma / (lambda * lambda * t), 1e-12);
+  claim.rejects("square-of-the-steps", moments[kSteps], sigma * sigma / (lambda * lambda * kSteps * kSteps));
+  claim.rejects("curvature-forgotten", moments[kSteps], sigma * sigma / kSteps);
+}
+
+// E (w_t - w_*)^2 for t = 0 … steps, over all sequences of noise +-sigma added to `slope`, kept in [-1, 1].
+std::vector<double> squared_distances(const std::function<double(double)>& slope, double best, double sigma,
+                                      const std::function<double(int)>& rate, int steps) {
+  std::vector<double> moments(static_cast<std::size_t>(steps) + 1, 0.0);
+  for (unsigned signs = 0; signs < (1u << steps); ++signs) {
+    double w = 1;
+    for (int t = 0; t <= steps; ++t) {
+      moments[static_cast<std::size_t>(t)] += (w - best) * (w - best) / (1u << steps);
+      w = std::clamp(w - rate(t) * (slope(w) + ((signs >> t & 1) != 0 ? sigma : -sigma)), -1.0, 1.0);
+    }
+  }
+  return moments;
+}
+
+TEST(Adam, HarmonicRateConvergesOnStronglyConvexLosses) {
+  Claim claim("4.26");
+  constexpr int kSteps = 10;
+  // m w^2 / 2 + c ln cosh(w - a), whose curvature lies between m and m + c, with the minimum found by bisection.
+  for (const auto& [m, c, sigma] : {std::tuple{1.0, 0.0, 1.0}, {0.5, 1.0, 0.7}, {2.0, 3.0, 0.1}}) {
+    const auto slope = [&, m = m, c = c](double w) { return m * w + c * std::tanh(w - 0.3); };
+    double low = -1, high = 1;
+    for (int i = 0; i < 100; ++i) (slope((low + high) / 2) > 0 ? high : low) = (low + high) / 2;
+    const double steepest = std::max(std::abs(slope(-1)), std::abs(slope(1)));
+    const double G2 = steepest * steepest + sigma * sigma;
+    const auto harmonic = [m = m](int t) { return 1 / (m * (t + 1)); };
+    const std::vector<double> moments = squared_distances(slope, low, sigma, harmonic, kSteps);
+    for (int t = 1; t <= kSteps; ++t) claim.bound(moments[static_cast<std::size_t>(t)], G2 / (m * m * t));
+    if (c == 0) claim.rejects_bound("square-of-the-steps", moments[kSteps], G2 / (m * m * kSteps * kSteps));
+  }
+  // Without noise, on w^2 / 2: rates whose sum is finite reach only so far.
+  const auto summable = [](int t) { return 0.5 / ((t + 1) * (t + 1)); };
+  const double reached = squared_distances([](double w) { return w; }, 0, 0, summable, kSteps)[kSteps];
+  claim.rejects_bound("faster-is-quieter", reached, 1.0 / kSteps);
 }
 
 }  // namespace

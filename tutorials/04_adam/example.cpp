@@ -1,6 +1,7 @@
 // Chapter 4: optimizers on quadratics, on Adam's counter-example, under noise, and on the digits.
 #include "tutorials/04_adam/descent.h"
 #include "tutorials/04_adam/digits.h"
+#include "tutorials/04_adam/pytorch.h"
 #include "tutorials/support/chapter.h"
 
 namespace cadena::tutorials {
@@ -115,16 +116,19 @@ void noise(Run& run) {
     Tensor e = full({kRuns}, 3.0, Dtype::f64);
     Curve curve{label, {}, {}};
     for (int t = 0; t < kSteps; ++t) {
-      e = sub(e, mul(add(e, randn(g, {kRuns}, Dtype::f64)), rate(t)));
+      e = e - rate(t) * (e + randn(g, {kRuns}, Dtype::f64));
       curve.x.push_back(t + 1);
       curve.y.push_back(mean(square(e)).item());
     }
     return curve;
   };
-  run.curves(
-      "noise", {.title = "Mean squared error under noise of variance 1", .x = "step", .y = "E e²", .log_y = true},
-      {floor("rate 0.5", [](int) { return 0.5; }), floor("rate 0.1", [](int) { return 0.1; }),
-       floor("rate 0.02", [](int) { return 0.02; }), floor("rate 1/(t+2)", [](int t) { return 1.0 / (t + 2); })});
+  Curve predicted{"1/t, (4.25)", {}, {}};
+  for (int t = 1; t <= kSteps; ++t) predicted.x.push_back(t), predicted.y.push_back(1.0 / t);
+  run.curves("noise",
+             {.title = "Mean squared error under noise of variance 1", .x = "step", .y = "E e²", .log_y = true},
+             {floor("rate 0.5", [](int) { return 0.5; }), floor("rate 0.1", [](int) { return 0.1; }),
+              floor("rate 0.02", [](int) { return 0.02; }), floor("rate 1/(t+1)", [](int t) { return 1.0 / (t + 1); }),
+              predicted});
 }
 
 void trajectories(Run& run) {
@@ -165,6 +169,7 @@ static void chapter(Run& run) {
   failure(run);
   noise(run);
   trajectories(run);
+  compare_with_pytorch(run);
   digits(run);
 }
 
