@@ -40,6 +40,9 @@ struct AttentionShape {
   /// Multiplications and additions of the two products of the forward pass, as the literature counts them: half of all
   /// where causal. The backward pass has five products, 2.5 times as many.
   double flop() const { return 4.0 * members() * queries * keys * depth * (causal ? 0.5 : 1); }
+  /// Rows of each member, and numbers in all, of the room in which A5's backward pass adds up dQ.
+  __host__ __device__ int dq_sum_rows() const { return tiles(queries, 128) * 128; }
+  std::size_t dq_sum_size() const { return static_cast<std::size_t>(members()) * at(dq_sum_rows(), 0, depth); }
 };
 
 /// \f$ O = \mathrm{softmax}(Q K^T / \sqrt d) V \f$ and \f$ L_i = \log \sum_j e^{s_{ij}} \f$ on device memory. A query
@@ -71,6 +74,7 @@ struct AttentionGradient {
   T* dk = nullptr;
   T* dv = nullptr;
   float* rows = nullptr;              ///< room for 2 x members x queries numbers; not A1
+  float* dq_sum = nullptr;            ///< A5 alone: room for shape.dq_sum_size() numbers, 16-byte aligned
   const float* weights = nullptr;     ///< A1 alone: what its forward pass left
   float* weights_gradient = nullptr;  ///< A1 alone: room for members x queries x keys numbers
   cudaStream_t stream = nullptr;

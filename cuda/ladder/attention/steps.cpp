@@ -72,6 +72,14 @@ constexpr std::array kBf16GradientSteps{
                                            .compute_capability = 80,
                                            .counted = true,
                                            .run = attention_a4_backward},
+    Step<AttentionGradient<__nv_bfloat16>>{.id = "A5b",
+                                           .title = "backward by wgmma and TMA, one pass, dQ added by TMA",
+                                           .source = "cuda/ladder/attention/hopper/a5_backward.cu",
+                                           .metric = {"FMAs per multiply instruction", 2048 * 5 / 7.0, 81920},
+                                           .expected = {65, 80},
+                                           .compute_capability = 90,
+                                           .counted = false,
+                                           .run = attention_a5_backward},
 };
 
 }  // namespace

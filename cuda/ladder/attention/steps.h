@@ -17,7 +17,7 @@ Steps<Attention<float>> attention_steps<float>();
 template <>
 Steps<Attention<__nv_bfloat16>> attention_steps<__nv_bfloat16>();
 
-/// The backward ladder for elements of T: A1b and A3 for float, A4b for __nv_bfloat16.
+/// The backward ladder for elements of T: A1b and A3 for float, A4b and A5b for __nv_bfloat16.
 template <class T>
 Steps<AttentionGradient<T>> attention_gradient_steps();
 
@@ -35,5 +35,6 @@ void attention_a3(const AttentionGradient<float>& problem);
 void attention_a4(const Attention<__nv_bfloat16>& problem);
 void attention_a4_backward(const AttentionGradient<__nv_bfloat16>& problem);
 void attention_a5(const Attention<__nv_bfloat16>& problem);
+void attention_a5_backward(const AttentionGradient<__nv_bfloat16>& problem);
 
 }  // namespace cadena::cuda::ladder

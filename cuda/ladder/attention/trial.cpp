@@ -148,6 +148,7 @@ class BackwardBench {
         dk_(std::vector<T>(numbers_of(shape()))),
         dv_(std::vector<T>(numbers_of(shape()))),
         rows_(std::vector<float>(2 * rows_of(shape()))),
+        dq_sum_(std::vector<float>(std::is_same_v<T, float> ? 0 : shape().dq_sum_size())),
         weights_gradient_(std::vector<float>(std::is_same_v<T, float> ? scores_of(shape()) : 0)) {
     attention_steps<T>().front().run(forward_.problem());
     check(cudaDeviceSynchronize(), "attention: the forward pass");
@@ -166,6 +167,7 @@ class BackwardBench {
             .dk = dk_.data(),
             .dv = dv_.data(),
             .rows = rows_.data(),
+            .dq_sum = dq_sum_.data(),
             .weights = saved.weights,
             .weights_gradient = weights_gradient_.data(),
             .stream = nullptr};
@@ -202,7 +204,7 @@ class BackwardBench {
   ForwardBench<T> forward_;
   std::vector<T> values_dout_;
   DeviceArray<T> dout_, dq_, dk_, dv_;
-  DeviceArray<float> rows_, weights_gradient_;
+  DeviceArray<float> rows_, dq_sum_, weights_gradient_;
   std::optional<ExpectedAttentionGradient> expected_;
   EqualProduct<T> product_;
 };

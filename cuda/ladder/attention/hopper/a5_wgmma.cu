@@ -15,9 +15,9 @@
 // Next: persistent blocks, so that one tile's store hides behind the next one's load; three consumers at d = 64.
 // Sizes: TMA wants at least one key; problems without go to A4.
 #include "cuda/ladder/attention/hopper/consumer.h"
+#include "cuda/ladder/attention/hopper/tiles.h"
 #include "cuda/ladder/attention/steps.h"
 #include "cuda/ladder/attention/task.h"
-#include "cuda/runtime/hopper/tma.h"
 #include "cuda/runtime/hopper/wgmma.h"
 #include "cuda/runtime/launch.h"
 #include "cuda/runtime/tensor_map.h"
@@ -32,25 +32,14 @@ constexpr int kStages = 2;
 constexpr int kProducerRegisters = 24, kConsumerRegisters = 240;  // (24 + 2 * 240) * 128 of 65,536
 constexpr int kTurn = 1, kStore = kTurn + kConsumers;             // names of barriers, one a consumer
 
-// A tile in slabs of 64 columns, as TMA and wgmma want it.
-template <int depth>
-using Tile = __nv_bfloat16[depth / 64][kKeys][64];
-
 template <int depth>
 struct Shared {
-  __nv_bfloat16 q[depth / 64][kQueries][64];
-  Tile<depth> k[kStages], v[kStages];
+  Tile<kQueries, depth> q;
+  Tile<kKeys, depth> k[kStages], v[kStages];
   Barrier q_full, k_full[kStages], k_empty[kStages], v_full[kStages], v_empty[kStages];
 };
 template <int depth>
 constexpr std::size_t kSharedBytes = sizeof(Shared<depth>) + 1024;  // room to start at a multiple of 1,024
-
-// Orders a tile of `member` from row `first` on.
-template <int depth>
-__device__ __forceinline__ void load(Tile<depth>& tile, const CUtensorMap& map, int member, int first, Barrier* full) {
-  barrier_expect(full, sizeof(tile));
-  for (int slab = 0; slab < depth / 64; ++slab) tma_load(tile[slab], map, member, first, slab * 64, full);
-}
 
 // Each block owns 128 queries, each consumer 64 of them, each thread two rows' parts in the order of wgmma.h; one
 // thread of the producer owns the loads.
@@ -80,13 +69,13 @@ __global__ void __launch_bounds__(kThreads, 1)
     // Producer: load the queries once, keys and values as stages fall empty.
     give_registers<kProducerRegisters>();
     if (threadIdx.x == 0 && seen > 0) {
-      load<depth>(shared.q, Q, task.member, task.row, &shared.q_full);
+      load_tile(shared.q, Q, task.member, task.row, &shared.q_full);
       Ring<kStages> ring;
       for (int key = 0; key < seen; key += kKeys, ring.advance()) {
         barrier_wait(&shared.k_empty[ring.stage], ring.parity ^ 1);
-        load<depth>(shared.k[ring.stage], K, task.member, key, &shared.k_full[ring.stage]);
+        load_tile(shared.k[ring.stage], K, task.member, key, &shared.k_full[ring.stage]);
         barrier_wait(&shared.v_empty[ring.stage], ring.parity ^ 1);
-        load<depth>(shared.v[ring.stage], V, task.member, key, &shared.v_full[ring.stage]);
+        load_tile(shared.v[ring.stage], V, task.member, key, &shared.v_full[ring.stage]);
       }
     }
   } else {
@@ -151,7 +140,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       leave(shared.k_empty, keys);
       hide(0);
       softmax.weigh(s);
-      softmax.take(p, s);
+      to_left(p, s);
 
       // Multiply the next scores, and the values of the tile before; weigh the scores while the values are multiplied.
       for (int key = kKeys; key < seen; key += kKeys) {
@@ -167,7 +156,7 @@ __global__ void __launch_bounds__(kThreads, 1)
         wgmma_hold(p);
         leave(shared.v_empty, values);
         softmax.shrink(sum);
-        softmax.take(p, s);
+        to_left(p, s);
       }
 
       // The last values.
@@ -189,9 +178,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     shared_to_async();
     warpgroup_sync(kStore + consumer);
     if (threadIdx.x % 128 == 0) {
-      for (int slab = 0; slab < depth / 64; ++slab) {
-        tma_store(O, shared.q[slab][consumer * 64], task.member, task.row + consumer * 64, slab * 64);
-      }
+      store_tile(O, shared.q, consumer * 64, task.member, task.row + consumer * 64);
       tma_store_commit();
       tma_store_wait_read<0>();
     }

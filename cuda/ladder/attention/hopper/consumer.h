@@ -1,5 +1,5 @@
-// What the consumers of A5 do with the registers of wgmma: a thread holds parts of two rows, lane / 4 of its warp's 16
-// and the one eight below; of each eight columns two neighbours.
+// What the consumers of A5 do with the scores in the registers of wgmma: a thread holds parts of two rows, lane / 4 of
+// its warp's 16 and the one eight below; of each eight columns two neighbours.
 #pragma once
 
 #include <limits>
@@ -10,19 +10,6 @@
 #include "cuda/runtime/warp.h"
 
 namespace cadena::cuda::ladder {
-
-/// A ring of stages: which is next, and the parity of its phase.
-template <int stages>
-struct Ring {
-  int stage = 0;
-  int parity = 0;
-  __device__ __forceinline__ void advance() {
-    if (++stage == stages) {
-      stage = 0;
-      parity ^= 1;
-    }
-  }
-};
 
 /// The running maximum and sum of the two rows of a thread, as in A4; four neighbouring lanes own a row.
 class RunningSoftmax {
@@ -62,16 +49,6 @@ class RunningSoftmax {
     for (int i = 0; i < count; ++i) sum[i] *= shrink_[i / 2 % 2];
   }
 
-  /// The weights as left factors: 16 columns of results are four words.
-  template <int steps>
-  __device__ __forceinline__ void take(std::uint32_t (&p)[steps][4], const float (&s)[steps * 8]) const {
-#pragma unroll
-    for (int l = 0; l < steps; ++l) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) p[l][i] = pack(s[l * 8 + i * 2], s[l * 8 + i * 2 + 1]);
-    }
-  }
-
   /// Adds up what the lanes of a row have summed; once, at the end.
   __device__ __forceinline__ void finish() {
 #pragma unroll
@@ -90,19 +67,5 @@ class RunningSoftmax {
  private:
   float scale_, top_[2] = {kNone, kNone}, total_[2] = {}, shrink_[2];
 };
-
-/// Rounds the two rows of this thread, times `first` and `second`, into slabs of 64 columns in shared memory, swizzled
-/// as TMA wants them.
-template <int slabs, int rows, int count>
-__device__ __forceinline__ void store_rows(__nv_bfloat16 (&tile)[slabs][rows][64], int row, const float (&sum)[count],
-                                           float first, float second) {
-  static_assert(count == slabs * 32);
-#pragma unroll
-  for (int j = 0; j < count / 4; ++j) {
-    const int column = j % 8 * 8 + static_cast<int>(threadIdx.x) % 4 * 2;
-    store2(&tile[j / 8][row][swizzled(row, column)], sum[j * 4] * first, sum[j * 4 + 1] * first);
-    store2(&tile[j / 8][row + 8][swizzled(row + 8, column)], sum[j * 4 + 2] * second, sum[j * 4 + 3] * second);
-  }
-}
 
 }  // namespace cadena::cuda::ladder
