@@ -28,7 +28,9 @@ claim() {
 build_preset() {
   local preset=$1
   [[ " $(presets | paste -sd' ') " == *" $preset "* ]] || unknown "$preset" preset $(presets)
-  mkdir -p "$root/build/$preset"
+  if ! mkdir -p "$root/build/$preset" 2>/dev/null || [ ! -w "$root/build/$preset" ]; then
+    fail "$root/build/$preset may not be written by $(id -un); a clone in a folder of your own can be built"
+  fi
   (claim "$root/build/$preset" && configure_and_build "$@" 9>&-) || exit
 }
 

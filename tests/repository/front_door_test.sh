@@ -108,6 +108,12 @@ expect 2 'take positive numbers' bench --compare --rounds 0
 expect 0 'which others disturb less' bench --compare --help
 [ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"
 
+# A folder that cannot be made or written. root may write everywhere, but not below a file.
+touch build
+CXX=true expect 1 'build/default may not be written by' build
+[ ! -e "$work/log" ] || complain "built in a folder that may not be written: $(cat "$work/log")"
+rm build
+
 table=$(./cadena demo --help | grep -o -e '^  --[a-z]*' | sort | paste -sd' ')
 program=$(grep -o 'add_\(option\|flag\)("--[a-z]*' demo/main.cpp | sed 's/.*"/  /' | sort | paste -sd' ')
 [ "$table" = "$program" ] || complain "demo --help lists $table, demo/main.cpp takes $program"
