@@ -137,7 +137,8 @@ Tensor newton_step(const Tensor& x, const Tensor& y, const Tensor& w, double lam
 //
 // Return the minimizer of L of Lab 3.3 for lambda > 0, beginning at `start`: no entry of the gradient of L may be above
 // 1e-8. Newton's step can be too long far from the minimum, because A'' is not constant; then L rises, or becomes
-// infinite. Halve the step until L falls.
+// infinite. Halve the step until L falls. (Armijo's condition, (3.18) of the chapter, asks for more and so guarantees
+// convergence; you may ask for it, but the tests are content with less.)
 //
 // APPROACH: a loop: step = newton_step(…) - w; while L(w + t step) > L(w), halve t. Stop when the gradient is small, or
 // when nothing lowers L any more.
