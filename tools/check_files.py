@@ -4,8 +4,8 @@ Usage: check_files.py [ROOT] | --self-test"""
 import pathlib
 import re
 import subprocess
-import sys
-import tempfile
+
+import check
 
 CODE = {".h", ".cpp", ".cu", ".cuh", ".py", ".sh", ".cmake"}
 TEXT = CODE | {".md", ".txt", ".json", ".cff", ".in", ".gp", ".yml", ""}
@@ -60,25 +60,8 @@ def self_test():
         "tutorials/01_x/lab.cpp": "// " + "TO" + "DO(student)\n",
     }
     expected = ["blank.sh:1", "long.h", "machine.md:1", "mark.cpp:1", "open.py:1"]
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder)
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        found = sorted(line.split(": ")[0] for line in complaints(root))
-    if found != expected:
-        sys.exit(f"self-test: expected {expected}, found {found}")
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        self_test()
-        return
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
-    lines = list(complaints(root))
-    print("\n".join(lines) or "files: nothing to complain about")
-    sys.exit(1 if lines else 0)
+    check.expect_at(complaints, files, expected)
 
 
 if __name__ == "__main__":
-    main()
+    check.main(complaints, "files: nothing to complain about", self_test)

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Fails on any #include that runs back up the layers. Usage: check_layers.py [ROOT] | --self-test"""
-import pathlib
 import re
-import sys
-import tempfile
+
+import check
 
 # The only table of arrows: a layer, its folder, and the layers it may include besides itself.
 LAYERS = {
@@ -60,25 +59,8 @@ def self_test():
         "cadena.h": '#include "nn/module.h"\n#include "optim/sgd.h"\n',
     }
     expected = ["autograd/grad.h:2", "nn/module.h:2", "nn/module.h:3", "optim/sgd.h:2", "tensor/base/shape.h:2"]
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder)
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        found = sorted(line.split(": ")[0] for line in violations(root))
-    if found != expected:
-        sys.exit(f"self-test: expected {expected}, found {found}")
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        self_test()
-        return
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
-    lines = list(violations(root))
-    print("\n".join(lines) or "layers: every include points downward")
-    sys.exit(1 if lines else 0)
+    check.expect_at(violations, files, expected)
 
 
 if __name__ == "__main__":
-    main()
+    check.main(violations, "layers: every include points downward", self_test)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares the op structs in autograd/*.cpp with the table in autograd/ops.cpp and the reference values.
 Usage: check_ops.py [ROOT] | --self-test"""
-import pathlib
 import re
 import sys
-import tempfile
+
+import check
 
 STRUCT = re.compile(r"^(?:template <[^\n]*>\s*)?struct (\w+)[^;{]*\{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r'static constexpr auto name = "(\w+)"')
@@ -84,26 +84,11 @@ def self_test():
     expected = ["Alone: is missing", "Alone: has no `template", "Bare: has no formula", "Bare: has no samples()",
                 "Bare: has no wrong()", "lists Ghost", "lists Good twice", "nothing for alone", "gone.json",
                 "Twin: the name good"]
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder)
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        found = list(complaints(root))
+    found = check.found_in(complaints, files)
     missed = [text for text in expected if sum(text in line for line in found) != 1]
     if missed or len(found) != len(expected):
         sys.exit("self-test: not found exactly once: " + ", ".join(missed) + "\n" + "\n".join(found))
 
 
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        self_test()
-        return
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
-    lines = list(complaints(root))
-    print("\n".join(lines) or "ops: table, structs and reference values agree")
-    sys.exit(1 if lines else 0)
-
-
 if __name__ == "__main__":
-    main()
+    check.main(complaints, "ops: table, structs and reference values agree", self_test)
