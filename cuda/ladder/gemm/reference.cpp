@@ -31,7 +31,7 @@ Comparison compare_gemm(int M, int N, int K, double alpha, const std::vector<flo
     std::fill(magnitude.begin(), magnitude.end(), 0.0);
     for (int k = 0; k < K; ++k) {
       const double a = alpha * A[at(row, k, K)];
-      const float* b = &B[at(k, 0, N)];
+      const float* b = B.data() + at(k, 0, N);
       for (std::size_t j = 0; j < sum.size(); ++j) {
         sum[j] += a * b[j];
         magnitude[j] += std::fabs(a * b[j]);
