@@ -38,7 +38,7 @@ unsigned long reset_count() { return resets; }
 
 void reset() {
   ++resets;
-  detail::forget_staging();
+  detail::free_staging();
   cudaDeviceReset();
   cudaGetLastError();
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "cuda/runtime/event.h"
@@ -55,7 +56,7 @@ class Staging {
 };
 
 std::mutex mutex;
-Staging* staging = nullptr;  // never destroyed: the driver may be gone by then
+Staging* staging = nullptr;  // never destroyed at exit: the driver may be gone by then
 
 }  // namespace
 
@@ -74,9 +75,9 @@ void copy_staged(void* device, const void* host, size_t bytes, cudaStream_t stre
   }
 }
 
-void detail::forget_staging() {
+void detail::free_staging() {
   const std::lock_guard lock(mutex);
-  staging = nullptr;
+  delete std::exchange(staging, nullptr);
 }
 
 }  // namespace cadena::cuda

@@ -14,8 +14,8 @@ namespace cadena::cuda {
 void copy_staged(void* device, const void* host, size_t bytes, cudaStream_t stream, Location where = Location::here());
 
 namespace detail {
-/// Forgets the buffers, which a reset of the device has freed.
-void forget_staging();
+/// Frees the buffers, for a reset of the device.
+void free_staging();
 }  // namespace detail
 
 }  // namespace cadena::cuda

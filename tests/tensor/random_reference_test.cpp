@@ -44,7 +44,8 @@ Tensor redraw(const json& draw) {
 TEST(RandomReference, DrawsFollowTheirDefinitions) {
   std::ifstream file("tests/reference/random.json");
   ASSERT_TRUE(file) << "run tests/reference/make_random.py";
-  for (const json& draw : json::parse(file).at("draws")) {
+  const json reference = json::parse(file);
+  for (const json& draw : reference.at("draws")) {
     SCOPED_TRACE(draw.at("draw").dump() + draw.at("arguments").dump());
     const std::vector<double> ours = redraw(draw).to_vector();
     const auto expected = draw.at("values").get<std::vector<double>>();

@@ -26,6 +26,8 @@ void arena_hide(void* memory);
 void arena_show(void* memory);
 /// Frees everything.
 void arena_reset();
+/// Frees all page-locked host memory, as a reset of the device does.
+void free_pinned();
 size_t arena_used();
 /// Bytes that can be in use at once: from CADENA_EMULATOR_MEMORY, until it is set.
 size_t arena_capacity();

@@ -68,6 +68,7 @@ cudaError_t cudaSetDevice(int device) { return is_device(device) ? report(cudaSu
 cudaError_t cudaDeviceReset() {
   drop_streams();
   arena_reset();
+  free_pinned();
   reset_function_table();
   clear_errors();
   return cudaSuccess;

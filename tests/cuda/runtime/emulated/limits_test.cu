@@ -63,6 +63,13 @@ TEST(Limits, LaunchAsksAgainAfterAReset) {
   }
 }
 
+TEST(Limits, AResetFreesPageLockedMemory) {
+  void* memory = nullptr;
+  ASSERT_EQ(cudaMallocHost(&memory, 64), cudaSuccess);
+  reset();
+  EXPECT_EQ(cudaFreeHost(memory), cudaErrorInvalidValue);
+}
+
 TEST(Limits, NoBlockFitsBeyondThem) {
   int blocks = -1;
   check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, both_kinds, 64, 232448), "occupancy");
