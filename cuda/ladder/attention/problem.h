@@ -22,6 +22,8 @@ struct AttentionShape {
 
   /// How many independent problems there are.
   __host__ __device__ int members() const { return batch * heads; }
+  /// Whether no query meets a key.
+  bool is_empty() const { return members() == 0 || queries == 0 || keys == 0; }
   /// What scores are multiplied by: 1 / sqrt(depth).
   float scale() const { return static_cast<float>(1 / std::sqrt(static_cast<double>(depth))); }
   /// Whether a query sees a key; both exist.

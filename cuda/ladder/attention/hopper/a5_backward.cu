@@ -271,7 +271,7 @@ __global__ void __launch_bounds__(128)
 void attention_a5_backward(const AttentionGradient<__nv_bfloat16>& p) {
   const AttentionShape& shape = p.shape;
   const int members = shape.members();
-  if (members * shape.queries * shape.keys == 0) return attention_a4_backward(p);
+  if (shape.is_empty()) return attention_a4_backward(p);
   with_bf16_depth("attention_a5_backward", shape.depth, {p.q, p.k, p.v, p.dout, p.dq, p.dk, p.dv}, [&](auto depth) {
     const auto map = [&](const __nv_bfloat16* matrices, int rows, int tile_rows) {
       return tile_map(matrices, members, rows, depth, tile_rows);

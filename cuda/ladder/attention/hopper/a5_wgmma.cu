@@ -189,7 +189,7 @@ __global__ void __launch_bounds__(kThreads, 1)
 
 void attention_a5(const Attention<__nv_bfloat16>& p) {
   const AttentionShape& shape = p.shape;
-  if (shape.members() * shape.queries * shape.keys == 0) return attention_a4(p);
+  if (shape.is_empty()) return attention_a4(p);
   with_bf16_depth("attention_a5", shape.depth, {p.q, p.k, p.v, p.out}, [&](auto depth) {
     const auto map = [&](const __nv_bfloat16* matrices, int rows, int tile_rows) {
       return tile_map(matrices, shape.members(), rows, depth, tile_rows);
