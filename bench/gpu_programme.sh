@@ -7,35 +7,34 @@ cd "$root" || exit 1
 usage() {
   cat <<'TEXT'
 bench/gpu_programme.sh [options]        run every part that has not passed yet, then print the table
-  --only PART[,PART]   these parts, also where they have passed before
+  --only PART[,PART]   these parts, in this order, also where they have passed before
   --list               the parts there are, and how each ended
   --results DIR        where the records go (default: bench/results/DATE-DEVICE, or the newest for this device today)
   --deps DIR           a folder made by --pack: libraries for a machine that has none and no network
   --build DIR          the build folder (default: build/cuda)
   --dry-run            rehearse: the emulator in place of the device, tiny sizes, records of no value
   --seconds N          the most one part may take (default 460)
+  --within N           the most all parts may take: those that do not fit are left for another run, the table is printed
   --pack DIR           only copy the libraries that Cadena is built on from this machine into DIR
 
-A part ends as passed, failed, unfinished (out of time: run it again, a build goes on where it stopped) or unavailable (a
-tool is missing or refuses this machine; its words are recorded). Ends with 1 where a part failed or is unfinished.
-Records: PART.json beside PART.log; `table` merges them into results.json and table.md.
+A part ends as passed, failed, unfinished (out of time: run it again, it goes on where it stopped) or unavailable (a tool
+is missing or refuses this machine; its words are recorded). What has passed on other sources runs again. Ends with 1 where
+a part failed or is unfinished. Records: PART.json beside PART.log; `table` merges them into results.json and table.md.
 
-Where a device is to be had for 15 minutes in all, the parts of most value first, one call each (what a kernel computes
-comes before how fast):
-  --only machine,build     compiles for the one device alone; --seconds takes more than 460 where the machine has few cores
-  --only tests,certify     every kernel, then every op of the table in every dtype
-  --only ladder_gemm,ladder_attention,ladder_layernorm,ladder_softmax
-  --only peers,memcheck,table
+Where a device is to be had for 15 minutes in all, two calls (build: 16 cores take about three minutes; every step of a
+ladder is checked before it is timed):
+  --within 580 --only machine,build,ladder_gemm,ladder_attention,training,peers,ladder_softmax,ladder_layernorm,table
+  --within 280 --only build_tests,tests,certify,memcheck,table
 TEXT
 }
 
 . "$root/bench/programme/parts.sh"
 . "$root/bench/programme/pack.sh"
 
-only="" results="" deps="" build="" dry=0 seconds=460 list=0
+only="" results="" deps="" build="" dry=0 seconds=460 within="" list=0
 while [ $# -gt 0 ]; do
   case $1 in
-    --only | --results | --deps | --build | --seconds | --pack)
+    --only | --results | --deps | --build | --seconds | --within | --pack)
       [ $# -ge 2 ] || { echo "gpu_programme: $1 needs a value" >&2 && exit 2; }
       case $1 in
         --only) only=$2 ;;
@@ -43,6 +42,7 @@ while [ $# -gt 0 ]; do
         --deps) deps=$(readlink -m "$2") ;;
         --build) build=$2 ;;
         --seconds) seconds=$2 ;;
+        --within) within=$2 ;;
         --pack) pack "$2" && exit 0 || exit 1 ;;
       esac
       shift
@@ -54,7 +54,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "gpu_programme: --seconds $seconds is no positive number" >&2 && exit 2; }
+for number in "$seconds" ${within:+"$within"}; do
+  [[ $number =~ ^[1-9][0-9]*$ ]] || { echo "gpu_programme: $number is no positive number of seconds" >&2 && exit 2; }
+done
 for part in ${only//,/ }; do
   [[ " ${parts[*]} " == *" $part "* ]] || { echo "gpu_programme: there is no part '$part'; there are: ${parts[*]}" >&2 && exit 2; }
 done
@@ -84,18 +86,37 @@ status_of() {
   esac
 }
 
+# Ends the part that is running, with all that it started.
+stop() {
+  [ -z "$running" ] || kill "$running"
+  wait
+  [ -z "$running" ] || record part "$results" "$part" unfinished $((SECONDS - begin))
+  exit 130
+}
+running=""
+trap stop INT TERM HUP
+
 bad=0
-for part in "${parts[@]}"; do
-  if [ -n "$only" ]; then
-    [[ ,$only, == *,$part,* ]] || continue
-  elif [ "$part" != table ] && [ "$(record status "$results" "$part")" = passed ]; then
+todo=("${parts[@]}")
+[ -z "$only" ] || IFS=, read -ra todo <<<"$only"
+for part in "${todo[@]}"; do
+  if [ -z "$only" ] && [ "$part" != table ] && [ "$(record status "$results" "$part")" = passed ]; then
     echo "== $part: passed earlier"
     continue
   fi
+  most=$seconds
+  if [ -n "$within" ] && [ "$part" != table ]; then
+    left=$((within - SECONDS - 5))
+    [ "$left" -ge 1 ] || { echo "== $part: no time is left" && bad=1 && continue; }
+    most=$((left < seconds ? left : seconds))
+  fi
   echo "== $part"
   begin=$SECONDS
-  timeout --kill-after=10 "$seconds" bash -c '. bench/programme/parts.sh; part_'"$part" >"$results/$part.log" 2>&1 </dev/null
+  timeout --kill-after=5 "$most" bash -c '. bench/programme/parts.sh; part_'"$part" >"$results/$part.log" 2>&1 </dev/null &
+  running=$!
+  wait "$running"
   status=$(status_of $?)
+  running=""
   record part "$results" "$part" "$status" $((SECONDS - begin)) || exit 1
   case $status in
     passed) ;;

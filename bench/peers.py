@@ -47,6 +47,10 @@ class Clock:
         return statistics.median(times)
 
 
+# Those that PyTorch chooses from for its scaled_dot_product_attention.
+BACKENDS = {"flash": "FLASH_ATTENTION", "cudnn": "CUDNN_ATTENTION", "efficient": "EFFICIENT_ATTENTION"}
+
+
 def backward_of(torch, forward, inputs):
     """A function that computes the gradients of forward(*inputs) for one fixed cotangent, without the forward."""
     leaves = [x for x in inputs if x.requires_grad]
@@ -56,7 +60,8 @@ def backward_of(torch, forward, inputs):
 
 
 def cases(torch, device, tiny):
-    """(operation, shape, function, arguments, bytes or None, FLOP or None, backward too)"""
+    """(operation, shape, mode, function, arguments, bytes or None, FLOP or None). Without a mode: eager, and compiled
+    where PyTorch's compiler has something to write; without a function the argument itself is what runs."""
     F = torch.nn.functional
     rows, columns = (8, 64) if tiny else (16384, 4096)
 
@@ -70,29 +75,43 @@ def cases(torch, device, tiny):
         x = random(rows, columns, dtype=dtype, grad=True)
         w, b = random(columns, dtype=dtype, grad=True), random(columns, dtype=dtype, grad=True)
         still = [t.detach() for t in (x, w, b)]
-        yield "copy", shape, lambda t: t.clone(), [still[0]], both, None
-        yield "transpose", shape, lambda t: t.t().contiguous(), [still[0]], both, None
-        yield "sum", shape, lambda t: t.sum(), [still[0]], both / 2, None
-        yield "softmax", shape, lambda t: F.softmax(t, -1), [still[0]], both, None
+        yield "copy", shape, None, lambda t: t.clone(), [still[0]], both, None
+        yield "transpose", shape, None, lambda t: t.t().contiguous(), [still[0]], both, None
+        yield "sum", shape, None, lambda t: t.sum(), [still[0]], both / 2, None
+        yield "softmax", shape, None, lambda t: F.softmax(t, -1), [still[0]], both, None
         norm = lambda t, w, b: F.layer_norm(t, (columns,), w, b)
-        yield "layer_norm", shape, norm, still, both, None
-        yield "layer_norm backward", shape, None, backward_of(torch, norm, [x, w, b]), both * 1.5, None
-        yield "bias_gelu", shape, lambda t, b: F.gelu(t + b, approximate="tanh"), [still[0], still[2]], both, None
+        yield "layer_norm", shape, None, norm, still, both, None
+        yield "layer_norm backward", shape, "eager", None, lambda x=(x, w, b): backward_of(torch, norm, x), both * 1.5, None
+        yield "bias_gelu", shape, None, lambda t, b: F.gelu(t + b, approximate="tanh"), [still[0], still[2]], both, None
 
     for n in (64,) if tiny else (4096, 8192):
         for dtype, short in ((torch.float32, "f32"), (torch.bfloat16, "bf16")):
-            yield "matmul", f"{n} {short}", torch.matmul, [random(n, n, dtype=dtype), random(n, n, dtype=dtype)], None, 2 * n**3
+            yield "matmul", f"{n} {short}", "eager", torch.matmul, [random(n, n, dtype=dtype), random(n, n, dtype=dtype)], None, 2 * n**3
 
     for d in (64,) if tiny else (64, 128):
         for tokens in (32,) if tiny else (512, 2048, 4096, 16384):
             for causal in (False, True):
                 heads, batch = (2, 1) if tiny else (2048 // d, max(1, 16384 // tokens))
                 q, k, v = (random(batch, heads, tokens, d, dtype=torch.bfloat16, grad=True) for _ in range(3))
-                attention = lambda q, k, v, causal=causal: F.scaled_dot_product_attention(q, k, v, is_causal=causal)
                 flop = 4 * batch * heads * tokens**2 * d * (0.5 if causal else 1)
                 shape = f"{batch} x {heads} x {tokens} x {d} bf16{' causal' if causal else ''}"
-                yield "attention", shape, attention, [t.detach() for t in (q, k, v)], None, flop
-                yield "attention backward", shape, None, backward_of(torch, attention, [q, k, v]), None, 2.5 * flop
+                still = [t.detach() for t in (q, k, v)]
+                for mode, backend in BACKENDS.items():
+                    attention = attention_by(torch, backend, causal)
+                    yield "attention", shape, mode, attention, still, None, flop
+                    yield ("attention backward", shape, mode, None,
+                           lambda f=attention, x=(q, k, v): backward_of(torch, f, x), None, 2.5 * flop)
+
+
+def attention_by(torch, backend, causal):
+    """Scaled dot product attention by one of PyTorch's kernels, which raises where that is not to be had."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    def attention(q, k, v):
+        with sdpa_kernel(getattr(SDPBackend, backend)):
+            return torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+
+    return attention
 
 
 def main():
@@ -114,20 +133,19 @@ def main():
     torch.manual_seed(1)
     clock, rows, failed = Clock(torch, device), [], 0
     wanted = [name for name in options.only.split(",") if name]
-    for operation, shape, function, arguments, moved, flop in cases(torch, device, options.dry_run):
+    for operation, shape, mode, function, arguments, moved, flop in cases(torch, device, options.dry_run):
         if wanted and operation not in wanted:
             continue
-        modes = {"eager": arguments if function is None else lambda: function(*arguments)}
-        if function is not None and not options.dry_run:
-            compiled = torch.compile(function, dynamic=False)
-            modes["compiled"] = lambda: compiled(*arguments)
-        for mode, run in modes.items():
+        prepare = {mode or "eager": arguments if function is None else lambda: lambda: function(*arguments)}
+        if mode is None and not options.dry_run:
+            prepare["compiled"] = lambda: lambda compiled=torch.compile(function, dynamic=False): compiled(*arguments)
+        for mode, make in prepare.items():
             try:
                 with torch.set_grad_enabled(function is None):
-                    ms = clock.median(run)
-            except Exception as error:  # a missing backend must not end the programme
-                print(f"{operation:20} {shape:34} {mode:9} failed: {str(error).splitlines()[0][:120]}")
-                failed += 1
+                    ms = clock.median(make())
+            except Exception as error:  # a backend that is missing must not end the programme
+                print(f"{operation:20} {shape:34} {mode:9} not to be had: {str(error).splitlines()[0][:120]}")
+                failed += mode not in BACKENDS
                 continue
             speed, unit = (flop / ms * 1e-9, "TFLOP/s") if flop else (moved / ms * 1e-6, "GB/s")
             rows.append({"operation": operation, "shape": shape, "mode": mode, "ms": ms, "speed": speed, "unit": unit})

@@ -3,7 +3,7 @@
 # its log, leaves data for the table in $results/NAME*.data.json, and ends with 77 where a tool is not to be had.
 
 ladders=(transpose reduce elementwise softmax layernorm gemm attention)
-parts=(machine build tests certify suite)
+parts=(machine build build_tests tests certify suite)
 parts+=(memcheck racecheck initcheck synccheck)
 for ladder in "${ladders[@]}"; do parts+=("ladder_$ladder"); done
 parts+=(peers ncu training table)
@@ -26,18 +26,20 @@ cuda_tool() {
 
 part_machine() { python3 bench/programme/record.py machine "$results" "$dry"; }
 
-part_build() {
-  local targets=(cadena_test_cuda ladder gpt_training)
+# build_targets TARGET…: as few as a part needs, so that the first times come early.
+build_targets() {
   if [ "$dry" = 1 ]; then
-    for target in "${targets[@]}"; do
+    for target in "$@"; do
       [ -x "$build/bin/$target" ] || { echo "$build/bin/$target has not been built" && return 1; }
     done
     return
   fi
   local options=(-D CMAKE_CUDA_ARCHITECTURES="$(capability)" -D CADENA_WERROR=OFF)
   [ -z "$deps" ] || options+=(-D CMAKE_PREFIX_PATH="$deps" -D CADENA_FETCH=OFF -D CADENA_WITH_ZIP=OFF)
-  cmake --preset cuda -B "$build" "${options[@]}" && cmake --build "$build" -j "$(nproc)" --target "${targets[@]}"
+  cmake --preset cuda -B "$build" "${options[@]}" && cmake --build "$build" -j "$(nproc)" --target "$@"
 }
+part_build() { build_targets ladder gpt_training; }
+part_build_tests() { build_targets cadena_test_cuda; }
 
 # The compute capability of the first device: 90.
 capability() { nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .; }
@@ -178,7 +180,7 @@ part_training() {
     large=("${small[@]}") curve+=(--learning-rate 3e-3) speed+=(--repetitions 2 --steps-each 2)
     pytorch+=(--device cpu --heads 2)
   else
-    small=(--batch 4) large=(--batch "$(largest_batch)")
+    small=(--batch 4) large=(--batch "$(largest_batch)") curve+=(--learning-rate 1e-5)
     pytorch+=(--device cuda)
   fi
   # Where the first weights and tokens are gone, as on another machine, all begins again.

@@ -4,12 +4,13 @@
   record.py folder DRY               the name of the folder for this device and day
   record.py machine FOLDER DRY       writes machine.data.json: device, driver, versions, commit, date
   record.py part FOLDER PART STATUS SECONDS
-  record.py status FOLDER PART       how a part ended, or nothing
+  record.py status FOLDER PART       how a part ended on these very sources, or nothing
   record.py list|table FOLDER PART…  prints one line a part
   record.py merge FOLDER PART…       writes results.json and table.md, and prints the table
-  record.py commit                   the commit of the sources, with what has changed since marked
+  record.py commit                   the commit of the sources, and a hash of them where they differ from it
   record.py --self-test"""
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def output_of(*command):
@@ -32,9 +35,25 @@ def first_match(pattern, text):
     return found.group(1) if found else None
 
 
+def hash_of_sources(root):
+    """A hash of every file below `root` but what builds and this programme write."""
+    whole = hashlib.sha1()
+    for folder, folders, names in os.walk(root):
+        below = os.path.relpath(folder, root)
+        folders[:] = sorted(name for name in folders if name not in (".git", "__pycache__")
+                            and os.path.normpath(f"{below}/{name}") not in ("build", "out", "bench/results"))
+        for name in sorted(names):
+            path = pathlib.Path(folder, name)
+            whole.update(f"{below}/{name}\0".encode())
+            whole.update(path.read_bytes() if path.is_file() else b"")
+    return whole.hexdigest()[:12]
+
+
 def commit():
-    told = os.environ.get("CADENA_COMMIT") or output_of("git", "rev-parse", "HEAD")
-    return (told + ("-changed" if output_of("git", "status", "--porcelain") else "")) if told else "unknown"
+    told = os.environ.get("CADENA_COMMIT") or output_of("git", "-C", str(ROOT), "rev-parse", "HEAD")
+    if told and not output_of("git", "-C", str(ROOT), "status", "--porcelain", "--", ".", ":!bench/results"):
+        return told
+    return f"{told + '-changed' if told else 'sources'}-{hash_of_sources(ROOT)}"
 
 
 def machine(dry):
@@ -81,6 +100,11 @@ def record_part(results, part, status, seconds):
         log = results / f"{part}.log"
         record["reason"] = reason_in(log.read_text(encoding="utf-8", errors="replace") if log.exists() else "")
     write(results / f"{part}.json", record)
+
+
+def status_of(results, part):
+    record = read(results / f"{part}.json") or {}
+    return record["status"] if record.get("commit") == commit() else ""
 
 
 def status_lines(results, parts):
@@ -189,6 +213,18 @@ def self_test():
                          "ours against theirs: **they do not agree**; at most 5.0e-01 apart, 0.0001 allowed", "| G1 | naive | correct | 2 | 1 | 2 | 1 to 2 |", "# a GPU, today"):
             if expected not in text:
                 sys.exit(f"self-test: no '{expected}' in:\n{text}")
+        if (status_of(results, "build"), status_of(results, "ncu")) != ("passed", ""):
+            sys.exit("self-test: how the parts ended is not known")
+        write(results / "build.json", read(results / "build.json") | {"commit": "of other sources"})
+        if status_of(results, "build"):
+            sys.exit("self-test: what has passed on other sources counts")
+        hashes = [hash_of_sources(results)]
+        for name in ("new.h", "build/new.o"):
+            (results / name).parent.mkdir(exist_ok=True)
+            (results / name).write_text("1", encoding="utf-8")
+            hashes.append(hash_of_sources(results))
+        if hashes[0] == hashes[1] or hashes[1] != hashes[2]:
+            sys.exit(f"self-test: hashes of sources: {hashes}")
         if set(whole["data"]) != {"ladder_gemm.64", "training.cadena", "training.pytorch_eager", "training.curve"}:
             sys.exit(f"self-test: data {sorted(whole['data'])}")
 
@@ -206,7 +242,7 @@ def main():
     elif command == "part":
         record_part(pathlib.Path(rest[0]), *rest[1:])
     elif command == "status":
-        print((read(pathlib.Path(rest[0]) / f"{rest[1]}.json") or {}).get("status", ""))
+        print(status_of(pathlib.Path(rest[0]), rest[1]))
     elif command in ("list", "table"):
         for part, status, seconds, reason in status_lines(pathlib.Path(rest[0]), rest[1:]):
             print(f"{part:18} {status:12} {seconds:>5}  {reason}".rstrip())

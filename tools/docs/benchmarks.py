@@ -76,6 +76,7 @@ def page(results):
         lines += gpu_section(folder)
     if not gpus:
         lines += [NO_GPU, ""]
+    lines += ["To measure a machine of your own, also one without network and libraries: `bench/README.md`.", ""]
     lines += ["## CPU {#bench_cpu}", ""]
     cpus = sorted(results.glob("cpu-*.json"), reverse=True)
     for path in cpus:
