@@ -46,6 +46,7 @@ struct Product {
   std::array<const uint32_t*, 32> a;
   WgmmaLane of_all;  // what all lanes have in common
   int warp, group;
+  bool done;  // before anybody waited for it
 };
 
 /// The units of the multiprocessors that one cluster runs on.
@@ -92,7 +93,7 @@ class AsyncUnits {
   };
   /// What a warp has ordered of products.
   struct WarpProducts {
-    std::deque<Product> waiting;
+    std::deque<Product> waiting;                   // for wgmma.wait_group
     std::vector<std::array<uint64_t, 2>> ordered;  // the descriptors of all so far
     int closed = 0;
     bool fenced = false;
@@ -105,6 +106,7 @@ class AsyncUnits {
   void perform(const Transfer& transfer);
   static void collect(void** payloads, uint32_t lanes);
   void perform_products(WarpProducts& warp, int closed_before);
+  bool is_multiplied(int rank, uint32_t begin, uint32_t end) const;
   void perform(const Product& product) const;
   WarpProducts& of_running_warp();
   void check_same_as_neighbours(int warp, const WgmmaLane& lane, const void* place);

@@ -21,6 +21,11 @@ void AsyncUnits::transfer(Transfer what) {
   shared_address(what.shared + what.bytes - 1, what.place);
   if (what.kind == Transfer::Kind::load) {
     shared_address(what.barrier, what.place);
+    const uint32_t begin = shared_address(what.shared, what.place);
+    for (unsigned blocks = what.blocks; blocks != 0; blocks &= blocks - 1) {
+      if (!is_multiplied(__builtin_ctz(blocks), begin, begin + uint32_t(what.bytes))) continue;
+      fail("TMA is to write over a factor of a wgmma that its warps have not waited for", what.place);
+    }
   } else {
     const auto thread = size_t(what.thread);
     if (closed_groups_.size() <= thread) closed_groups_.resize(thread + 1);

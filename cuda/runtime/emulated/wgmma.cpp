@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "cuda/runtime/emulated/bits16.h"
@@ -38,6 +39,19 @@ class SharedFactor {
     uint16_t bits;
     std::memcpy(&bits, reinterpret_cast<const void*>(swizzle128(reinterpret_cast<uintptr_t>(window_) + place)), 2);
     return float_from_bf16(bits);
+  }
+
+  /// True if one of the first `count` rows or columns has a byte in [begin, end).
+  bool touches(int count, uint32_t begin, uint32_t end) const {
+    const int groups = across_ ? count / 64 * (kSum / 8) : count / 8;  // of eight rows of shared memory
+    for (int group = 0; group < groups; ++group) {
+      const uint32_t first =
+          where_.start + (across_ ? uint32_t(group / 2) * where_.leading + uint32_t(group % 2) * where_.stride
+                                  : uint32_t(group) * where_.stride);
+      const uint32_t bytes = across_ ? 8 * 128 : 7 * 128 + kSum * 2;
+      if (first < end && begin < first + bytes) return true;
+    }
+    return false;
   }
 
  private:
@@ -124,17 +138,36 @@ void AsyncUnits::wait_products(int pending) {
       [](void** payloads, uint32_t) {
         AsyncUnits& units = Runner::running()->units();
         WarpProducts& warp = units.of_running_warp();
-        units.perform_products(warp, warp.closed - *static_cast<int*>(payloads[0]));
+        const int finished = warp.closed - *static_cast<int*>(payloads[0]);
+        units.perform_products(warp, finished);
+        while (!warp.waiting.empty() && warp.waiting.front().group < finished) warp.waiting.pop_front();
         warp.fenced = false;
       },
       "wgmma.wait_group", Site{"wgmma.wait_group", 0});
 }
 
 void AsyncUnits::perform_products(WarpProducts& warp, int closed_before) {
-  while (!warp.waiting.empty() && warp.waiting.front().group < closed_before) {
-    perform(warp.waiting.front());
-    warp.waiting.pop_front();
+  for (Product& product : warp.waiting) {
+    if (product.group >= closed_before) break;
+    if (!product.done) perform(product);
+    product.done = true;
   }
+}
+
+/// True if a product that its warp has not waited for has a factor in bytes [begin, end) of the shared memory of block
+/// `rank` of the cluster.
+bool AsyncUnits::is_multiplied(int rank, uint32_t begin, uint32_t end) const {
+  const auto block_warps = size_t(runner_.launch().threads() / kWarpSize);
+  for (size_t warp = size_t(rank) * block_warps; warp < std::min(products_.size(), (size_t(rank) + 1) * block_warps);
+       ++warp) {
+    for (const Product& product : products_[warp].waiting) {
+      const WgmmaLane& all = product.of_all;
+      if (SharedFactor(nullptr, all.b_descriptor, all.b_across).touches(all.columns, begin, end)) return true;
+      if (all.a == nullptr && SharedFactor(nullptr, all.a_descriptor, all.a_across).touches(64, begin, end))
+        return true;
+    }
+  }
+  return false;
 }
 
 /// D (16 x N) = A (16 x 16) B (16 x N), or D += A B; one exact product after the other, each sum rounded to f32.

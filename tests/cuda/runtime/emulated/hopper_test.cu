@@ -28,7 +28,7 @@ struct Shared {
 };
 constexpr size_t kSharedBytes = sizeof(Shared) + 1024;
 
-enum class Bug { none, no_wait, no_wgmma_wait, no_fence, no_init, too_many_bytes, too_many_arrivals, no_store_wait };
+enum class Bug { none, no_wait, no_wgmma_wait, no_fence, no_init, too_many_bytes, too_many_arrivals, overwritten };
 
 // D = A B of 64 x 64 matrices by one warpgroup. A is stored as (64, sum) where its rows run along the sum, otherwise
 // transposed; so is B.
@@ -55,6 +55,10 @@ __global__ void multiply(const __grid_constant__ CUtensorMap A, const __grid_con
     wgmma<rows_of_a, rows_of_b>(d, a, b);
   }
   wgmma_commit();
+  if (bug == Bug::overwritten && threadIdx.x == 0) {
+    barrier_expect(&shared.full, sizeof shared.b);
+    tma_load(shared.b, A, 0, 0, &shared.full);
+  }
   if (bug != Bug::no_wgmma_wait) wgmma_wait<0>(d);
   const int lane = threadIdx.x % 32;
   for (int i = 0; i < 32; ++i) {
@@ -132,6 +136,7 @@ TEST(EmulatedHopper, SaysWhatIsWrong) {
   EXPECT_THAT(failure<Bug::no_fence>(), HasSubstr("no wgmma.fence"));
   EXPECT_THAT(failure<Bug::no_init>(), HasSubstr("an mbarrier that nobody has initialized"));
   EXPECT_THAT(failure<Bug::too_many_arrivals>(), HasSubstr("more than the 1 arrivals of a phase"));
+  EXPECT_THAT(failure<Bug::overwritten>(), HasSubstr("over a factor of a wgmma that its warps have not waited for"));
   const std::string waits = failure<Bug::too_many_bytes>();
   EXPECT_THAT(waits, HasSubstr("deadlock: thread "));
   EXPECT_THAT(waits, HasSubstr("waits in mbarrier wait for parity 0"));
