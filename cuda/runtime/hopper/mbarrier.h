@@ -91,6 +91,25 @@ __device__ __forceinline__ void barrier_wait(Barrier* barrier, int parity) {
   while (!done) {
     asm volatile(
         "{\n.reg .pred done;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 done, [%1], %2;\n"
+        "selp.u32 %0, 1, 0, done;\n}\n"
+        : "=r"(done)
+        : "r"(shared_address(barrier)), "r"(parity)
+        : "memory");
+  }
+#endif
+}
+
+/// The same where threads of other blocks of the cluster arrive. Each try empties the L1 cache, so this is for the
+/// threads that need it.
+__device__ __forceinline__ void barrier_wait_cluster(Barrier* barrier, int parity) {
+#ifdef CADENA_EMULATED
+  emulated::barrier_wait(barrier, parity);
+#else
+  std::uint32_t done = 0;
+  while (!done) {
+    asm volatile(
+        "{\n.reg .pred done;\n"
         "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%1], %2;\n"
         "selp.u32 %0, 1, 0, done;\n}\n"
         : "=r"(done)
@@ -148,6 +167,10 @@ __device__ __forceinline__ void cluster_sync() {
   asm volatile("barrier.cluster.arrive.release;\nbarrier.cluster.wait.acquire;" ::: "memory");
 #endif
 }
+
+/// Registers of a thread at the launch of a kernel of `threads` threads a block, one block a multiprocessor, that gives
+/// and takes: 65,536 divided in steps of 8. A block never has more: who takes what nobody gave waits for ever.
+constexpr int registers_at_launch(int threads) { return 65536 / threads / 8 * 8; }
 
 /// Gives registers back, so that this warpgroup keeps `count` a thread.
 template <int count>

@@ -34,9 +34,10 @@ constexpr int kQueries = 64 * 128 / depth;  // of a tile
 constexpr int kConsumers = 2;
 constexpr int kThreads = (1 + kConsumers) * 128;
 constexpr int kStages = 2;
-constexpr int kProducerRegisters = 24, kConsumerRegisters = 240;  // 24 + 2 * 240 = 3 * 168, what a launch gives
-constexpr int kBoth = 1, kOwn = 2;                                // names of barriers; kOwn + consumer is one's own
-constexpr int kPiece = 64 * 64;                                   // of dQ: what a consumer computes of a tile
+constexpr int kProducerRegisters = 24, kConsumerRegisters = 240;
+static_assert(kProducerRegisters + kConsumers * kConsumerRegisters <= (1 + kConsumers) * registers_at_launch(kThreads));
+constexpr int kBoth = 1, kOwn = 2;  // names of barriers; kOwn + consumer is one's own
+constexpr int kPiece = 64 * 64;     // of dQ: what a consumer computes of a tile
 
 template <int depth>
 struct Shared {

@@ -29,8 +29,9 @@ constexpr int kQueries = 128, kKeys = 128;  // a tile
 constexpr int kConsumers = 2;
 constexpr int kThreads = (1 + kConsumers) * 128;
 constexpr int kStages = 2;
-constexpr int kProducerRegisters = 24, kConsumerRegisters = 240;  // (24 + 2 * 240) * 128 of 65,536
-constexpr int kTurn = 1, kStore = kTurn + kConsumers;             // names of barriers, one a consumer
+constexpr int kProducerRegisters = 24, kConsumerRegisters = 240;
+static_assert(kProducerRegisters + kConsumers * kConsumerRegisters <= (1 + kConsumers) * registers_at_launch(kThreads));
+constexpr int kTurn = 1, kStore = kTurn + kConsumers;  // names of barriers, one a consumer
 
 template <int depth>
 struct Shared {

@@ -28,7 +28,8 @@ constexpr int kThreads = (1 + kConsumers) * 128;
 constexpr int kSlabs = kTileN / 64;
 constexpr int kStages = 4;
 constexpr int kGroup = 16;
-constexpr int kProducerRegisters = 40, kConsumerRegisters = 232;  // (40 + 2 * 232) * 128 of 65,536
+constexpr int kProducerRegisters = 40, kConsumerRegisters = 232;
+static_assert(kProducerRegisters + kConsumers * kConsumerRegisters <= (1 + kConsumers) * registers_at_launch(kThreads));
 
 struct Stage {
   __nv_bfloat16 a[kTileM][kTileK];      // rows of C x the sum

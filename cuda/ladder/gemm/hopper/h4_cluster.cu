@@ -31,7 +31,8 @@ constexpr int kStages = 4;
 constexpr int kGroup = 8;  // of pairs of tiles
 constexpr int kCluster = 2;
 constexpr int kStoreColumns = 64;
-constexpr int kProducerRegisters = 40, kConsumerRegisters = 232;  // (40 + 2 * 232) * 128 of 65,536
+constexpr int kProducerRegisters = 40, kConsumerRegisters = 232;
+static_assert(kProducerRegisters + kConsumers * kConsumerRegisters <= (1 + kConsumers) * registers_at_launch(kThreads));
 
 struct Stage {
   __nv_bfloat16 a[kTileM][kTileK];      // rows of C x the sum
@@ -100,7 +101,7 @@ __global__ void __launch_bounds__(kThreads, 1)
         for (int k = 0; k < K; k += kTileK, ring.advance()) {
           Stage& stage = shared.stage[ring.stage];
           Barrier* full = &shared.full[ring.stage];
-          barrier_wait(&shared.empty[ring.stage], ring.parity ^ 1);
+          barrier_wait_cluster(&shared.empty[ring.stage], ring.parity ^ 1);
           barrier_expect(full, sizeof(Stage));
           tma_load(stage.a, A, row, k, full);
           for (int i = 0; i < kSlabs / kCluster; ++i) {
