@@ -3,10 +3,12 @@
 #include <string_view>
 
 #include "tensor/base/dtype.h"
+#include "tensor/base/linear_activation.h"
 
 namespace cadena::cuda {
 
-/// Who multiplies matrices: the kernels of this folder, or NVIDIA's cuBLAS, which a build for the emulator lacks.
+/// Who multiplies matrices: the kernels of this folder, or NVIDIA's cuBLAS and cuBLASLt, which a build for the emulator
+/// lacks.
 enum class Multiplier { ladder, cublas };
 
 /// Who multiplies: what `choose_multiplier` said last, otherwise what the environment variable CADENA_GEMM says:
@@ -45,7 +47,23 @@ struct VendorProduct {
 /// false, without doing anything, if it cannot take the dtype or the extents, or is not there.
 bool vendor_multiply(const VendorProduct& product);
 
-/// True if this build has cuBLAS.
+/// z = x w^T + b and y = f(z) of row-major matrices of one dtype: (m, k), (n, k), (n,) -> (m, n).
+struct VendorLinear {
+  Dtype dtype;
+  i64 m, n, k;
+  const void *x, *w;
+  const void* b;  // null: none
+  void* y;
+  void* z;  // null: not stored
+  LinearActivation activation;
+};
+
+/// The same in one launch by cuBLASLt, which adds the bias and applies the activation to the sums in f32, before they
+/// are rounded: no activation, or GELU by tanh, which can store z. Returns false, without doing anything, if it cannot
+/// take the dtype, the activation or the extents, or is not there.
+bool vendor_linear(const VendorLinear& layer);
+
+/// True if this build has cuBLAS and cuBLASLt.
 bool has_vendor_multiply();
 
 }  // namespace cadena::cuda

@@ -6,4 +6,6 @@ bool has_vendor_multiply() { return false; }
 
 bool vendor_multiply(const VendorProduct&) { return false; }
 
+bool vendor_linear(const VendorLinear&) { return false; }
+
 }  // namespace cadena::cuda

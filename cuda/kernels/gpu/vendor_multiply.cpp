@@ -1,18 +1,11 @@
-#include <cublas_v2.h>
-
 #include <algorithm>
 #include <limits>
 
+#include "cuda/kernels/gpu/cublas_types.h"
 #include "cuda/kernels/stream.h"
-#include "cuda/kernels/vendor.h"
-#include "tensor/base/error.h"
 
 namespace cadena::cuda {
 namespace {
-
-void expect(cublasStatus_t status, const char* what) {
-  if (status != CUBLAS_STATUS_SUCCESS) fail<CudaError>(what, ": ", cublasGetStatusString(status));
-}
 
 /// This thread's connection to cuBLAS.
 class Handle {
@@ -30,21 +23,6 @@ class Handle {
  private:
   cublasHandle_t handle_ = nullptr;
 };
-
-cudaDataType_t data_type(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::f64: return CUDA_R_64F;
-    case Dtype::f16: return CUDA_R_16F;
-    case Dtype::bf16: return CUDA_R_16BF;
-    default: return CUDA_R_32F;
-  }
-}
-
-cublasComputeType_t compute_type(Dtype dtype) {
-  if (dtype == Dtype::f64) return CUBLAS_COMPUTE_64F;
-  if (dtype == Dtype::f32 && is_tf32_allowed()) return CUBLAS_COMPUTE_32F_FAST_TF32;
-  return CUBLAS_COMPUTE_32F;
-}
 
 }  // namespace
 

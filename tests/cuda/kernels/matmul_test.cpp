@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "cuda/kernels/vendor.h"
 #include "tensor/activation.h"
 #include "tensor/linear.h"
 #include "tensor/trigonometric.h"
@@ -71,7 +72,14 @@ TEST(CudaLinear, AddsTheBiasToEachRow) {
   }
 }
 
+/// The products of one test by Cadena's kernels, or by cuBLAS.
+struct Chosen {
+  explicit Chosen(const char* multiplier) { cuda::choose_multiplier(multiplier); }
+  ~Chosen() { cuda::choose_multiplier(""); }
+};
+
 TEST(CudaLinear, AppliesEachActivationToTheSum) {
+  const Chosen chosen("ladder");
   const auto activated = [](LinearActivation f, const Tensor& z) {
     switch (f) {
       case LinearActivation::none: break;
@@ -95,6 +103,19 @@ TEST(CudaLinear, AppliesEachActivationToTheSum) {
       expect_same(y, activated(f, sum));
       expect_same(linear(x, w, b, f), y);
     }
+  }
+}
+
+// In one launch, before the sum is rounded: so y is not the activation of z to the bit.
+TEST(CudaLinear, CublasLtAddsTheBiasAndAppliesGelu) {
+  if (!cuda::has_vendor_multiply()) GTEST_SKIP() << "a build for the emulator has no cuBLASLt";
+  const Chosen chosen("cublas");
+  for (const i64 out : {33, 64}) {
+    expect_agreement({random({37, 40}), random({out, 40}, 2), random({out}, 3)}, 200, [](const auto& x) {
+      constexpr auto f = LinearActivation::gelu_tanh;
+      const auto [y, z] = linear_with_argument(x[0], x[1], x[2], f);
+      return std::vector{y, z, linear(x[0], x[1], x[2], f), linear(x[0], x[1], Tensor(), f)};
+    });
   }
 }
 
