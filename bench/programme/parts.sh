@@ -112,7 +112,7 @@ run_ladder() {
   done
   return "$status"
 }
-part_ladder_gemm() { run_ladder gemm 4096 8192 4095; }
+part_ladder_gemm() { run_ladder gemm 4096 4095 8192; }
 part_ladder_transpose() { run_ladder transpose 0; }
 part_ladder_reduce() { run_ladder reduce 0; }
 part_ladder_elementwise() { run_ladder elementwise 0; }
