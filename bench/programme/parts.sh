@@ -117,7 +117,7 @@ part_ladder_transpose() { run_ladder transpose 0; }
 part_ladder_reduce() { run_ladder reduce 0; }
 part_ladder_elementwise() { run_ladder elementwise 0; }
 part_ladder_softmax() { run_ladder softmax 0 1024 65536; }
-part_ladder_attention() { run_ladder attention 0 4096; }
+part_ladder_attention() { run_ladder attention 4096 16384 1024; }
 part_ladder_layernorm() { run_ladder layernorm 0 768; }
 
 # PyTorch's softmax, layer norm, GELU, attention, matrix product and copy, eager and compiled.
