@@ -94,11 +94,15 @@ def train(torch, options):
 
     batch = tokens.shape[1]
     in_repetition = batch * sizes["context"] * options.steps_each
-    on_gpu = options.device == "cuda"
+    if options.device == "cuda":  # what is taken from the device, context and all: PyTorch keeps what it once had
+        rest, whole = torch.cuda.mem_get_info()
+        device, memory = torch.cuda.get_device_name(0), whole - rest
+    else:
+        device, memory = "cpu", 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"program": f"PyTorch {torch.__version__}", "mode": options.mode,
-            "device": torch.cuda.get_device_name(0) if on_gpu else "cpu", "dtype": options.dtype, **sizes, "batch": batch,
+            "device": device, "dtype": options.dtype, **sizes, "batch": batch,
             "learning_rate": options.learning_rate, "parameters": sum(p.numel() for p in model.parameters()),
-            "peak_memory": torch.cuda.max_memory_allocated() if on_gpu else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "peak_memory": memory,
             "tokens_per_second": in_repetition / statistics.median(seconds) if seconds else None,
             "ms_per_step": 1000 * statistics.median(seconds) / options.steps_each if seconds else None,
             "repetitions": [in_repetition / s for s in seconds], "losses": losses, "gradient_norms": norms}

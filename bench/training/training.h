@@ -32,7 +32,7 @@ struct Outcome {
   std::vector<double> losses;          ///< of the first steps, before the update
   std::vector<double> gradient_norms;  ///< of the first steps, before they are clipped
   std::vector<double> seconds;         ///< of each repetition
-  std::size_t peak_memory = 0;         ///< bytes
+  std::size_t peak_memory = 0;         ///< bytes taken from the device, or else the most of the process
 };
 
 /// Trains on four random batches of tokens, one after the other and again, with AdamW and gradients clipped to norm 1.
