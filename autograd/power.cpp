@@ -144,7 +144,7 @@ struct PowNumber {
 };
 
 /// y = a^b: dy/da = b a^(b - 1), dy/db = a^b ln a. Where a formula would be 0 times infinity the limit is taken, as in
-/// PyTorch: dy/da = 0 at a = b = 0, and dy/db = 0 at a = 0, b >= 0.
+/// PyTorch: dy/da = 0 at b = 0 where 1 / a is not finite, and dy/db = 0 at a = 0, b >= 0.
 struct Pow {
   static constexpr auto name = "pow";
   static constexpr auto formula = R"(y = a^b)";
@@ -157,8 +157,8 @@ struct Pow {
   Variable jvp(Wrt<1>, Tan<1> db, Arg<0> a, Arg<1> b, Res<> y) const { return db * exponent_slope(a, b, y); }
 
   Variable base_slope(const Variable& a, const Variable& b) const {
-    const Tensor both_zero = logical_and(eq(a.value(), 0), eq(b.value(), 0));
-    return b * pow(a, where(both_zero, 1, b) - 1);
+    const Tensor vanishes = logical_and(eq(b.value(), 0), logical_not(isfinite(reciprocal(a.value()))));
+    return b * pow(a, where(vanishes, 1, b) - 1);
   }
   Variable exponent_slope(const Variable& a, const Variable& b, const Variable& y) const {
     const Tensor vanishes = logical_and(eq(a.value(), 0), ge(b.value(), 0));

@@ -17,7 +17,8 @@ Variable reciprocal(const Variable& x);
 Variable square(const Variable& x);
 
 /// \f$ y = a^b \f$ with broadcasting. Derivatives that would be 0 times infinity are 0: with respect to a at
-/// \f$ a = b = 0 \f$, with respect to b at \f$ a = 0, b \ge 0 \f$. Numbers are not rounded to f16 or bf16.
+/// \f$ b = 0 \f$ where \f$ 1 / a \f$ is not finite, with respect to b at \f$ a = 0, b \ge 0 \f$. Numbers are not
+/// rounded to f16 or bf16.
 Variable pow(const Variable& a, const Variable& b);
 Variable pow(const Variable& x, Number exponent);
 Variable pow(Number base, const Variable& exponent);

@@ -7,6 +7,7 @@
 #include "autograd/exponential.h"
 #include "autograd/gradcheck.h"
 #include "autograd/power.h"
+#include "autograd/reduce.h"
 #include "autograd/rounding.h"
 #include "tests/support/expect_values.h"
 #include "tests/support/slope.h"
@@ -34,6 +35,15 @@ TEST(PowerSlope, PowersAtZeroTakeTheirLimit) {
   expect_values(a, {0, 1, 0, 0, -4});
   expect_values(b, {0, 0, 0, 0.6931471805599453, kNan});
   expect_values(slope([](const Variable& x) { return pow(0.0, x); }, {0, 1, -1}), {0, 0, -kInf});
+}
+
+TEST(PowerSlope, TheZerothPowerIsFlatWhereTheReciprocalIsNotFinite) {
+  const auto power = [](auto& u, auto& v) { return pow(u, v); };
+  expect_values(slopes(power, {5e-324, -1e-310, kNan, kInf}, {0, 0, 0, 0}).first, {0, 0, 0, 0});
+  // Elsewhere b stays in the formula, whose derivative by b is 1 / a there.
+  const Variable a = parameter(tensor({2, 4}, Dtype::f64)), b = parameter(zeros({2}, Dtype::f64));
+  const Variable slope_of_a = grad(sum(pow(a, b)), a, {.differentiable = true});
+  expect_values(grad(sum(slope_of_a), b).value(), {0.5, 0.25});
 }
 
 TEST(PowerSlope, SecondDerivativesOfPowersAtZero) {
