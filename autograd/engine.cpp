@@ -86,13 +86,12 @@ class BackwardPass final : public CotangentSink {
     Slot& s = target(input);
     if (!s.cotangent.defined()) {
       s.cotangent = std::move(cotangent);
-    } else if (differentiable_) {
-      s.cotangent = cadena::add(s.cotangent, cotangent);
     } else if (s.owned) {
       add_into(s.cotangent.value(), cast(cotangent.value(), s.cotangent.dtype()));
     } else {
       const Dtype dtype = sum_dtype(meta.dtype);
-      s = {Variable(cadena::add(cast(s.cotangent.value(), dtype), cast(cotangent.value(), dtype))), true};
+      if (differentiable_) s.cotangent = cadena::add(cast(s.cotangent, dtype), cast(cotangent, dtype));
+      else s = {Variable(cadena::add(cast(s.cotangent.value(), dtype), cast(cotangent.value(), dtype))), true};
     }
   }
 
@@ -123,7 +122,7 @@ class BackwardPass final : public CotangentSink {
       if (sum.defined()) {
         any = true;
         const Dtype dtype = node.outputs()[static_cast<std::size_t>(k)].dtype;
-        if (sum.dtype() != dtype) sum = Variable(cadena::cast(sum.value(), dtype));
+        if (sum.dtype() != dtype) sum = differentiable_ ? cast(sum, dtype) : Variable(cast(sum.value(), dtype));
       }
       cotangents.push_back(std::move(sum));
     }

@@ -108,6 +108,7 @@ TEST(Grad, AddsTwoByteGradientsInF32) {
   Variable y = sum_to(cast(x, Dtype::f32), {});
   for (int i = 0; i < 512; ++i) y = y + sum_to(cast(x, Dtype::f32), {}) * 0x1p-9;
   EXPECT_EQ(grad(y, x).item(), 2);
+  EXPECT_EQ(grad(y, x, {.differentiable = true}).item(), 2);
 }
 
 TEST(Grad, RefusesAConstantAndAWrongCotangent) {
