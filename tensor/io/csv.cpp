@@ -142,7 +142,8 @@ Csv load_csv(const std::string& path, const CsvOptions& options) {
       i64 integer = 0;
       const bool missing = options.missing_as_nan && field.find_first_not_of(" \t") == std::string::npos;
       if (!missing && !(parsed == Dtype::i64 ? parse(field, integer) : parse(field, real))) {
-        reader.fail_here(concat("column ", column + 1, ": '", field, "' is no number that ", parsed, " can hold"));
+        reader.fail_here(
+            concat("column ", column + 1, ": '", printable(field), "' is no number that ", parsed, " can hold"));
       }
       if (parsed == Dtype::i64) integers.push_back(integer);
       else reals.push_back(real);

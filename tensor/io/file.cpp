@@ -149,6 +149,25 @@ void FileWriter::fail_with(int error) const {
   fail<IoError>(path_, ": cannot write: ", reason(error), "; nothing there was changed");
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  std::size_t length = std::min(text.size(), kLongest);
+  while (length > 0 && (byte(length) & 0xc0) == 0x80) --length;  // no character of UTF-8 is cut
+  std::string shown;
+  for (std::size_t i = 0; i < length; ++i) {
+    const bool is_control = byte(i) < 0x20 || byte(i) == 0x7f;
+    const int escaped = is_control ? 1 : byte(i) == 0xc2 && (byte(i + 1) & 0xe0) == 0x80 ? 2 : 0;  // U+0080 to U+009f
+    if (escaped == 0) shown += text[i];
+    for (int k = 0; k < escaped; ++k) {
+      const unsigned value = byte(i + static_cast<std::size_t>(k));
+      shown += {'\\', 'x', "0123456789abcdef"[value >> 4], "0123456789abcdef"[value & 15]};
+    }
+    if (escaped == 2) ++i;
+  }
+  return length < text.size() ? shown + "…" : shown;
+}
+
 std::string read_file(const std::string& path) {
   InputFile file(path);
   return file.read_string(file.remaining());

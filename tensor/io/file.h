@@ -92,6 +92,10 @@ class FileWriter {
   int descriptor_ = -1;
 };
 
+/// Text out of a file as a message shows it: control characters as \\xNN, because what a file holds must not steer a
+/// terminal, and no more than 60 bytes.
+std::string printable(std::string_view text);
+
 /// The whole file. Throws IoError.
 std::string read_file(const std::string& path);
 

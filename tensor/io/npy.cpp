@@ -39,7 +39,7 @@ class HeaderParser {
       if (key == "descr" && header.descr.empty()) header.descr = descr();
       else if (key == "fortran_order" && !header.fortran_order) header.fortran_order = boolean();
       else if (key == "shape" && !header.shape) header.shape = tuple();
-      else fail_with(concat("key '", key, "' twice, or not known"));
+      else fail_with(concat("key '", printable(key), "' twice, or not known"));
       if (!accept(',')) {
         expect('}');
         break;
@@ -141,7 +141,7 @@ Encoding parse_descr(const std::string& name, const std::string& descr) {
     }
     if (kind[0] == 'O') fail<IoError>(name, ": holds pickled Python objects, which are never loaded");
   }
-  fail<IoError>(name, ": holds elements of type '", descr, "', expected bool, integers, f2, f4 or f8");
+  fail<IoError>(name, ": holds elements of type '", printable(descr), "', expected bool, integers, f2, f4 or f8");
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ bool has_npz() { return true; }
 std::map<std::string, Tensor> load_npz(const std::string& path) {
   InputFile file(path);  // says better than libzip what is wrong with a path
   const std::string bytes = file.read_string(file.remaining());
+  if (bytes.empty()) fail<IoError>(path, ": not a zip archive: the file is empty");  // libzip takes it for one
   ZipError error;
   std::unique_ptr<zip_source_t, Discard> source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, error.get()));
   if (!source) fail<IoError>(path, ": ", error.message());
@@ -78,11 +79,12 @@ std::map<std::string, Tensor> load_npz(const std::string& path) {
       fail<IoError>(path, ": member ", i, " is damaged: ", zip_strerror(archive.get()));
     }
     std::string name = status.name;
-    const std::string place = concat(path, "[", name, "]");
+    const std::string place = concat(path, "[", printable(name), "]");
     const std::string member = unpack(place, archive.get(), i, status.size);
     MemorySource array(place, member);
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
-    if (!tensors.emplace(name, read_npy(array)).second) fail<IoError>(path, ": the name '", name, "' comes twice");
+    if (!tensors.emplace(name, read_npy(array)).second)
+      fail<IoError>(path, ": the name '", printable(name), "' comes twice");
   }
   return tensors;
 }

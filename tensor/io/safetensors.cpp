@@ -54,7 +54,7 @@ class HeaderCheck final : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
     if (keys_.back().insert(name).second) return true;
-    fail<IoError>(path_, ": malformed safetensors header: the key '", name, "' comes twice");
+    fail<IoError>(path_, ": malformed safetensors header: the key '", printable(name), "' comes twice");
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
 
@@ -137,7 +137,7 @@ Entry parse_entry(const std::string& place, const std::string& name, const Json&
 std::vector<Entry> parse_entries(const std::string& path, const Json& header, std::uint64_t bytes) {
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items()) {
-    if (name != kMetadata) entries.push_back(parse_entry(concat(path, "[", name, "]"), name, value));
+    if (name != kMetadata) entries.push_back(parse_entry(concat(path, "[", printable(name), "]"), name, value));
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
@@ -145,7 +145,7 @@ std::vector<Entry> parse_entries(const std::string& path, const Json& header, st
   std::uint64_t at = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != at) {
-      fail<IoError>(path, "[", entry.name, "]: starts at byte ", entry.begin,
+      fail<IoError>(path, "[", printable(entry.name), "]: starts at byte ", entry.begin,
                     entry.begin < at ? ", overlapping" : ", leaving a gap after", " the tensor that ends at ", at);
     }
     at = entry.end;
@@ -185,7 +185,7 @@ Safetensors load_safetensors(const std::string& path) {
     const Json& metadata = header[kMetadata];
     if (!metadata.is_object()) fail<IoError>(path, ": __metadata__: expected an object of texts");
     for (const auto& [key, value] : metadata.items()) {
-      if (!value.is_string()) fail<IoError>(path, ": __metadata__: '", key, "' is no text");
+      if (!value.is_string()) fail<IoError>(path, ": __metadata__: '", printable(key), "' is no text");
       contents.metadata[key] = value.get<std::string>();
     }
   }

@@ -63,6 +63,7 @@ TEST_F(CsvTest, NamesTheLineOfAFault) {
   refuses("1,2 3\n", "column 2: '2 3'");
   refuses("\"1\n2\",\"3", "line 1: a quote is not closed");
   refuses("\"1\"\n\n\"2\"b,4", "line 3: text after a closing quote");
+  refuses("1,\x1b[2J\n", R"(column 2: '\x1b[2J' is no number)");  // which would clear a terminal
   refuses("1.5\n", "is no number that i64", {.dtype = Dtype::i64});
   refuses("9223372036854775808\n", "is no number that i64", {.dtype = Dtype::i64});
   EXPECT_THAT(message_of<IoError>([&] { load_csv(folder_.file("none.csv")); }), HasSubstr("No such file"));

@@ -142,6 +142,17 @@ TEST(FileWriter, OfTwoWritersEachReplacesTheWholeFile) {
   EXPECT_EQ(folder.count(), 1);
 }
 
+TEST(Printable, EscapesControlCharactersAndCutsLongText) {
+  EXPECT_EQ(printable("weight.é"), "weight.é");
+  EXPECT_EQ(printable(std::string("a\0b\x1b\x7f\n", 6)), R"(a\x00b\x1b\x7f\x0a)");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "2J"),
+            R"(\xc2\x9b2J)");  // the control character U+009B, in UTF-8
+  EXPECT_EQ(printable(std::string(60, 'x')), std::string(60, 'x'));
+  EXPECT_EQ(printable(std::string(61, 'x')), std::string(60, 'x') + "…");
+  EXPECT_EQ(printable(std::string(59, 'x') + "éy"), std::string(59, 'x') + "…");  // é is not cut in half
+}
+
 TEST(InputFile, RefusesWhatIsNoRegularFile) {
   TemporaryFolder folder;
   EXPECT_THAT(message_of<IoError>([&] { read_file(folder.file("none")); }), HasSubstr("No such file"));

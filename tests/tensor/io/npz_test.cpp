@@ -59,6 +59,8 @@ TEST(Npz, RefusesDamagedArchivesAndPickledObjects) {
   EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("cannot open"));
   test::put_file(path, "not an archive");
   EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("not a zip archive"));
+  test::put_file(path, "");
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("not a zip archive: the file is empty"));
   test::put_file(path, read_file(reference_file("stored.npz")).substr(0, 300));
   EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr("not a zip archive"));
   EXPECT_THAT(message_of<IoError>([&] { load_npz(reference_file("pickled.npz")); }), HasSubstr("never loaded"));
