@@ -30,7 +30,7 @@ struct Norm {
   Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x, Res<> y) const { return sum(unit(x, y) * dx, axes); }
 
   Variable unit(const Variable& x, const Variable& y) const {
-    const Variable divisor = where(eq(y.value(), 0), 1, y);  // x is 0 there
+    const Variable divisor = where(eq(y.value(), 0), 1, y);  // x is 0 there, or too small to be squared
     return x / spread(divisor, axes, x.shape());
   }
 
