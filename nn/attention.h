@@ -22,23 +22,38 @@ struct MultiHeadAttentionOptions {
   bool bias = true;     ///< in both projections
 };
 
-/// Self-attention with several heads over x (n, t, width): queries, keys and values by one projection "qkv", for each
-/// head \f$ \mathrm{softmax}(Q K^T / \sqrt d)\, V \f$ with d = width / heads, the heads side by side, projected by
-/// "out". Vaswani et al., "Attention is all you need", 2017.
+/// What attention must not look at, as PyTorch's layers take it: bool hides where true (whereas in
+/// `scaled_dot_product_attention`, there as here, it keeps where true), floating values are added to the scores. An
+/// undefined mask hides nothing.
+struct AttentionMasks {
+  Tensor scores = {};  ///< broadcasts to (n, heads, t, s), so (t, s) will do: query i of t must not see key j of s
+  Tensor keys = {};    ///< (n, s): the padding of each sequence, which no query of it must see
+};
+
+/// Attention with several heads. Queries (n, t, width), keys and values (n, s, width), each projected by its third of
+/// "qkv"; for each head \f$ \mathrm{softmax}(Q K^T / \sqrt d + M)\, V \f$ with d = width / heads, the heads side by
+/// side, projected by "out". A query that sees no key gets 0 from every head, where PyTorch gives NaN, and no gradient.
+/// Vaswani et al., "Attention is all you need", 2017.
 class MultiHeadAttention : public Layer {
  public:
   /// Throws ValueError unless `heads` divides `width`.
   MultiHeadAttention(i64 width, i64 heads, Generator& generator, const MultiHeadAttentionOptions& options = {});
 
-  /// Throws ShapeError unless x is (n, t, width).
+  /// Self-attention: queries, keys and values are x. Throws ShapeError unless x is (n, t, width).
   Variable forward(const Variable& x) override;
 
-  /// The same for the positions that follow those in the cache, which is extended. Throws ValueError unless
+  /// Attention of `query` (n, t, width) to `key` and `value` (n, s, width), which may be one variable, as may all
+  /// three. Where attention is causal the last query sees all keys. Throws ShapeError unless the shapes fit, DtypeError
+  /// for a mask of integers.
+  Variable forward(const Variable& query, const Variable& key, const Variable& value, const AttentionMasks& masks = {});
+
+  /// Self-attention of the positions that follow those in the cache, which is extended. Throws ValueError unless
   /// attention is causal.
   Variable forward(const Variable& x, KeyValueCache& cache);
 
-  /// The matrices \f$ \mathrm{softmax}(Q K^T / \sqrt d) \f$ that `forward` applies, (n, heads, t, t): to look at.
-  Tensor weights(const Variable& x);
+  /// The matrices \f$ \mathrm{softmax}(Q K^T / \sqrt d + M) \f$ that `forward` applies, (n, heads, t, s): to look at.
+  Tensor weights(const Variable& query, const Variable& key, const AttentionMasks& masks = {});
+  Tensor weights(const Variable& x) { return weights(x, x); }
 
   std::string description() const override;
   /// Number of heads.
@@ -48,7 +63,9 @@ class MultiHeadAttention : public Layer {
   struct Projections {
     Variable q, k, v;  // (n, heads, t, d)
   };
-  Projections project(const Variable& x);
+  Projections project(const Variable& query, const Variable& key, const Variable& value);
+  Variable parts(const Variable& x, i64 first, i64 count);
+  Tensor added(const AttentionMasks& masks, const Variable& q, const Variable& k) const;
   Variable merge(const Variable& heads);
 
   i64 width_, heads_;

@@ -22,8 +22,11 @@ TransformerBlock::TransformerBlock(i64 width, i64 heads, Generator& generator, c
 
 Variable TransformerBlock::feed_forward(const Variable& x) { return dropout_(down_(gelu_(up_(norm2_(x))))); }
 
-Variable TransformerBlock::forward(const Variable& x) {
-  const Variable y = x + attention_(norm1_(x));
+Variable TransformerBlock::forward(const Variable& x) { return forward(x, AttentionMasks{}); }
+
+Variable TransformerBlock::forward(const Variable& x, const AttentionMasks& masks) {
+  const Variable h = norm1_(x);
+  const Variable y = x + attention_.forward(h, h, h, masks);
   return y + feed_forward(y);
 }
 

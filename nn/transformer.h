@@ -15,6 +15,8 @@ class TransformerBlock : public Layer {
   TransformerBlock(i64 width, i64 heads, Generator& generator, const MultiHeadAttentionOptions& options = {});
 
   Variable forward(const Variable& x) override;
+  /// The same where attention must not look at everything.
+  Variable forward(const Variable& x, const AttentionMasks& masks);
   /// The same for the positions that follow those in the cache.
   Variable forward(const Variable& x, KeyValueCache& cache);
 

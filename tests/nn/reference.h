@@ -8,7 +8,7 @@
 #include "nn/loss.h"
 #include "nn/module.h"
 
-/// The numbers that tests/reference/make_nn.py got from PyTorch 1.13, f64. Tests run in the root of the repository.
+/// The numbers that tests/reference/make_nn.py got from PyTorch 2.15, f64. Tests run in the root of the repository.
 namespace cadena::support {
 
 using Run = std::function<std::vector<Variable>(const std::vector<Variable>& inputs)>;

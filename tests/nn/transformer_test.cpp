@@ -14,6 +14,15 @@ TEST(TransformerBlock, GivesPyTorchsValuesAndGradients) {
   support::expect_pytorch("transformer_block_causal", causal);
 }
 
+TEST(TransformerBlock, WithPaddingGivesPyTorchsValuesAndGradients) {
+  Generator generator(1);
+  nn::TransformerBlock block(4, 2, generator);
+  const Tensor padding = tensor({{0, 0, 0, 1}, {0, 1, 0, 0}}, Dtype::boolean);  // true hides
+  support::expect_pytorch("transformer_block_padded", block, [&](const std::vector<Variable>& x) {
+    return std::vector<Variable>{block.forward(x[0], {.keys = padding})};
+  });
+}
+
 TEST(TransformerBlock, WithCacheEqualsAllAtOnce) {
   Generator generator(2);
   nn::TransformerBlock block(4, 2, generator, {.causal = true});

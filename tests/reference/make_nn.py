@@ -83,6 +83,16 @@ def recurrent(kind, width, has_cell, with_state):
     return layer(module, names, [draw(2, 4, 3)] + states, forward)
 
 
+def both_ways():
+    """Two layers, each in both directions, as tests/nn/recurrent_test.cpp puts them together."""
+    module = nn.LSTM(3, 2, num_layers=2, bidirectional=True, batch_first=True)
+    ours = {"weight_input": "weight_ih", "weight_hidden": "weight_hh", "bias_input": "bias_ih", "bias_hidden": "bias_hh"}
+    names = {f"{position}.{way}.{name}": f"{theirs}_l{i}{end}"
+             for i, position in enumerate(("first", "second"))
+             for way, end in (("forward", ""), ("backward", "_reverse")) for name, theirs in ours.items()}
+    return layer(module, names, [draw(2, 4, 3)], lambda x: module(x)[0])
+
+
 class RMSNorm(nn.Module):
     def __init__(self, width, eps):
         super().__init__()
@@ -96,12 +106,31 @@ def causal_mask(t):
     return torch.triu(torch.ones(t, t, dtype=torch.bool), 1)
 
 
-def attention(causal):
+def attention(*shapes, **masks):
+    """Of one input to itself, of a query to keys that are the values, or of a query to keys and values."""
     module = nn.MultiheadAttention(6, 2, batch_first=True)
     names = {"qkv.weight": "in_proj_weight", "qkv.bias": "in_proj_bias", "out.weight": "out_proj.weight",
              "out.bias": "out_proj.bias"}
-    return layer(module, names, [draw(2, 4, 6)],
-                 lambda x: module(x, x, x, need_weights=False, attn_mask=causal_mask(4) if causal else None)[0])
+    return layer(module, names, [draw(*s) for s in shapes],
+                 lambda q, k=None, v=None: module(q, q if k is None else k, (q if k is None else k) if v is None else v,
+                                                  need_weights=False, **masks)[0])
+
+
+def masked_attention():
+    """The masks are those of tests/nn/attention_test.cpp; true hides."""
+    hidden = torch.tensor([[0, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 1]], dtype=torch.bool)
+    padding = torch.tensor([[0, 0, 0, 1], [0, 1, 0, 0]], dtype=torch.bool)
+    added = (torch.arange(64).reshape(4, 4, 4) % 7 - 3) / 2
+    padded_block = block(4, 2)
+    return {
+        "attention_masked": attention((2, 4, 6), attn_mask=hidden, key_padding_mask=padding),
+        "attention_added": attention((2, 4, 6), attn_mask=added,
+                                     key_padding_mask=torch.zeros(2, 4).masked_fill(padding, -torch.inf)),
+        "attention_cross": attention((2, 3, 6), (2, 4, 6), key_padding_mask=padding),
+        "attention_cross_three": attention((2, 3, 6), (2, 4, 6), (2, 4, 6), attn_mask=hidden[1:]),
+        "transformer_block_padded": layer(padded_block, block_names(), [draw(2, 4, 4)],
+                                          lambda x: padded_block(x, src_key_padding_mask=padding)),
+    }
 
 
 def block_names(ours="", theirs=""):
@@ -172,8 +201,8 @@ def layers():
         "rms_norm": layer(RMSNorm(5, 1e-6), same("weight"), [draw(2, 3, 5)]),
         "group_norm": layer(nn.GroupNorm(2, 4), wb, [draw(2, 4, 3)]),
         "embedding": layer(nn.Embedding(4, 3), same("weight"), [torch.tensor([[2, 0], [2, 3]])]),
-        "attention": attention(False),
-        "attention_causal": attention(True),
+        "attention": attention((2, 4, 6)),
+        "attention_causal": attention((2, 4, 6), attn_mask=causal_mask(4)),
         "transformer_block": transformer_block(False),
         "transformer_block_causal": transformer_block(True),
         "gpt": gpt(),
@@ -237,6 +266,7 @@ def losses():
 
 def main():
     values = {"torch": torch.__version__, "layers": layers(), "losses": losses()}
+    values["layers"] |= masked_attention() | {"lstm_both_ways": both_ways()}  # drawn last: the others stay as they were
     path = pathlib.Path(__file__).with_name("nn.json")
     cases = [f' "torch": {json.dumps(values["torch"])}']
     for group in ("layers", "losses"):
