@@ -14,7 +14,9 @@ struct Recurrence {
 
 /// A recurrent layer over sequences x (n, t, in). "weight_input" (gates width, in), "weight_hidden" (gates width,
 /// width), "bias_input" and "bias_hidden" (gates width,), all uniform on \f$ \pm 1 / \sqrt{\mathrm{width}} \f$, in
-/// PyTorch's layout. States start at zero unless given.
+/// PyTorch's layout. States start at zero unless given. One layer, one direction: several are a chain,
+/// `second(first(x).outputs)`, and what reads a sequence from its end is a layer of its own,
+/// `flip(backward(flip(x, 1)).outputs, 1)`, whose outputs are joined to the others' along axis 2.
 class Recurrent : public Module {
  public:
   /// Throws ShapeError unless x is (n, t, in) and a given state (n, width), ValueError for a cell where there is none.

@@ -1,5 +1,6 @@
 #include "nn/recurrent.h"
 
+#include "autograd/join.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
@@ -27,6 +28,36 @@ TEST(Recurrent, GivesPyTorchsValuesAndGradients) {
   expect_pytorch("rnn", rnn, false);
   expect_pytorch("lstm", lstm, true);
   expect_pytorch("gru", gru, false);
+}
+
+/// A layer in both directions, as nn/recurrent.h says to write it.
+struct BothWays : nn::Module {
+  nn::LSTM forward, backward;
+
+  BothWays(i64 in, i64 width, Generator& generator) : forward(in, width, generator), backward(in, width, generator) {
+    add("forward", forward);
+    add("backward", backward);
+  }
+  Variable operator()(const Variable& x) {
+    return concat({forward(x).outputs, flip(backward(flip(x, 1)).outputs, 1)}, 2);
+  }
+};
+
+struct TwoLayers : nn::Module {
+  BothWays first, second;
+
+  explicit TwoLayers(Generator& generator) : first(3, 2, generator), second(4, 2, generator) {
+    add("first", first);
+    add("second", second);
+  }
+};
+
+TEST(Recurrent, LayersAndDirectionsAreChained) {
+  Generator generator(1);
+  TwoLayers layers(generator);
+  support::expect_pytorch("lstm_both_ways", layers, [&](const std::vector<Variable>& in) {
+    return std::vector{layers.second(layers.first(in[0]))};
+  });
 }
 
 TEST(Recurrent, ContinuesFromTheStateOfTheFirstHalf) {
