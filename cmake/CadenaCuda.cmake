@@ -26,6 +26,15 @@ elseif(CADENA_NVCC_CHECK)
   find_program(CADENA_NVCC nvcc HINTS /usr/local/cuda/bin)
 endif()
 
+# What is checked in kernels by code that the compiler adds: indices of arrays of known size, and alignment. The emulator
+# reports what fails (cuda/runtime/emulated/compiler_checks.cpp); where all is built with sanitizers, these do. A target
+# whose property CADENA_UNCHECKED is on goes without.
+set(checks "")
+if(NOT CADENA_SANITIZE)
+  set(checks -fsanitize=bounds,alignment -DCADENA_KERNEL_CHECKS)
+endif()
+set(CADENA_CHECK_FLAGS "${checks}" CACHE INTERNAL "")
+
 # What the microscope adds: every load and store of a kernel calls a function, and so does every basic block; vectors stay
 # whole, calls return to the kernel's own line, and the instruction set is the one whose arithmetic it knows.
 set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
@@ -38,7 +47,7 @@ set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --para
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
-      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas;-fstack-clash-protection")
+      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas;-fstack-clash-protection;$<$<NOT:$<BOOL:$<TARGET_PROPERTY:CADENA_UNCHECKED>>>:${CADENA_CHECK_FLAGS}>")
   endif()
 endfunction()
 
@@ -91,7 +100,7 @@ endfunction()
 
 # cadena_put_under_microscope(target): instruments the kernels in .cu files of an emulated target.
 function(cadena_put_under_microscope target)
-  set_target_properties(${target} PROPERTIES CADENA_MICROSCOPE ON)
+  set_target_properties(${target} PROPERTIES CADENA_MICROSCOPE ON CADENA_UNCHECKED ON)
   get_target_property(sources ${target} SOURCES)
   if(sources MATCHES "\\.cu(;|$)")
     target_compile_options(${target} PRIVATE ${CADENA_MICROSCOPE_FLAGS})

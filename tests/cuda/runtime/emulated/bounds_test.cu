@@ -30,6 +30,20 @@ __global__ void write_dynamic(float* out, int index) {
   dynamic_shared<float>()[index] = 2;
   out[0] = dynamic_shared<float>()[0];
 }
+__global__ void write_tile(float* out, int shift) {
+  __shared__ float tile[4][8];
+  tile[threadIdx.x / 8][static_cast<int>(threadIdx.x % 8) + shift] = 1;
+  __syncthreads();
+  out[threadIdx.x] = tile[threadIdx.x / 8][threadIdx.x % 8];
+}
+__global__ void write_local(float* out, int index) {
+  float own[8] = {};
+  own[index] = 1;
+  for (float x : own) out[0] += x;
+}
+__global__ void move_float4(float* x, int index) {
+  *reinterpret_cast<float4*>(x) = *reinterpret_cast<const float4*>(x + index);
+}
 __global__ void fetch(const float* from, float* to) {
   __shared__ __align__(16) float tile[4];
   async_copy<16>(tile, from);
@@ -83,6 +97,25 @@ TEST_F(Bounds, WritesBeforeDynamicSharedMemory) {
               HasSubstr("a write 1 bytes before the block's 64 bytes of dynamic shared memory [kernel "
                         "cadena::cuda::write_dynamic, block (0,0,0)"));
 }
+
+#ifdef CADENA_KERNEL_CHECKS
+TEST_F(Bounds, IndicesOfArraysOfKnownSize) {
+  launch(write_tile, {.block = 32}, floats(), 0);
+  launch(write_local, {}, floats(), 7);
+  EXPECT_THAT(failure_of([&] { launch(write_tile, {.block = 32}, floats(), 1); }),
+              AllOf(HasSubstr("out of bounds: index 8 of an array"), HasSubstr("[8]"), HasSubstr("bounds_test.cu:"),
+                    HasSubstr("kernel cadena::cuda::write_tile, block (0,0,0), thread (")));
+  EXPECT_THAT(failure_of([&] { launch(write_tile, {.block = 32}, floats(), -1); }), HasSubstr("index -1 of an array"));
+  EXPECT_THAT(failure_of([&] { launch(write_local, {}, floats(), 8); }), HasSubstr("index 8 of an array"));
+}
+
+TEST_F(Bounds, VectorsAtAddressesThatAreNoMultipleOfTheirSize) {
+  launch(move_float4, {}, floats(64), 4);
+  EXPECT_THAT(failure_of([&] { launch(move_float4, {}, floats(64), 5); }),
+              AllOf(HasSubstr("misaligned access: "), HasSubstr("float4 at an address that is 4 past a multiple of 16"),
+                    HasSubstr("kernel cadena::cuda::move_float4"), HasSubstr("bounds_test.cu:")));
+}
+#endif
 
 TEST_F(Bounds, TheSmallestIntegerBelowZeroHasNoOpposite) {
   const std::vector<int> host{-2147483647 - 1, -1};
