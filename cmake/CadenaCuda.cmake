@@ -1,5 +1,6 @@
 # How .cu files are built: by nvcc for a GPU, or by the C++ compiler for the emulator in cuda/runtime/emulated. The machine
-# is fixed when the build is configured. Usable without the rest of Cadena, see cuda/runtime/example.
+# is fixed when the build is configured. Usable without the rest of Cadena, see cuda/runtime/example; the installed package
+# includes this file for find_package(cadena COMPONENTS kernels).
 set(CADENA_CUDA "emulated" CACHE STRING "The machine that runs CUDA kernels: emulated (no GPU needed) or gpu (needs nvcc)")
 set_property(CACHE CADENA_CUDA PROPERTY STRINGS emulated gpu)
 if(NOT CADENA_CUDA MATCHES "^(emulated|gpu)$")
@@ -122,5 +123,5 @@ function(cadena_kernel_target target executable)
   else()
     target_compile_options(${target} PRIVATE ${cadena_flags})
   endif()
-  target_link_libraries(${target} PUBLIC cadena_cuda_runtime)
+  target_link_libraries(${target} PUBLIC cadena::cuda_runtime)
 endfunction()

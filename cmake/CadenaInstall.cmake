@@ -27,4 +27,5 @@ configure_package_config_file(cmake/cadenaConfig.cmake.in "${PROJECT_BINARY_DIR}
                               INSTALL_DESTINATION "${package}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/cadenaConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/cadenaConfig.cmake" "${PROJECT_BINARY_DIR}/cadenaConfigVersion.cmake"
+              cmake/CadenaCuda.cmake
         DESTINATION "${package}")

@@ -65,12 +65,11 @@ endif()
 if(TARGET cadena_test_cuda)
   target_link_libraries(cadena_test_cuda PRIVATE cadena::kernels)
   if(CADENA_CUDA STREQUAL "emulated")
-    # A project that uses cuda/runtime alone.
-    set(example "${PROJECT_BINARY_DIR}/cuda-example")
+    # A project that uses cuda/runtime alone, from the sources; package.install builds it from the installed package.
     add_test(NAME package.cuda_example
-             COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${PROJECT_SOURCE_DIR}/cuda/runtime/example" "${example}"
-                     --build-generator "${CMAKE_GENERATOR}" --build-options "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
-                     --test-command saxpy)
+             COMMAND "${CMAKE_COMMAND}" -D MODE=example -D "SOURCE=${PROJECT_SOURCE_DIR}"
+                     -D "WORK=${PROJECT_BINARY_DIR}/package-example" -D "GENERATOR=${CMAKE_GENERATOR}"
+                     -D "COMPILER=${CMAKE_CXX_COMPILER}" -P "${PROJECT_SOURCE_DIR}/tests/package/check.cmake")
     set_tests_properties(package.cuda_example PROPERTIES LABELS package TIMEOUT 600)
     # A third of the tests under each seed; all of them under every seed: `cadena test --all`.
     foreach(seed 0 1 2)

@@ -1,5 +1,6 @@
 # Configures, builds and runs the client project: -D MODE=install against an installed tree, -D MODE=subdirectory
-# against the sources. Also needs SOURCE and BUILD (of Cadena), WORK, GENERATOR and COMPILER.
+# against the sources. The project of one kernel in cuda/runtime/example is copied and built as well: against an installed
+# tree, or with -D MODE=example against the sources. Also needs SOURCE and BUILD (of Cadena), WORK, GENERATOR and COMPILER.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -8,10 +9,24 @@ function(run)
   endif()
 endfunction()
 
+function(run_example from)
+  file(COPY "${SOURCE}/cuda/runtime/example" DESTINATION "${WORK}")
+  run("${CMAKE_COMMAND}" -S "${WORK}/example" -B "${WORK}/example/build" -G "${GENERATOR}"
+      "-DCMAKE_CXX_COMPILER=${COMPILER}" "${from}")
+  run("${CMAKE_COMMAND}" --build "${WORK}/example/build")
+  run("${WORK}/example/build/saxpy")
+endfunction()
+
+if(MODE STREQUAL "example")
+  run_example("-DCADENA_SOURCE=${SOURCE}")
+  return()
+endif()
+
 file(REMOVE_RECURSE "${WORK}")
 if(MODE STREQUAL "install")
   run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
   set(from "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
+  run_example("${from}")
 else()
   set(from "-DCLIENT_CADENA_SOURCE=${SOURCE}")
 endif()
