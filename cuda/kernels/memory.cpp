@@ -2,6 +2,8 @@
 
 #include <cuda_runtime.h>
 
+#include <string>
+
 #include "cuda/kernels/range_check.h"
 #include "cuda/kernels/stream.h"
 #include "cuda/runtime/device.h"
@@ -21,7 +23,14 @@ void expect(cudaError_t code, const char* what) {
 
 void select(int index) {
   static const int count = device_count();
-  if (index < 0 || index >= count) fail<DeviceError>("there is no device cuda:", index, ", only ", count);
+  if (count == 0) {
+    int none = 0;
+    fail<DeviceError>("there is no device cuda:", index, ": ", explain(cudaGetDeviceCount(&none)));
+  }
+  if (index < 0 || index >= count) {
+    fail<DeviceError>("there is no device cuda:", index, ", only ", device_name(0),
+                      count > 1 ? " to cuda:" + std::to_string(count - 1) : "");
+  }
   expect(cudaSetDevice(index), "cudaSetDevice");
 }
 

@@ -86,6 +86,11 @@ TEST(DeviceMemory, SaysWhatIsMissingAndWhatToDo) {
   EXPECT_EQ(ones({7}, Dtype::f32, Device::cuda()).at({6}), 1);  // the device goes on
 }
 
+TEST(DeviceMemory, NamesTheDevicesThereAre) {
+  EXPECT_THAT([] { empty({1}, Dtype::f32, Device::cuda(3)); },
+              ThrowsMessage<DeviceError>(HasSubstr("there is no device cuda:3, only cuda:0 (emulated)")));
+}
+
 TEST(DeviceMemory, OutlivesItsUseOnAnotherStream) {
   const cuda::Stream stream(true);
   Tensor y;
