@@ -24,7 +24,8 @@ summary { cursor: pointer; }
 .line { display: flex; flex-wrap: wrap; align-items: baseline; padding: 0 .75rem;
         background: rgba(var(--hot), calc(var(--heat) * .38)); }
 .number { width: 3rem; flex: none; color: var(--faint); font: 13px/1.5 ui-monospace, monospace; }
-.line code { white-space: pre-wrap; overflow-wrap: anywhere; flex: 1 1 30rem; min-width: 0; }
+.line code { white-space: pre-wrap; overflow-wrap: anywhere; flex: 1 1 30rem; min-width: 0; padding-left: 4ch;
+             text-indent: -4ch; }
 .notes { display: flex; flex-wrap: wrap; gap: .25rem; padding: .1rem 0; }
 .note { font-size: 12px; line-height: 1.4; background: var(--page); border-radius: 6px; padding: .05rem .45rem;
         white-space: pre-line; }

@@ -84,10 +84,10 @@ std::string note(const MemoryLine& line) {
                      std::to_string(line.place.column) + ", " + std::to_string(c.requests) + " requests, " +
                      short_number(line.per_request(c.lanes)) + " lanes, " + human_bytes(double(c.moved_bytes())) +
                      " moved for " + human_bytes(double(c.needed_bytes)) + " needed\">";
-  text += std::string(global ? "global " : "shared ") + word_of(line.operation) + " <b>" + short_number(cost) + "</b>" +
-          (global ? " sectors" : " wavefronts");
-  if (cost > ideal * 1.01) text += ", ideal " + short_number(ideal);
-  text += " &times; " + human_count(double(c.requests)) + "</span>";
+  text += std::string(global ? "global " : "shared ") + word_of(line.operation) + " <b>" + short_number(cost) +
+          "</b> " + (global ? "sector" : "wavefront") + (cost == 1 ? "" : "s");
+  if (cost > ideal * 1.01) text += " (ideal " + short_number(ideal) + ")";
+  text += " &times; " + human_count(double(c.requests)) + (c.requests == 1 ? " request</span>" : " requests</span>");
   if (line.operation == Operation::atomic) {
     text += "<span class=\"note\">" + short_number(line.per_request(c.serial_passes)) + " lanes at one address</span>";
   }
@@ -101,7 +101,7 @@ std::string notes(const Cost& cost) {
     const Arithmetic& a = cost.arithmetic->arithmetic;
     const uint64_t flop = a.f32 + a.f64 + cost.arithmetic->tensor + cost.arithmetic->tf32;
     if (flop != 0) text += "<span class=\"note\">" + human_flop(double(flop)) + "</span>";
-    if (a.special != 0) text += "<span class=\"note\">" + human_count(double(a.special)) + " special</span>";
+    if (a.special != 0) text += "<span class=\"note\">" + human_count(double(a.special)) + " special functions</span>";
   }
   for (const std::string& finding : cost.findings) text += "<span class=\"note fault\">" + escaped(finding) + "</span>";
   return text;
@@ -113,6 +113,9 @@ std::string listing(const std::filesystem::path& path, const Lines& lines, doubl
   std::set<int> shown;
   for (const auto& [number, cost] : lines) {
     for (int i = number - kContext; i <= number + kContext; ++i) shown.insert(i);
+  }
+  for (const int number : std::set(shown)) {
+    if (shown.count(number + 2) != 0) shown.insert(number + 1);  // a gap of one line saves none
   }
   std::string html = "<div class=\"source\">\n";
   std::ifstream file(path);

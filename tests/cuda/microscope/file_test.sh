@@ -59,6 +59,7 @@ expect "$work/good.txt" "good.cu:8:"
 expect "$work/good.txt" "256 FLOP"
 expect "$work/good.txt" "Findings: none."
 expect "$work/good.html" "tile[threadIdx.x] = in[i]"
+expect "$work/good.html" "global store <b>4</b> sectors &times; 8 requests"
 python3 - "$work/good.json" <<'EOF' || wrong=1
 import json, sys
 kernel, = json.load(open(sys.argv[1]))["kernels"]
