@@ -19,6 +19,7 @@
 #include "cuda/ladder/attention/task.h"
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/machine.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -253,6 +254,14 @@ TEST_P(AttentionStep, WalksOverMoreTilesThanItHasStages) {
 TEST_P(AttentionStep, TakesLargeScores) {
   expect({.queries = 65, .keys = 130, .causal = true}, 10);
   expect({.queries = 65, .keys = 1}, 10);
+}
+
+TEST_P(AttentionStep, TakesDrawnSizes) {
+  support::Drawn draw(6);
+  for (int i = 0; i < support::draws(3); ++i) {
+    const int heads = draw.between(1, 3), queries = draw.size(0, 200), keys = draw.size(0, 200);
+    expect({.heads = heads, .queries = queries, .keys = keys, .causal = draw.coin()});
+  }
 }
 
 TEST_P(AttentionStep, TakesNoKeysAndNoQueries) {

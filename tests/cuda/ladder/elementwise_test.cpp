@@ -10,6 +10,7 @@
 
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/elementwise/steps.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -118,6 +119,14 @@ TEST_P(BiasGeluStep, IsRightForMatricesThatStartAnywhere) {
   for (const std::size_t offset : {1, 2, 4, 8}) ASSERT_NO_FATAL_FAILURE(GetParam().expect({5, 64, offset}));
 }
 
+TEST_P(BiasGeluStep, IsRightForMatricesOfDrawnSizes) {
+  support::Drawn draw(7);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int rows = draw.size(0, 140), columns = draw.size(0, 997);
+    ASSERT_NO_FATAL_FAILURE(GetParam().expect({rows, columns, std::size_t(draw.between(0, 8))}));
+  }
+}
+
 TEST_P(BiasGeluStep, IsRightFarFromZero) {
   ASSERT_NO_FATAL_FAILURE(GetParam().expect({.rows = 16, .columns = 64, .largest = 60000}));
 }
@@ -150,9 +159,14 @@ class RotaryStep : public testing::TestWithParam<Step<Rotary>> {};
 // The turn itself rounds four times. Angles of P1 and P2 are in f32: the exponent is off by two roundings, which
 // base^exponent turns into ln(base) as many, the power by two ulp and the product by one; P3 has them in f64.
 TEST_P(RotaryStep, TurnsPairsOfAnyNumber) {
-  const std::vector<Sequences> cases{{1, 1, 1},    {2, 3, 5},    {3, 33, 16},  {8, 31, 32}, {1, 129, 33},
-                                     {2, 9, 65},   {1, 4, 500},  {0, 5, 4},    {3, 0, 4},   {3, 5, 0},
-                                     {3, 7, 8, 1}, {3, 7, 8, 2}, {3, 7, 8, 4}, {3, 7, 7, 1}};
+  std::vector<Sequences> cases{{1, 1, 1},    {2, 3, 5},    {3, 33, 16},  {8, 31, 32}, {1, 129, 33},
+                               {2, 9, 65},   {1, 4, 500},  {0, 5, 4},    {3, 0, 4},   {3, 5, 0},
+                               {3, 7, 8, 1}, {3, 7, 8, 2}, {3, 7, 8, 4}, {3, 7, 7, 1}};
+  support::Drawn draw(8);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int sequences = draw.size(0, 9), positions = draw.size(0, 140), pairs = draw.size(0, 140);
+    cases.push_back({sequences, positions, pairs, std::size_t(draw.between(0, 4))});
+  }
   for (const auto& [sequences, positions, pairs, offset] : cases) {
     const auto row = static_cast<std::size_t>(2 * pairs);
     const std::size_t count = at(sequences, 0, positions) * row;

@@ -17,6 +17,7 @@
 #include "cuda/ladder/gemm/steps.h"
 #include "cuda/ladder/machine.h"
 #include "cuda/ladder/tile.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -157,6 +158,19 @@ TEST_P(GemmStep, ScalesTheProductAndKeepsWhatBetaSays) {
 TEST_P(GemmStep, TakesEmptySumsAndEmptyResults) {
   for (const Case& c : {Case{5, 7, 0}, Case{8, 8, 0, 1.0f, 3.0f}, Case{0, 7, 3}, Case{5, 0, 3}, Case{0, 0, 0}}) {
     ASSERT_NO_FATAL_FAILURE(GetParam().expect(c));
+  }
+}
+
+TEST_P(GemmStep, IsCorrectInDrawnSizes) {
+  support::Drawn draw(1);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int M = draw.size(0, 270), N = draw.size(0, 270), K = draw.size(0, 150);
+    ASSERT_NO_FATAL_FAILURE(GetParam().expect({.M = M,
+                                               .N = N,
+                                               .K = K,
+                                               .alpha = draw.coin() ? 1.0f : 0.5f,
+                                               .beta = draw.coin() ? 0.0f : -2.0f,
+                                               .offset = draw.coin() ? 0 : draw.between(1, 8)}));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/layernorm/steps.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -54,10 +55,19 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   return out << c.rows << " x " << c.columns << " around " << c.middle << ", offset " << c.offset;
 }
 
-const std::vector<Case> kCases{{1, 1},          {3, 31},        {33, 32},       {31, 33},      {5, 127},
-                               {129, 128},      {40, 129},      {65, 1000},     {3, 1028},     {2, 2052},
-                               {2, 4097},       {1, 8196},      {300, 4},       {2, 64, 9},    {3, 65, 9},
-                               {2, 4100, 1000}, {3, 256, 0, 1}, {3, 256, 0, 4}, {3, 257, 0, 1}};
+// Sizes at the edges of what the steps do, and drawn ones.
+std::vector<Case> cases() {
+  std::vector<Case> result{{1, 1},          {3, 31},        {33, 32},       {31, 33},      {5, 127},
+                           {129, 128},      {40, 129},      {65, 1000},     {3, 1028},     {2, 2052},
+                           {2, 4097},       {1, 8196},      {300, 4},       {2, 64, 9},    {3, 65, 9},
+                           {2, 4100, 1000}, {3, 256, 0, 1}, {3, 256, 0, 4}, {3, 257, 0, 1}};
+  support::Drawn draw(5);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int rows = draw.size(1, 150), columns = draw.coin() ? draw.size(1, 1000) : draw.between(1, 5000);
+    result.push_back({rows, columns, 0, static_cast<std::size_t>(draw.between(0, 4))});
+  }
+  return result;
+}
 
 // How many numbers are added one after the other: a thread's share of a row, then some twenty of warps and block; L1
 // has one thread for the row.
@@ -68,7 +78,7 @@ class LayerNormStep : public testing::TestWithParam<Step<LayerNorm>> {};
 // The mean is off by d u mean |x|, d the number of additions that follow each other; the variance relatively by d u,
 // and by the square of what the mean is off by. Around them some ten single roundings.
 TEST_P(LayerNormStep, NormalizesRowsOfAnySize) {
-  for (const Case& test : kCases) {
+  for (const Case& test : cases()) {
     const int rows = test.rows, columns = test.columns;
     const std::vector<float> x = random_values(at(rows, 0, columns), 1, test.middle);
     const std::vector<float> w = random_values(at(1, 0, columns), 2), b = random_values(at(1, 0, columns), 3);
@@ -167,7 +177,7 @@ class LayerNormGradientStep : public testing::TestWithParam<Step<LayerNormGradie
 
 // A sum of d terms one after the other is off by (d + roundings of a term) u times the sum of their magnitudes.
 TEST_P(LayerNormGradientStep, IsRightForRowsOfAnySize) {
-  for (const Case& test : kCases) {
+  for (const Case& test : cases()) {
     const int rows = test.rows, columns = test.columns;
     const GradientInputs in(test);
     const Gradient got = gradient_by(GetParam(), test, in);

@@ -8,6 +8,7 @@
 
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/reduce/steps.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -29,22 +30,33 @@ float sum_by(const Step<Sum>& step, std::vector<float> values, std::size_t offse
   return out.to_host()[0];
 }
 
-class SumStep : public testing::TestWithParam<Step<Sum>> {};
+class SumStep : public testing::TestWithParam<Step<Sum>> {
+ protected:
+  // However the sum is ordered, it is off by at most (count - 1) 2^-24 times the sum of magnitudes, to first order
+  // (Higham, Accuracy and Stability of Numerical Algorithms, 4.2).
+  static void expect_sum(std::size_t count, std::size_t offset) {
+    const std::vector<float> values = random_values(count, 5);
+    double sum = 0, magnitude = 0;
+    for (const float value : values) {
+      sum += value;
+      magnitude += std::fabs(value);
+    }
+    const double bound = static_cast<double>(count) * 0x1p-24 * magnitude;
+    EXPECT_LE(std::fabs(sum_by(GetParam(), values, offset) - sum), bound) << count << " numbers, offset " << offset;
+  }
+};
 
-// However the sum is ordered, it is off by at most (count - 1) 2^-24 times the sum of magnitudes, to first order
-// (Higham, Accuracy and Stability of Numerical Algorithms, 4.2).
 TEST_P(SumStep, AddsEveryElementOnce) {
   for (const std::size_t count : {0, 1, 2, 3, 31, 33, 255, 257, 1023, 4096, 70001}) {
-    for (const std::size_t offset : {0, 1}) {
-      const std::vector<float> values = random_values(count, 5);
-      double sum = 0, magnitude = 0;
-      for (const float value : values) {
-        sum += value;
-        magnitude += std::fabs(value);
-      }
-      const double bound = static_cast<double>(count) * 0x1p-24 * magnitude;
-      EXPECT_LE(std::fabs(sum_by(GetParam(), values, offset) - sum), bound) << count << " numbers, offset " << offset;
-    }
+    for (const std::size_t offset : {0, 1}) expect_sum(count, offset);
+  }
+}
+
+TEST_P(SumStep, AddsDrawnNumbersOfElements) {
+  support::Drawn draw(3);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int rows = draw.size(0, 997), columns = draw.size(0, 300);
+    expect_sum(std::size_t(rows * columns), std::size_t(draw.between(0, 4)));
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/softmax/steps.h"
+#include "tests/cuda/drawn_sizes.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -86,6 +87,15 @@ TEST_P(SoftmaxStep, NormalizesRowsThatStartAnywhere) {
   for (const std::size_t offset : {1, 2, 4}) {
     const std::vector<float> x = random_values(at(3, 0, 2052), 10, 3);
     expect_softmax(3, 2052, x, softmax_by(GetParam(), 3, 2052, x, offset));
+  }
+}
+
+TEST_P(SoftmaxStep, NormalizesRowsOfDrawnSizes) {
+  support::Drawn draw(2);
+  for (int i = 0; i < support::draws(4); ++i) {
+    const int rows = draw.size(0, 70), columns = draw.coin() ? draw.size(1, 1000) : draw.between(1, 9000);
+    const std::vector<float> x = random_values(at(rows, 0, columns), 10, 5);
+    expect_softmax(rows, columns, x, softmax_by(GetParam(), rows, columns, x, std::size_t(draw.between(0, 4))));
   }
 }
 
