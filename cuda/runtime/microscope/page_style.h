@@ -26,7 +26,7 @@ summary { cursor: pointer; }
 .number { width: 3rem; flex: none; color: var(--faint); font: 13px/1.5 ui-monospace, monospace; }
 .line code { white-space: pre-wrap; overflow-wrap: anywhere; flex: 1 1 30rem; min-width: 0; padding-left: 4ch;
              text-indent: -4ch; }
-.notes { display: flex; flex-wrap: wrap; gap: .25rem; padding: .1rem 0; }
+.notes { display: flex; flex-wrap: wrap; gap: .25rem; padding: .1rem 0; margin-left: auto; }
 .note { font-size: 12px; line-height: 1.4; background: var(--page); border-radius: 6px; padding: .05rem .45rem;
         white-space: pre-line; }
 .note.bad b, .fault { color: var(--bad); }
