@@ -52,7 +52,8 @@ inline double variance_f32(const std::vector<float>& x, bool two_passes, std::si
     squares[i] = d * d;
   }
   const float mean_of_squares = shared_sum(squares, threads) / n;
-  return two_passes ? mean_of_squares : mean_of_squares - mean * mean;
+  // Product and difference rounded once, as nvcc makes of them; without std::fma a compiler chooses.
+  return two_passes ? mean_of_squares : std::fma(-mean, mean, mean_of_squares);
 }
 
 }  // namespace cadena::tutorials
