@@ -64,6 +64,15 @@ class Weave(unittest.TestCase):
         self.assertEqual(self.page(text, checking=True), (text, []))
         self.assertEqual(self.page(text, results(error="7.1e-15"), checking=True), (text, []))
 
+    def test_without_results_only_the_run_is_judged(self):
+        text, _ = self.page(EQUATION.format(kind="identity Backprop.Chain") + "\n<!-- v: rate .2f -->0.12<!-- /v -->\n")
+        self.report["values"]["rate"]["value"] = 0.5
+        self.page(text)
+        page = weave.Page(self.chapter, self.run_folder, None)
+        page.weave(True)
+        self.assertEqual(len(page.problems), 1, page.problems)
+        self.assertIn("the value rate is stale", page.problems[0])
+
     def test_an_identity_needs_a_test_that_proves_it(self):
         page = EQUATION.format(kind="identity Backprop.Chain")
         self.assertIn("names no test", self.problem(EQUATION.format(kind="identity")))
