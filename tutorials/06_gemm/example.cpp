@@ -1,7 +1,6 @@
 // Chapter 6: what the steps of the GEMM ladder predict, what the microscope counts, and where the roofline lies.
 // About 5 s on one core, most of it the ladder under the emulator.
 #include <algorithm>
-#include <filesystem>
 
 #include "tutorials/06_gemm/warp.h"
 #include "tutorials/support/chapter.h"
@@ -56,9 +55,9 @@ void strides(Run& run) {
              {memory, shared});
 }
 
-void ladder(Run& run, const std::filesystem::path& folder) {
+void ladder(Run& run) {
   run.section("ladder", {.tolerance = 1e-3});
-  print_ladder(run, run_ladder(folder / "ladder", "gemm"));
+  print_ladder(run, run_ladder("gemm"));
 }
 
 // Loads of a thread from shared memory for an FMA, and bytes fetched from memory for an FMA, by step.
@@ -72,14 +71,14 @@ void by_step(Run& run) {
 }
 
 }  // namespace
+
+static void chapter(Run& run) {
+  roofline(run);
+  strides(run);
+  by_step(run);
+  ladder(run);
+}
+
 }  // namespace cadena::tutorials
 
-int main(int argc, char** argv) {
-  using namespace cadena::tutorials;
-  return run(argc, argv, "06_gemm", [&](Run& run) {
-    roofline(run);
-    strides(run);
-    by_step(run);
-    ladder(run, std::filesystem::path(argv[0]).parent_path());
-  });
-}
+int main(int argc, char** argv) { return cadena::tutorials::run(argc, argv, "06_gemm", cadena::tutorials::chapter); }

@@ -2,7 +2,6 @@
 // ladders of softmax, layer norm and attention. About 20 s on one core, most of it the ladders under the emulator.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <random>
 
 #include "tutorials/07_softmax_attention/rows.h"
@@ -140,24 +139,26 @@ void schedule(Run& run) {
              {rising, falling, together});
 }
 
-void ladders(Run& run, const std::filesystem::path& folder) {
+void ladders(Run& run) {
   for (const char* name : {"softmax", "layernorm", "attention"}) {
     run.section(name, {.tolerance = 1e-3});
-    print_ladder(run, run_ladder(folder / "ladder", name));
+    print_ladder(run, run_ladder(name));
   }
 }
 
 }  // namespace
+
+static void chapter(Run& run) {
+  sums(run);
+  maxima(run);
+  variances(run);
+  recompute(run);
+  schedule(run);
+  ladders(run);
+}
+
 }  // namespace cadena::tutorials
 
 int main(int argc, char** argv) {
-  using namespace cadena::tutorials;
-  return run(argc, argv, "07_softmax_attention", [&](Run& run) {
-    sums(run);
-    maxima(run);
-    variances(run);
-    recompute(run);
-    schedule(run);
-    ladders(run, std::filesystem::path(argv[0]).parent_path());
-  });
+  return cadena::tutorials::run(argc, argv, "07_softmax_attention", cadena::tutorials::chapter);
 }

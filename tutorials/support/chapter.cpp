@@ -9,12 +9,12 @@
 
 namespace cadena::tutorials {
 
-Run::Run(std::filesystem::path folder) : folder_(std::move(folder)) {
+Run::Run(std::filesystem::path folder, Repeats repeats) : folder_(std::move(folder)), repeats_(repeats) {
   std::filesystem::create_directories(folder_ / "figures");
 }
 
 void Run::section(const std::string& name, Section options) {
-  if (!sections_.emplace(name, Text{"", options.tolerance}).second)
+  if (!sections_.insert_or_assign(name, Text{"", options.tolerance}).second && repeats_ == Repeats::refused)
     throw std::logic_error("section '" + name + "' was printed before");
   section_ = name;
 }
@@ -26,7 +26,7 @@ void Run::write(const std::string& text) {
 }
 
 void Run::value(const std::string& key, double x, double tolerance) {
-  if (!values_.emplace(key, Number{x, tolerance}).second)
+  if (!values_.insert_or_assign(key, Number{x, tolerance}).second && repeats_ == Repeats::refused)
     throw std::logic_error("value '" + key + "' was reported before");
 }
 

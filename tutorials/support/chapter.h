@@ -43,7 +43,11 @@ struct Image {
 /// with the numbers that were drawn as NAME.tsv.
 class Run {
  public:
-  explicit Run(std::filesystem::path folder);
+  /// Whether a section, value or figure may be reported again, as when a cell of a notebook is run twice: the last
+  /// counts.
+  enum class Repeats { refused, allowed };
+
+  explicit Run(std::filesystem::path folder, Repeats repeats = Repeats::refused);
 
   /// Options of a section.
   struct Section {
@@ -88,6 +92,7 @@ class Run {
   void figure(const std::string& name, double tolerance, const std::string& data, const std::string& script);
 
   std::filesystem::path folder_;
+  Repeats repeats_;
   std::string section_;
   std::map<std::string, Text> sections_;
   std::map<std::string, Number> values_;

@@ -60,6 +60,21 @@ TEST_F(Report, NamesSlips) {
   EXPECT_THROW(run.curves("bad", {}, {{"", {1}, {}}}), std::logic_error);
 }
 
+TEST_F(Report, LetsTheLastCountWhereItMayRepeat) {
+  tutorials::Run run(folder, tutorials::Run::Repeats::allowed);
+  for (const double x : {1.0, 2.0}) {
+    run.section("a", {});
+    run.print("{}\n", x);
+    run.value("x", x, 0);
+    run.curves("line", {}, {{"", {1, 2}, {x, x}}});
+  }
+  run.finish();
+  const auto report = nlohmann::json::parse(read_file((folder / "run.json").string()));
+  EXPECT_EQ(report["sections"]["a"]["text"], "2\n");
+  EXPECT_EQ(report["values"]["x"]["value"], 2);
+  EXPECT_EQ(read_file((folder / "figures" / "line.tsv").string()), "# \n1\t2\n2\t2\n");
+}
+
 TEST_F(Report, IsNotWrittenWhereTheExampleThrows) {
   std::string name = "example", option = "--out", where = folder.string();
   char* arguments[] = {name.data(), option.data(), where.data(), nullptr};

@@ -73,7 +73,8 @@ std::string plot(const std::vector<Curve>& curves, const std::string& with, std:
 }  // namespace
 
 void Run::figure(const std::string& name, double tolerance, const std::string& data, const std::string& script) {
-  if (!figures_.emplace(name, tolerance).second) throw std::logic_error("figure '" + name + "' was drawn before");
+  if (!figures_.insert_or_assign(name, tolerance).second && repeats_ == Repeats::refused)
+    throw std::logic_error("figure '" + name + "' was drawn before");
   const auto folder = folder_ / "figures";
   std::ofstream(folder / (name + ".tsv")) << data;
   const std::string source = (folder / (name + ".gp")).string(), picture = (folder / (name + ".svg")).string();

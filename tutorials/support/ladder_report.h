@@ -1,7 +1,6 @@
 // What the ladder of a kernel predicts, and what the microscope counted.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,9 +14,9 @@ struct LadderStep {
   double predicted_before, predicted, counted;
 };
 
-/// Runs `program` (the ladder, built beside the examples) for the ladder `name` under the emulator. Throws
-/// std::runtime_error if it is not in this build, or if a step gives a wrong result.
-std::vector<LadderStep> run_ladder(const std::filesystem::path& program, const std::string& name);
+/// Runs the ladder `name` under the emulator, by the program that was built beside this one. Throws std::runtime_error
+/// if it is not in this build, or if a step gives a wrong result.
+std::vector<LadderStep> run_ladder(const std::string& name);
 
 /// Prints the steps as a table, in the section that was begun.
 void print_ladder(Run& run, const std::vector<LadderStep>& steps);
