@@ -213,6 +213,7 @@ if(Python3_FOUND)
   endforeach()
   cadena_check(doxygen_headers "${Python3_EXECUTABLE}" tools/docs/header.py --self-test)
   cadena_check(weave "${Python3_EXECUTABLE}" tools/weave/weave_test.py)
+  cadena_check(notebooks "${Python3_EXECUTABLE}" tests/notebook/notebook_test.py)  # executed: `cadena test --all notebooks`
 endif()
 find_program(CADENA_CLANG_FORMAT clang-format-14)
 if(CADENA_CLANG_FORMAT)

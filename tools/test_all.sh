@@ -19,6 +19,7 @@ gpu       | nvcc                                   | build_preset cuda ladder ca
 rehearsal | command:python3                        | run_rehearsal
 bench     | command:python3                        | run_bench
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
+notebooks | command:python3                        | run_notebooks
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
 
@@ -47,6 +48,12 @@ run_arm() { "$root/tools/arm_libraries.sh" "$root/build/arm-libraries" && run_te
 
 # The tests that the presets leave out.
 run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow --output-on-failure --no-tests=error; }
+
+# The kernel of the notebooks, and every chapter's notebook from top to bottom.
+run_notebooks() {
+  build_preset default cadena_notebook && (notebook_environment) &&
+    "$root/build/notebook-env/bin/python" "$root/tests/notebook/kernel_test.py" && "$root/cadena" notebook all --execute
+}
 
 # What a GPU machine would do, on the emulator.
 run_rehearsal() {
@@ -89,7 +96,7 @@ test_all() {
   for name in "${wanted[@]}"; do
     grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
   done
-  set_up build check format docs figures bench
+  set_up build check format docs figures bench notebooks
   export CADENA_WERROR=ON  # the default of new build folders
   touch "$dir/passed"
   key=$(sources_key)

@@ -44,6 +44,12 @@ expect 2 "Did you mean '--check'?" docs --chek
 expect 2 "Did you mean '--check'?" weave --chek
 expect 2 "Did you mean '01_backprop'?" weave 01_backprp
 expect 0 'PRESET: default debug' build --help
+expect 2 'NAME: 01_backprop' notebook
+expect 2 "there is no chapter '01_bakprop'. Did you mean '01_backprop'?" notebook 01_bakprop
+expect 2 "there is no chapter '12'. There are: 01_backprop" notebook 12
+expect 2 "Did you mean '--execute'?" notebook 01_backprop --excute
+expect 2 "one chapter, not '01_backprop' and '04_adam'" notebook 01_backprop 04_adam
+expect 0 'docs/notebooks.md says' help notebook
 expect 0 './cadena test' test --help
 expect 0 '^download mnist' list
 expect 2 "Did you mean 'mnist'?" download mnst

@@ -27,8 +27,15 @@ def chapter_title(line):
     return re.sub(r"^# (\d+)\. ", r"# Chapter \1: ", line)
 
 
+def notebook_link(chapter):
+    return f"""
+<p class="notebook"><a href="notebooks/{chapter}.ipynb" download="{chapter}.ipynb">This chapter as a notebook</a>, to be opened by
+<code>./cadena notebook {chapter}</code> (@ref md_docs_notebooks "how")</p>
+"""
+
+
 def write_pages(folder, table):
-    """The generated pages, and the chapters under names of their own."""
+    """The generated pages, and the chapters under names of their own, each with a link to its notebook."""
     folder.mkdir(parents=True)
     chapters = (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8").replace("\n", " {#chapters}\n", 1)
     generated = {"ops/ops": op_page.page(table, ROOT / "autograd"), "benchmarks/benchmarks": benchmarks.page(ROOT / "bench" / "results"),
@@ -41,7 +48,7 @@ def write_pages(folder, table):
         first, _, rest = page.read_text(encoding="utf-8").partition("\n")
         target = folder / name / f"chapter_{name}.md"
         target.parent.mkdir()
-        target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n{rest}", encoding="utf-8")
+        target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n{notebook_link(name)}{rest}", encoding="utf-8")
 
 
 def write_headers(folder):
@@ -149,6 +156,8 @@ def main():
     site = out / "html"
     for figures in [ROOT / "docs" / "figures", *(ROOT / "tutorials").glob("[0-9]*/figures")]:
         shutil.copytree(figures, site / figures.parent.name / "figures", ignore=shutil.ignore_patterns("*.tsv"))
+    chapters = [page.parent.name for page in sorted((ROOT / "tutorials").glob("[0-9]*/README.md"))]
+    subprocess.run([sys.executable, ROOT / "tools" / "weave" / "notebook.py", "--out", site / "notebooks", *chapters], check=True)
     (site / "katex").mkdir()
     shutil.copyfile(KATEX / "katex.min.css", site / "katex" / "katex.min.css")
     shutil.copytree(KATEX / "fonts", site / "katex" / "fonts")

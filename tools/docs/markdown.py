@@ -22,7 +22,8 @@ FIGURE = re.compile(r"!\[([^\]]*)\]\((?:\.\./tutorials/(\w+)/)?(figures/[^)]+)\)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
 BOLD = re.compile(r"\*\*((?:\\f\$.*?\\f\$|`[^`]+`|[^*`])+?)\*\*", re.S)
 FOLD = re.compile(r"<details><summary>(.*?)</summary>")  # Doxygen would close it at the end of its paragraph
-PAGES = {"tutorials/README.md": "chapters", "autograd/ops.cpp": "ops", "bench/README.md": "benchmarks"}  # of the site
+PAGES = {"tutorials/README.md": "chapters", "autograd/ops.cpp": "ops", "bench/README.md": "benchmarks",
+         "docs/notebooks.md": "md_docs_notebooks"}  # of the site
 
 
 def inline(match):

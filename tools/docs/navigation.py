@@ -3,7 +3,7 @@ page follows too."""
 import re
 from xml.sax.saxutils import quoteattr
 
-GUIDES = [("md_docs_architecture", "Architecture"), ("md_docs_cpp_you_need", "The C++ you need"), ("md_docs_device", "Training on a CUDA device"),
+GUIDES = [("md_docs_architecture", "Architecture"), ("md_docs_notebooks", "Notebooks"), ("md_docs_cpp_you_need", "The C++ you need"), ("md_docs_device", "Training on a CUDA device"),
           ("md_docs_emulator", "The CUDA emulator"), ("md_docs_microscope", "The microscope"), ("benchmarks", "Benchmarks"),
           ("md_docs_glossary", "Glossary")]
 COURSES = [("md_docs_instructors", "For instructors"), ("md_docs_labs", "How to write a lab")]
