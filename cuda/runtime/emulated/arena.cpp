@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -17,6 +16,7 @@
 #include "cuda/runtime/emulated/hooks.h"
 #include "cuda/runtime/emulated/protection_key.h"
 #include "cuda/runtime/emulated/runner.h"
+#include "cuda/runtime/emulated/setting.h"
 
 namespace cadena::cuda::emulated {
 namespace {
@@ -136,11 +136,7 @@ std::string find_overrun(const char* memory, const Buffer& buffer) {
 }
 
 std::atomic<size_t>& capacity() {
-  static std::atomic<size_t> bytes = [] {
-    const char* text = std::getenv("CADENA_EMULATOR_MEMORY");
-    const double gibibytes = text != nullptr ? std::atof(text) : 4;
-    return size_t((gibibytes > 0 ? gibibytes : 4) * 1024 * 1024 * 1024);
-  }();
+  static std::atomic<size_t> bytes{size_t(setting("CADENA_EMULATOR_MEMORY", 4, 1.0 / 1024, 1024) * 1024 * 1024 * 1024)};
   return bytes;
 }
 

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <numeric>
 #include <thread>
 
 #include "cuda/runtime/emulated/arena.h"
 #include "cuda/runtime/emulated/hooks.h"
+#include "cuda/runtime/emulated/setting.h"
 #include "cuda/runtime/emulated/state.h"
 #include "cuda/runtime/emulated/watchdog.h"
 
@@ -64,11 +64,7 @@ struct Grid {
 /// OS threads that help with a grid while it lasts.
 class Pool {
  public:
-  Pool() {
-    const char* text = std::getenv("CADENA_EMULATOR_THREADS");
-    const int wanted = text != nullptr ? std::atoi(text) : int(std::thread::hardware_concurrency());
-    size_ = std::max(1, wanted);
-  }
+  Pool() : size_(int(setting("CADENA_EMULATOR_THREADS", std::max(1u, std::thread::hardware_concurrency()), 1, 1024))) {}
 
   ~Pool() {
     {

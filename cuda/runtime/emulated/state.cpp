@@ -1,10 +1,10 @@
 #include "cuda/runtime/emulated/state.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
 
 #include "cuda/runtime/emulated/api.h"
+#include "cuda/runtime/emulated/setting.h"
 
 namespace cadena::cuda::emulated {
 namespace {
@@ -15,21 +15,12 @@ std::atomic<cudaError_t> lost{cudaSuccess};
 thread_local cudaError_t last = cudaSuccess;
 std::atomic<unsigned long> wait_count{0};
 
-unsigned long seed_from_environment() {
-  const char* text = std::getenv("CADENA_EMULATOR_SEED");
-  return text != nullptr ? std::strtoul(text, nullptr, 10) : 0;
-}
-double limit_from_environment() {
-  const char* text = std::getenv("CADENA_EMULATOR_TIMEOUT");
-  const double seconds = text != nullptr ? std::atof(text) : 0;
-  return seconds > 0 ? seconds : 300;
-}
 std::atomic<unsigned long>& seed_value() {
-  static std::atomic<unsigned long> value{seed_from_environment()};
+  static std::atomic<unsigned long> value{static_cast<unsigned long>(setting("CADENA_EMULATOR_SEED", 0, 0, 0x1p53))};
   return value;
 }
 std::atomic<double>& limit_value() {
-  static std::atomic<double> value{limit_from_environment()};
+  static std::atomic<double> value{setting("CADENA_EMULATOR_TIMEOUT", 300, 0.001, 1e6)};
   return value;
 }
 
