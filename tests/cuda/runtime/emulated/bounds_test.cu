@@ -17,6 +17,7 @@ namespace cadena::cuda {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 __global__ void write_at(float* x, int index) { x[index] = 1; }
@@ -109,10 +110,12 @@ TEST_F(Bounds, IndicesOfArraysOfKnownSize) {
   EXPECT_THAT(failure_of([&] { launch(write_local, {}, floats(), 8); }), HasSubstr("index 8 of an array"));
 }
 
+// Clang leaves the check of an assignment to the processor, which tells no address.
 TEST_F(Bounds, VectorsAtAddressesThatAreNoMultipleOfTheirSize) {
   launch(move_float4, {}, floats(64), 4);
   EXPECT_THAT(failure_of([&] { launch(move_float4, {}, floats(64), 5); }),
-              AllOf(HasSubstr("misaligned access: "), HasSubstr("float4 at an address that is 4 past a multiple of 16"),
+              AllOf(AnyOf(HasSubstr("misaligned access: float4 at an address that is 4 past a multiple of 16"),
+                          HasSubstr("misaligned access: a vector (float4 and the like)")),
                     HasSubstr("kernel cadena::cuda::move_float4"), HasSubstr("bounds_test.cu:")));
 }
 #endif
