@@ -107,6 +107,27 @@ constexpr bool every_argument_has_a_rule(std::integer_sequence<int, I...>) {
   return (RuleOrConstant<Op, I> && ...);
 }
 
+/// A rule with this signature names only arguments and outputs that there are.
+template <class Op, class Signature>
+constexpr bool names_what_is_there() {
+  return Signature::last_argument() < OpTraits<Op>::kArity &&
+         (OpTraits<Op>::kOutputs < 0 || Signature::last_output() < OpTraits<Op>::kOutputs);
+}
+template <class Op, int I>
+constexpr bool rules_name_what_is_there() {
+  if constexpr (OpTraits<Op>::is_constant(I)) return true;
+  else
+    return names_what_is_there<Op, VjpSignature<Op, Wrt<I>>>() && names_what_is_there<Op, JvpSignature<Op, Wrt<I>>>();
+}
+template <class Op, int... I>
+constexpr bool every_rule_names_what_is_there(std::integer_sequence<int, I...>) {
+  constexpr int kCount = sizeof...(I);
+  if constexpr (HasFusedVjp<Op, kCount>) {
+    if (!names_what_is_there<Op, FusedSignature<Op, Mask<kCount>>>()) return false;
+  }
+  return (rules_name_what_is_there<Op, I>() && ...);
+}
+
 }  // namespace detail
 
 /// The struct has a name.
@@ -128,6 +149,11 @@ concept HasRuleForEveryArgument =
          ? detail::HasVjp<Op, WrtAny> && detail::HasJvp<Op, WrtAny>
          : detail::every_argument_has_a_rule<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{}));
 
+/// No rule reads an argument or an output that the op does not have.
+template <class Op>
+concept HasRulesThatFit = detail::OpTraits<Op>::kVariadic ||
+    detail::every_rule_names_what_is_there<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{});
+
 /// The struct lists samples on which it is certified.
 template <class Op>
 concept HasSamples = requires {
@@ -136,7 +162,8 @@ concept HasSamples = requires {
 
 /// What `apply` takes.
 template <class Op>
-concept DifferentiableOp = HasName<Op> && HasForward<Op> && HasRuleForEveryArgument<Op> && HasSamples<Op>;
+concept DifferentiableOp =
+    HasName<Op> && HasForward<Op> && HasRuleForEveryArgument<Op> && HasRulesThatFit<Op> && HasSamples<Op>;
 
 /// Runs `op` on the values of its arguments, records it if one of them requires a gradient, and returns its output, or
 /// an array or vector of them as `forward` does.

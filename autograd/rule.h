@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <type_traits>
@@ -134,6 +135,7 @@ struct Wanted<Cot> {
 };
 template <int K>
 struct Wanted<CotOf<K>> {
+  static constexpr int kOutput = K;
   static CotOf<K> from(const RuleContext& c) { return CotOf<K>(c.cot(K)); }
 };
 template <>
@@ -150,16 +152,19 @@ struct Wanted<Tan<I>> {
 };
 template <int I>
 struct Wanted<Arg<I>> {
+  static constexpr int kArgument = I;
   static constexpr unsigned kArgs = 1u << I;
   static Arg<I> from(const RuleContext& c) { return Arg<I>(c.arg(I)); }
 };
 template <int K>
 struct Wanted<Res<K>> {
+  static constexpr int kOutput = K;
   static constexpr unsigned kResults = 1u << K;
   static Res<K> from(const RuleContext& c) { return Res<K>(c.res(K)); }
 };
 template <int I>
 struct Wanted<ArgMeta<I>> {
+  static constexpr int kArgument = I;
   static ArgMeta<I> from(const RuleContext& c) { return ArgMeta<I>(c.meta(I)); }
 };
 template <>
@@ -186,6 +191,22 @@ struct Signature {
         return Wanted<std::remove_cvref_t<P>>::kResults;
       else return 0u;
     }());
+  }
+
+  /// The last argument and the last output that the rule names in any way; -1 for none.
+  static constexpr int last_argument() {
+    return std::max({-1, [] {
+                       if constexpr (requires { Wanted<std::remove_cvref_t<P>>::kArgument; })
+                         return Wanted<std::remove_cvref_t<P>>::kArgument;
+                       else return -1;
+                     }()...});
+  }
+  static constexpr int last_output() {
+    return std::max({-1, [] {
+                       if constexpr (requires { Wanted<std::remove_cvref_t<P>>::kOutput; })
+                         return Wanted<std::remove_cvref_t<P>>::kOutput;
+                       else return -1;
+                     }()...});
   }
 };
 

@@ -2,7 +2,6 @@
 # What docs/cpp-you-need.md says of concepts: the compiler, in CXX, names the one that an op without a rule does not fulfil.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-concept=HasRuleForEveryArgument
 source='#include "autograd/define_op.h"
 namespace cadena {
 struct Cube {
@@ -21,12 +20,22 @@ output=$(compile <<<"${source/VJP/$rule}") || {
   echo "with both rules it should compile: $output"
   exit 1
 }
-output=$(compile <<<"${source/VJP/}") && echo 'without a rule it should not compile' && exit 1
-first=$(grep -m1 -e "required for the satisfaction of" -e "does not satisfy .Has" <<<"$output")
-grep -q "$concept" <<<"$first" || {
-  echo "expected the first line on concepts to name $concept: $first"
-  exit 1
+
+# Compiles with this rule in place of the right one, and expects the first line on concepts to name CONCEPT.
+expect() {
+  local concept=$1 rule=$2 output first
+  output=$(compile <<<"${source/VJP/$rule}") && echo "it should not compile with this rule: $rule" && exit 1
+  first=$(grep -m1 -e "required for the satisfaction of" -e "does not satisfy .Has" <<<"$output")
+  grep -q "$concept" <<<"$first" || {
+    echo "expected the first line on concepts to name $concept: $first"
+    exit 1
+  }
 }
+expect HasRuleForEveryArgument ''
+expect HasRulesThatFit 'Variable vjp(Wrt<0>, Cot dy, Arg<1> y) const { return dy * y; }'
+expect HasRulesThatFit 'Variable vjp(Wrt<0>, CotOf<1> dy) const { return dy; }'
+
+concept=HasRuleForEveryArgument
 grep -q "$concept" docs/cpp-you-need.md && grep -B1 "^template <class Op>" autograd/op.h | grep -q '/// Every argument of `forward` has a VJP' || {
   echo 'the page and autograd/op.h speak of other concepts'
   exit 1
