@@ -12,7 +12,7 @@ namespace {
 template <class F>
 Tensor arithmetic(const char* op, const Tensor& a, const Tensor& b) {
   return with_aligned(op, a, b, [op](const Tensor& u, const Tensor& v) {
-    Tensor y = empty(u.shape(), u.dtype(), u.device());
+    Tensor y = empty_like(u, op);
     on(u.device(), cpu::binary<F>, cuda::binary<F>)(op, y, u, v, F{});
     return y;
   });

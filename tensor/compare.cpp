@@ -19,7 +19,7 @@ enum class Order { as_given, swapped };
 template <class F>
 Tensor compare(const char* op, const Tensor& a, const Tensor& b, Order order = Order::as_given) {
   const auto [u, v] = align(op, a, b);
-  Tensor y = empty(u.shape(), Dtype::boolean, u.device());
+  Tensor y = empty(u.shape(), Dtype::boolean, u.device(), op);
   if (order == Order::as_given) on(u.device(), cpu::compare<F>, cuda::compare<F>)(op, y, u, v, {});
   else on(u.device(), cpu::compare<F>, cuda::compare<F>)(op, y, v, u, {});
   return y;
@@ -29,7 +29,7 @@ Tensor compare(const char* op, const Tensor& a, const Tensor& b, Order order = O
 template <class F>
 Tensor compare(const char* op, const Tensor& x, Number c) {
   const Tensor u = cast(x, c.meet(x.dtype()));
-  Tensor y = empty(u.shape(), Dtype::boolean, u.device());
+  Tensor y = empty(u.shape(), Dtype::boolean, u.device(), op);
   on(u.device(), cpu::test<F>, cuda::test<F>)(op, y, u, {c});
   return y;
 }

@@ -18,7 +18,7 @@ namespace {
 template <class F>
 Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, F value) {
   check_shape(op, shape, dtype);
-  Tensor y = empty(shape, dtype);
+  Tensor y = empty(shape, dtype, Device::cpu(), op);
   const i64 n = y.numel();
   by_dtype(op, dtype, [&]<class T>() {
     T* data = y.view().as<T>();
@@ -36,7 +36,7 @@ Tensor count_up(i64 a, i64 b, i64 d, Dtype dtype, Device device) {
   const u64 span = up ? u64(b) - u64(a) : u64(a) - u64(b);
   const u64 count = (up ? a < b : b < a) ? (span - 1) / width + 1 : 0;
   if (count >= u64{1} << 53) fail<ValueError>("arange: ", count, " elements from ", a, " to ", b);
-  Tensor y = empty({static_cast<i64>(count)}, dtype);
+  Tensor y = empty({static_cast<i64>(count)}, dtype, Device::cpu(), "arange");
   by_dtype("arange", dtype, [&]<class T>() {
     T* data = y.view().as<T>();
     for (u64 i = 0; i < count; ++i) {
@@ -61,7 +61,7 @@ void collect(std::span<const Nested> list, const Shape& shape, int axis, std::ve
 /// A constant tensor; `op` is what messages name.
 Tensor constant(const char* op, const Shape& shape, Number value, Dtype dtype, Device device) {
   check_shape(op, shape, dtype);
-  Tensor y = empty(shape, dtype, device);
+  Tensor y = empty(shape, dtype, device, op);
   const bool rounds = dtype == Dtype::i64 && !value.is_integer();
   on(device, cpu::fill, cuda::fill)(y, rounds ? Number(convert_to<i64>(value.as<double>())) : value);
   return y;

@@ -32,7 +32,7 @@ Tensor empty_for(std::span<const Tensor> parts, int axis) {
     shape[axis] += part.shape()[axis];
     dtype = promote(dtype, part.dtype());
   }
-  return empty(shape, dtype, first.device());
+  return empty(shape, dtype, first.device(), "concat");
 }
 
 /// y, or a copy where it is x itself or a view of it.

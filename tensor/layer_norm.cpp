@@ -26,8 +26,8 @@ Tensor parameter_row(const char* op, const char* role, const Tensor& p, const Te
 
 View view_or_none(const Tensor& x) { return x.defined() ? x.view() : View{}; }
 
-Tensor statistics(const Tensor& x) {
-  return empty(x.shape().without(x.rank() - 1), compute_dtype(x.dtype()), x.device());
+Tensor statistics(const Tensor& x, const char* op = __builtin_FUNCTION()) {
+  return empty(x.shape().without(x.rank() - 1), compute_dtype(x.dtype()), x.device(), op);
 }
 
 }  // namespace

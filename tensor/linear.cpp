@@ -34,7 +34,7 @@ struct Operands {
     shape = leading.with_inserted(leading.rank(), weight.size(0));
   }
 
-  Tensor result() const { return empty({x.size(0), w.size(0)}, x.dtype(), x.device()); }
+  Tensor result() const { return empty({x.size(0), w.size(0)}, x.dtype(), x.device(), "linear"); }
   View bias() const { return b.defined() ? b.view() : View{}; }
 };
 

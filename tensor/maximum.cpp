@@ -10,7 +10,7 @@ namespace {
 template <class F>
 Tensor extremum(const char* op, const Tensor& a, const Tensor& b) {
   const auto [u, v] = align(op, a, b);
-  Tensor y = empty(u.shape(), u.dtype(), u.device());
+  Tensor y = empty_like(u, op);
   on(u.device(), cpu::binary<F>, cuda::binary<F>)(op, y, u, v, F{});
   return y;
 }

@@ -21,8 +21,10 @@ struct Reduction {
   /// Throws ShapeError naming `op` if there is nothing to reduce: an extremum of no elements has no value.
   void expect_elements(const char* op) const;
 
-  /// A tensor for the result, in `dtype`.
-  Tensor result(Dtype dtype) const { return empty(shape, dtype, input.device()); }
+  /// A tensor for the result, in `dtype`; `op` is the function that calls.
+  Tensor result(Dtype dtype, const char* op = __builtin_FUNCTION()) const {
+    return empty(shape, dtype, input.device(), op);
+  }
 
   /// y as the caller asked for it.
   Tensor shaped(const Tensor& y, bool keep_dims) const;

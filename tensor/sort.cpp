@@ -12,7 +12,7 @@ namespace {
 Sorted leading(const Tensor& x, i64 k, int axis, bool descending) {
   Shape shape = x.shape();
   shape[axis] = k;
-  const Sorted y{empty(shape, x.dtype(), x.device()), empty(shape, Dtype::i64, x.device())};
+  const Sorted y{empty(shape, x.dtype(), x.device(), "sort"), empty(shape, Dtype::i64, x.device(), "sort")};
   on(x.device(), cpu::sort, cuda::sort)(transpose(y.values, axis, -1), transpose(y.indices, axis, -1),
                                         transpose(x, axis, -1), descending);
   return y;

@@ -12,7 +12,8 @@ namespace cadena {
 /// A block of memory on one device, shared by all tensors that view it. `version` counts the writes in place, so that
 /// whoever saved a value can see that it has changed since.
 struct Storage : Counted {
-  /// Uninitialised memory. Throws DeviceError if there is no such device or its memory is full, Error if the host's is.
+  /// Uninitialised memory. Throws DeviceError if there is no such device or its memory is full, MemoryError
+  /// if the host's is.
   Storage(std::size_t size, Device where);
   ~Storage();
   Storage(const Storage&) = delete;

@@ -58,18 +58,24 @@ Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, D
   impl_->dtype = dtype;
 }
 
-Tensor empty(const Shape& shape, Dtype dtype, Device device) {
+Tensor empty(const Shape& shape, Dtype dtype, Device device, const char* op) {
   check_shape("empty", shape, dtype);
   Ref<Tensor::Impl> impl(pool_new<Tensor::Impl>());
   impl->numel = shape.numel();
-  impl->storage = Ref<Storage>(pool_new<Storage>(static_cast<std::size_t>(impl->numel) * size_of(dtype), device));
+  try {
+    impl->storage = Ref<Storage>(pool_new<Storage>(static_cast<std::size_t>(impl->numel) * size_of(dtype), device));
+  } catch (const MemoryError& error) {
+    fail<MemoryError>(op, ": no room for shape ", shape, " of ", dtype, ": ", error.what());
+  } catch (const DeviceError& error) {
+    fail<DeviceError>(op, ": no room for shape ", shape, " of ", dtype, ": ", error.what());
+  }
   impl->shape = shape;
   impl->strides = row_major(shape);
   impl->dtype = dtype;
   return Tensor(std::move(impl));
 }
 
-Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype(), x.device()); }
+Tensor empty_like(const Tensor& x, const char* op) { return empty(x.shape(), x.dtype(), x.device(), op); }
 
 Tensor as_strided(const Tensor& x, Shape shape, Strides strides, i64 offset) {
   Ref<Tensor::Impl> impl(pool_new<Tensor::Impl>());

@@ -101,7 +101,7 @@ class Tensor {
   };
 
   explicit Tensor(Ref<Impl> impl) : impl_(std::move(impl)) {}
-  friend Tensor empty(const Shape&, Dtype, Device);
+  friend Tensor empty(const Shape&, Dtype, Device, const char*);
   friend Tensor as_strided(const Tensor&, Shape, Strides, i64);
 
   void check_access(Dtype dtype) const;
@@ -109,12 +109,14 @@ class Tensor {
   Ref<Impl> impl_;
 };
 
-/// Uninitialised values, row-major. Throws ShapeError for a negative extent or more bytes than an address can count,
-/// DeviceError where the device cannot be had.
-Tensor empty(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+/// Uninitialised values, row-major. Throws ShapeError for a negative extent or more bytes than an address can count;
+/// MemoryError, or DeviceError where the device cannot be had or is full, with shape and dtype and the name of `op`,
+/// which is the function that calls.
+Tensor empty(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu(),
+             const char* op = __builtin_FUNCTION());
 
 /// Uninitialised values with the shape, dtype and device of x.
-Tensor empty_like(const Tensor& x);
+Tensor empty_like(const Tensor& x, const char* op = __builtin_FUNCTION());
 
 /// The same storage seen with another shape and strides, starting `offset` elements into the storage.
 /// Trusts its caller: views are made by the functions of `tensor/views.h`, which check.

@@ -13,7 +13,7 @@ namespace cadena {
 template <class F>
 Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
   const Tensor real = to_float(x);
-  Tensor y = empty_like(real);
+  Tensor y = empty_like(real, op);
   on(real.device(), cpu::unary_float<F>, cuda::unary_float<F>)(op, y, real, f);
   return y;
 }
@@ -21,7 +21,7 @@ Tensor unary_float(const char* op, const Tensor& x, F f = {}) {
 /// The same for formulas over integers too, which keep their dtype. Throws DtypeError for bool.
 template <class F>
 Tensor unary_number(const char* op, const Tensor& x, F f = {}) {
-  Tensor y = empty_like(x);
+  Tensor y = empty_like(x, op);
   on(x.device(), cpu::unary<F>, cuda::unary<F>)(op, y, x, f);
   return y;
 }

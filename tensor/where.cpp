@@ -15,7 +15,7 @@ namespace {
 template <class F>
 Tensor logic(const char* op, const Tensor& a, const Tensor& b) {
   const auto [u, v] = align(op, cast(a, Dtype::boolean), cast(b, Dtype::boolean));
-  Tensor y = empty_like(u);
+  Tensor y = empty_like(u, op);
   on(u.device(), cpu::logic<F>, cuda::logic<F>)(y, u, v, {});
   return y;
 }
@@ -24,7 +24,7 @@ Tensor logic(const char* op, const Tensor& a, const Tensor& b) {
 template <class F>
 Tensor test(const char* op, const Tensor& x, bool integers) {
   if (!is_floating(x.dtype())) return full(x.shape(), integers, Dtype::boolean, x.device());
-  Tensor y = empty(x.shape(), Dtype::boolean, x.device());
+  Tensor y = empty(x.shape(), Dtype::boolean, x.device(), op);
   on(x.device(), cpu::test_float<F>, cuda::test_float<F>)(op, y, x, {});
   return y;
 }

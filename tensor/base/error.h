@@ -31,6 +31,12 @@ class DeviceError : public Error {
   using Error::Error;
 };
 
+/// Memory of the host that is full.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// An index outside its axis.
 class IndexError : public Error {
  public:

@@ -61,7 +61,7 @@ void* pool_allocate(std::size_t bytes) {
     return block;
   }
   void* memory = std::aligned_alloc(kStep, (k + 1) * kStep);
-  if (memory == nullptr) fail<Error>("out of memory: tried to allocate ", bytes, " bytes");
+  if (memory == nullptr) fail<MemoryError>("out of memory: tried to allocate ", bytes, " bytes");
   return memory;
 }
 

@@ -7,7 +7,7 @@
 namespace cadena {
 
 /// Memory for small, short-lived objects (handles, nodes, scalars) from a per-thread free list by size; larger requests
-/// go to the heap, aligned to 64 bytes. Throws `cadena::Error` naming the size when memory runs out.
+/// go to the heap, aligned to 64 bytes. Throws MemoryError naming the size when memory runs out.
 void* pool_allocate(std::size_t bytes);
 
 /// Gives back what `pool_allocate(bytes)` returned; any thread may do it.

@@ -7,7 +7,16 @@
 #include <limits>
 #include <vector>
 
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
+#include "tensor/exponential.h"
+#include "tensor/indexing.h"
+#include "tensor/join.h"
+#include "tensor/matmul.h"
+#include "tensor/reduce.h"
+#include "tensor/views.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
@@ -31,6 +40,21 @@ TEST(Factories, RefuseShapesThatNoMemoryHolds) {
   EXPECT_THAT([] { zeros({2, -1}); }, ThrowsMessage<ShapeError>(HasSubstr("(2, -1)")));
   EXPECT_THAT([] { zeros({i64{1} << 40, i64{1} << 40}); }, ThrowsMessage<ShapeError>(HasSubstr("does not fit")));
   EXPECT_THAT([] { zeros({0, i64{1} << 40, i64{1} << 40}); }, ThrowsMessage<ShapeError>(HasSubstr("does not fit")));
+}
+
+// 2^53 bytes fit into no address space.
+TEST(Factories, WithoutMemoryNameTheOpAndTheShape) {
+  const Tensor row = broadcast_to(ones({}), {1, i64{1} << 51}), column = broadcast_to(ones({}), {i64{1} << 50, 2});
+  const auto expect = [](auto f, const char* op, const char* shape) {
+    EXPECT_EQ(message_of<MemoryError>(f), concat(op, ": no room for shape ", shape,
+                                                 " of f32: out of memory: tried to allocate 9007199254740992 bytes"));
+  };
+  expect([&] { return column + column; }, "add", "(1125899906842624, 2)");
+  expect([&] { return exp(column); }, "exp", "(1125899906842624, 2)");
+  expect([&] { return sum(broadcast_to(column, {3, column.size(0), 2}), 0); }, "sum", "(1125899906842624, 2)");
+  expect([&] { return copy(row); }, "copy", "(1, 2251799813685248)");
+  expect([&] { return matmul(ones({1, 1}), row); }, "matmul", "(1, 2251799813685248)");
+  expect([&] { return zeros(row.shape()); }, "zeros", "(1, 2251799813685248)");
 }
 
 TEST(TensorLiteral, ReadsNestedBraces) {
