@@ -54,8 +54,10 @@ void add_into(const Tensor& y, const Tensor& x) {
 }
 
 void fill(const Tensor& y, double value) {
+  const Number number = value;
+  number.expect_in("fill", y.dtype());
   y.begin_write("fill");
-  on(y.device(), cpu::fill, cuda::fill)(y, value);
+  on(y.device(), cpu::fill, cuda::fill)(y, number);
 }
 
 }  // namespace cadena

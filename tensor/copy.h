@@ -23,7 +23,7 @@ void copy_into(const Tensor& y, const Tensor& x);
 /// y += x in place. Throws ShapeError or DtypeError unless shapes and dtypes are equal.
 void add_into(const Tensor& y, const Tensor& x);
 
-/// Every element of y set to `value` in place.
+/// Every element of y set to `value` in place. Throws ValueError if y is i64 and the value NaN or outside its range.
 void fill(const Tensor& y, double value);
 
 }  // namespace cadena

@@ -61,9 +61,9 @@ void collect(std::span<const Nested> list, const Shape& shape, int axis, std::ve
 /// A constant tensor; `op` is what messages name.
 Tensor constant(const char* op, const Shape& shape, Number value, Dtype dtype, Device device) {
   check_shape(op, shape, dtype);
+  value.expect_in(op, dtype);
   Tensor y = empty(shape, dtype, device, op);
-  const bool rounds = dtype == Dtype::i64 && !value.is_integer();
-  on(device, cpu::fill, cuda::fill)(y, rounds ? Number(convert_to<i64>(value.as<double>())) : value);
+  on(device, cpu::fill, cuda::fill)(y, value);
   return y;
 }
 

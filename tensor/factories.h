@@ -10,7 +10,7 @@
 
 namespace cadena {
 
-/// Every element `value`.
+/// Every element `value`. Throws ValueError if `dtype` is i64 and the value NaN or outside its range.
 Tensor full(const Shape& shape, Number value, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 
 /// Every element 0.

@@ -203,6 +203,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
   if (broadcast_shapes("masked_fill", x.shape(), mask.shape()) != x.shape()) {
     fail<ShapeError>("masked_fill: mask of shape ", mask.shape(), " does not broadcast to ", x.shape());
   }
+  value.expect_in("masked_fill", x.dtype());
   const Tensor y = empty_like(x);
   const Tensor filler = full({}, value, x.dtype(), x.device());
   on(x.device(), cpu::masked_fill, cuda::masked_fill)(y, x, broadcast_to(mask, x.shape()), filler);

@@ -59,7 +59,8 @@ Tensor nonzero(const Tensor& x);
 /// The elements of x where `mask` is true, as a list in row-major order. Both are broadcast to one shape.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 
-/// x with `value` where `mask` is true; `mask` broadcasts to the shape of x (ShapeError otherwise).
+/// x with `value` where `mask` is true; `mask` broadcasts to the shape of x (ShapeError otherwise). Throws ValueError
+/// if x is i64 and the value NaN or outside its range.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value);
 
 /// A last axis of extent `classes` with 1 at `index` and 0 elsewhere. Classes are 0 … classes - 1: a negative one

@@ -129,6 +129,7 @@ Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value)
     }
     shape[axis] += before[axis] + after[axis];
   }
+  value.expect_in("pad", x.dtype());
   const Tensor y = full(shape, value, x.dtype(), x.device());
   Tensor middle = y;
   for (int axis = 0; axis < x.rank(); ++axis) {

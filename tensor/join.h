@@ -40,7 +40,7 @@ Tensor tile(const Tensor& x, const Dims& counts);
 Tensor repeat(const Tensor& x, i64 count, int axis);
 
 /// x framed by `value`: before[i] elements in front of axis i and after[i] behind it. Throws ShapeError unless there is
-/// one width an axis, ValueError for a negative one.
+/// one width an axis, ValueError for a negative one and where x is i64 and the value NaN or outside its range.
 Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value = 0);
 
 /// The elements moved by `shift` along `axis`; what leaves at one end comes back at the other.

@@ -57,6 +57,19 @@ TEST(Factories, WithoutMemoryNameTheOpAndTheShape) {
   expect([&] { return zeros(row.shape()); }, "zeros", "(1, 2251799813685248)");
 }
 
+TEST(Factories, RefuseNumbersThatAreNoI64) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x = zeros({2}, Dtype::i64), mask = ones({2}, Dtype::boolean);
+  const char* expected = " is no i64, expected a number from -2^63 to 2^63 - 1";
+  EXPECT_EQ(message_of<ValueError>([] { full({2}, kNan, Dtype::i64); }), concat("full: nan", expected));
+  EXPECT_EQ(message_of<ValueError>([&] { full_like(x, 0x1p63); }), concat("full: 9.22337e+18", expected));
+  EXPECT_EQ(message_of<ValueError>([&] { fill(x, -1e30); }), concat("fill: -1e+30", expected));
+  EXPECT_EQ(message_of<ValueError>([&] { pad(x, {1}, {1}, kNan); }), concat("pad: nan", expected));
+  EXPECT_EQ(message_of<ValueError>([&] { masked_fill(x, mask, kNan); }), concat("masked_fill: nan", expected));
+  EXPECT_EQ(full({1}, -0x1p63, Dtype::i64).data<i64>()[0], std::numeric_limits<i64>::min());
+  EXPECT_EQ(full({1}, 2.75, Dtype::i64).item(), 2);
+}
+
 TEST(TensorLiteral, ReadsNestedBraces) {
   EXPECT_EQ(tensor({1, 2, 3}).shape(), (Shape{3}));
   EXPECT_EQ(tensor({{1, 2, 3}, {4, 5, 6}}).shape(), (Shape{2, 3}));

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "tensor/base/error.h"
@@ -34,6 +37,18 @@ TEST(DtypeTest, NumbersMeetTensors) {
   EXPECT_EQ(Number(2).meet(Dtype::f64), Dtype::f64);
   EXPECT_EQ(Number(3).negated().as<i64>(), -3);
   EXPECT_EQ(Number(0.5).negated().as<double>(), -0.5);
+  EXPECT_FALSE(Number(0.5).negated().is_integer());
+}
+
+TEST(DtypeTest, NumbersAtTheEndsOfI64) {
+  constexpr i64 kLowest = std::numeric_limits<i64>::min(), kHighest = std::numeric_limits<i64>::max();
+  EXPECT_EQ(Number(1e30).as<i64>(), kHighest);  // undefined behaviour unless it saturates
+  EXPECT_EQ(Number(-1e30).as<i64>(), kLowest);
+  EXPECT_EQ(Number(std::nanf("")).as<i64>(), 0);
+  EXPECT_EQ(Number(kLowest).negated().as<i64>(), kLowest);
+  EXPECT_EQ(Number(kLowest).negated().as<double>(), 0x1p63);
+  EXPECT_EQ(Number(std::uint64_t{7}).as<i64>(), 7);
+  expect_error<ValueError>([] { Number(std::uint64_t{1} << 63); }, "Number: 9.22337e+18 is no i64");
 }
 
 TEST(DtypeTest, SizesAndNames) {
