@@ -1,5 +1,6 @@
-// browse.js FOLDER [--shots DIR]: opens every page of the site in headless Chromium at the width of a phone and reports console
-// errors, missing images and horizontal overflow, and whether the search finds an op; --shots also takes pictures of a few pages, light, dark and narrow.
+// browse.js FOLDER [--shots DIR]: opens every page of the site in headless Chromium at the width of a phone, and the first one at
+// a desktop's, and reports console errors, missing images and horizontal overflow, and whether the search finds an op;
+// --shots also takes pictures of a few pages, light, dark and narrow.
 const { spawn } = require('child_process');
 const fs = require('fs');
 const os = require('os');
@@ -37,10 +38,12 @@ function send(method, params = {}, sessionId = undefined) {
   return new Promise((resolve, reject) => waiting.set(next, (m) => (m.error ? reject(new Error(`${method}: ${m.error.message}`)) : resolve(m.result))));
 }
 
+// The text scrolls within a page, by itself; and window.innerWidth grows with a page that is too wide.
 const inspect = `JSON.stringify({
-  overflow: document.documentElement.scrollWidth - window.innerWidth,
-  wide: [...document.querySelectorAll('div.contents *')].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
-    .slice(0, 1).map((e) => e.tagName + '.' + e.className).join(),
+  overflow: Math.max(...[document.documentElement, document.getElementById('doc-content')].filter((e) => e)
+    .map((e) => e.scrollWidth - e.clientWidth)),
+  wide: [...document.querySelectorAll('div.contents *')]
+    .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 1).map((e) => e.tagName + '.' + e.className).join(),
   images: [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).map((i) => i.src),
 })`;
 
@@ -85,6 +88,8 @@ async function main() {
     fs.writeFileSync(path.join(shots, `${name}.png`), Buffer.from(data, 'base64'));
   };
 
+  const look = async () => JSON.parse((await tab('Runtime.evaluate', { expression: inspect })).result.value);
+
   let faults = 0;
   const all = fs.readdirSync(folder).filter((name) => name.endsWith('.html')).sort();
   const prose = all.filter((name) => /^(index|md_.*|ops|chapter.*|benchmarks)\.html$/.test(name));
@@ -94,7 +99,7 @@ async function main() {
   for (const page of shots ? [] : pages) {
     errors = [];
     await open(page);
-    const found = JSON.parse((await tab('Runtime.evaluate', { expression: inspect })).result.value);
+    const found = await look();
     if (found.overflow > 0) errors.push(`${found.overflow} pixels too wide for a phone ${found.wide}`);
     found.images.forEach((image) => errors.push(`image ${image} is missing`));
     errors.forEach((error) => console.log(`${page}: ${error}`));
@@ -103,6 +108,11 @@ async function main() {
   if (!shots) {
     await size(1280, 900);
     await open('index.html');
+    const { overflow } = await look();
+    if (overflow > 0) {
+      console.log(`index.html: ${overflow} pixels too wide for a desktop`);
+      faults += 1;
+    }
     const found = (await tab('Runtime.evaluate', { expression: search('log_softm'), awaitPromise: true })).result.value;
     if (!/log_softmax/.test(found)) {
       console.log(`index.html: the search for log_softm finds '${found}'`);
