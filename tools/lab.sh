@@ -2,9 +2,12 @@
 # `cadena lab`: sourced by ./cadena. Builds what a hand-in is linked against; tools/lab does the rest.
 
 command_lab() {
-  local prefix="$root/build/default/prefix"
+  local prefix="$root/build/default/prefix" word
   command -v python3 >/dev/null || fail "lab: python3 is missing"
-  if [ "${1:-}" = start ] && [ $# -ge 2 ]; then python3 "$root/tools/lab/lab.py" find "$2" >/dev/null || exit; fi
+  for word in "${@:2}"; do
+    case $word in -h | --help) exec python3 "$root/tools/lab/lab.py" "$@" ;; esac
+  done
+  case ${1:-} in start | check | grade | release | verify) python3 "$root/tools/lab/lab.py" foresee "$@" || exit ;; esac
   case ${1:-help} in
     start)
       set_up build

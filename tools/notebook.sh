@@ -95,7 +95,7 @@ command_notebook() {
   else
     if [[ $name =~ ^[0-9]+$ ]]; then name=$(notebook_chapters | grep "^0*$((10#$name))_" || echo "$name"); fi
     # shellcheck disable=SC2046
-    [ -f "$root/tutorials/$name/README.md" ] || unknown "$name" chapter $(notebook_chapters)
+    notebook_chapters | grep -qxF -e "$name" || unknown "$name" chapter $(notebook_chapters)
     chapters=("$name")
   fi
   { mkdir -p "$root/out/notebooks" 2>/dev/null && [ -w "$root/out/notebooks" ]; } || fail "notebook: $root/out/notebooks cannot be written"

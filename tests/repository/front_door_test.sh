@@ -75,7 +75,11 @@ EOF
 printf '#!/bin/sh\necho "ctest $*" >>"$CALLS/log"\n' >"$work/bin/ctest"
 chmod +x "$work/bin/cmake" "$work/bin/ctest"
 mkdir "$work/tree/cuda" && cp -r cuda/ladder "$work/tree/cuda"
-cp -r cadena cmake tools demo bench CMakePresets.json "$work/tree"
+mkdir "$work/tree/tutorials"
+for folder in tutorials/[0-9]*; do
+  mkdir "$work/tree/$folder" && cp "$folder"/{README.md,lab.*} "$work/tree/$folder"
+done
+cp -r cadena cmake tools demo bench README.md CMakePresets.json "$work/tree"
 touch "$work/tree/tests/nn/a_test.cpp" "$work/tree/tests/tensor/a_test.cpp"
 export CALLS=$work PATH="$work/bin:$PATH"
 cd "$work/tree" || exit 1
@@ -112,6 +116,19 @@ expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x
 expect 2 'unrecognized arguments: --rouns' bench --compare --rouns 3
 expect 2 'take positive numbers' bench --compare --rounds 0
 expect 0 'which others disturb less' bench --compare --help
+expect 2 "there is no chapter '..'. There are: 01_backprop" notebook ..
+expect 2 "there is no chapter '01_backprop/'. Did you mean '01_backprop'?" notebook 01_backprop/
+expect 2 "there is no chapter '..'. There are: 01_backprop" weave ..
+expect 2 'arguments are required: folder' lab start 1
+expect 1 "there is no lab '12'. There are: 01_backprop" lab start 12 "$work/lab"
+expect 1 'is there already, and not empty' lab start 1 .
+expect 1 'there is no lab.cpp or lab.cu in /nonexistent' lab check /nonexistent
+expect 2 "invalid int value: 'many'" lab check . --hints many
+expect 0 '--test TEST' lab check --help
+expect 1 'there is no /nonexistent' lab grade /nonexistent --lab 1
+expect 2 "invalid choice: 'xml'" lab grade . --format xml
+expect 1 'cannot write to /nonexistent' lab release 1 --out /nonexistent/release.zip
+expect 1 "Did you mean '01_backprop'?" lab verify 01_bakprop
 [ ! -e "$work/log" ] || complain "built before the options were looked at: $(cat "$work/log")"
 
 # A folder that cannot be made or written. root may write everywhere, but not below a file.

@@ -85,10 +85,23 @@ def write_starter(lab, folder, visible_only=False, prefix=""):
         (folder / name).write_text(content, encoding="utf-8")
 
 
-def start(lab_folder, target):
-    target = pathlib.Path(target)
+def refuse_contents(target):
+    """A lab is started in a folder that is new, or empty."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LabError(f"{target} is there already, and not empty: name another folder")
+
+
+def refuse_release(out):
+    """A release is written once, where one may write."""
+    if out.exists():
+        raise LabError(f"{out} is there already; a release is frozen: name another file")
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+        raise LabError(f"cannot write to {out.parent}")
+
+
+def start(lab_folder, target):
+    target = pathlib.Path(target)
+    refuse_contents(target)
     try:
         target.mkdir(parents=True, exist_ok=True)
         (target / ".writable").touch()

@@ -189,11 +189,15 @@ def nearest(folder, name):
     return [file for file in found if len(file.parts) == depth]
 
 
+def refuse_missing(path):
+    if not pathlib.Path(path).exists():
+        raise LabError(f"there is no {path}")
+
+
 def find_hand_in(path, name="lab.cpp"):
     """The text of the file `name`. Throws HandInError where there is none."""
     path = pathlib.Path(path)
-    if not path.exists():
-        raise LabError(f"there is no {path}")
+    refuse_missing(path)
     files = [path] if path.is_file() else [path / name] if os.path.lexists(path / name) else nearest(path, name)
     if not files:
         raise HandInError(f"there is no {name} in it")

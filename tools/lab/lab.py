@@ -35,7 +35,6 @@ def parser():
 
     command("list")
     command("ready")  # a release's own: does it work on this machine?
-    command("find", "name")  # what `start` asks before anything is built
     command("start", "name", "folder")
     sub = command("check", "[folder]")
     sub.add_argument("--hints", type=int)
@@ -64,17 +63,13 @@ def command_list(_):
     return 0
 
 
-def command_find(arguments):
-    print(folders.find(arguments.name))
-    return 0
-
-
 def command_start(arguments):
     folders.start(folders.find(arguments.name), arguments.folder)
     return 0
 
 
-def command_check(arguments):
+def lab_to_check(arguments):
+    """(folder, lab): with the tests that are asked for."""
     folder = pathlib.Path(arguments.folder or ".")
     if not any((folder / name).is_file() for name in ("lab.cpp", "lab.cu")):
         raise LabError(f"there is no lab.cpp or lab.cu in {folder}: `./cadena lab start NAME DIR` makes a folder to work in")
@@ -83,6 +78,11 @@ def command_check(arguments):
         lab.tests = [test for test in lab.tests if arguments.test in (test["id"], test["exercise"])]
         if not lab.tests:
             raise LabError(f"there is no test or exercise {arguments.test}")
+    return folder, lab
+
+
+def command_check(arguments):
+    folder, lab = lab_to_check(arguments)
     with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
         result = grading.grade(lambda: folders.program(lab, Toolchain(), work, cache=folder / "build" / "check"), lab, folder)
     print(report.text(result, lab, hints=arguments.hints), end="")
@@ -128,12 +128,26 @@ def command_verify(arguments):
     return max([verify.verify(folder, arguments.all_variants, arguments.quick) for folder in names], default=0)
 
 
+# What each command can find wrong before the library is built, which may take many minutes.
+FORESEEN = {
+    "start": lambda arguments: (folders.find(arguments.name), folders.refuse_contents(pathlib.Path(arguments.folder))),
+    "check": lab_to_check,
+    "grade": lambda arguments: (folders.lab_to_grade(arguments.lab, arguments.folder), grading.refuse_missing(arguments.folder)),
+    "release": lambda arguments: (folders.find(arguments.name), folders.refuse_release(pathlib.Path(arguments.out))),
+    "verify": lambda arguments: arguments.name and folders.find(arguments.name),
+}
+
+
 def main():
     if sys.argv[1:2] in ([], ["help"], ["-h"], ["--help"]):
         print(USAGE)
         return 0
-    arguments = parser().parse_args()
+    foresee = sys.argv[1] == "foresee"  # `foresee COMMAND ...`: says what is wrong with a command, and does nothing else
+    arguments = parser().parse_args(sys.argv[1 + foresee:])
     try:
+        if foresee:
+            FORESEEN[arguments.command](arguments)
+            return 0
         return globals()[f"command_{arguments.command}"](arguments)
     except LabError as error:
         print(f"cadena lab: {error}", file=sys.stderr)

@@ -154,10 +154,7 @@ def rubric(lab, facts):
 
 def make(lab_folder, out, seed=None, term=""):
     out = pathlib.Path(out)
-    if out.exists():
-        raise LabError(f"{out} is there already; a release is frozen: name another file")
-    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
-        raise LabError(f"cannot write to {out.parent}")
+    folders.refuse_release(out)
     seed = secrets.randbits(48) if seed is None else seed
     draw = random.Random(seed)
     variants = Lab(lab_folder).variants
