@@ -44,24 +44,6 @@ void check_extent(const char* what, const dim3& extent, const uint64_t (&limit)[
   }
 }
 
-/// Asks for so much dynamic shared memory for `kernel`, once: static and dynamic memory of more than 48 KiB together
-/// must be asked for.
-void allow_shared(const void* kernel, size_t bytes, Location where) {
-  static std::mutex mutex;
-  static std::unordered_map<const void*, size_t> allowed;
-  static unsigned long resets = 0;
-  const std::lock_guard lock(mutex);
-  if (resets != reset_count()) {
-    allowed.clear();
-    resets = reset_count();
-  }
-  size_t& most = allowed[kernel];
-  if (bytes <= most) return;
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
-        "launch: dynamic shared memory", where);
-  most = bytes;
-}
-
 }  // namespace
 
 void check_limits(const Launch& how, const void* kernel) {
@@ -82,7 +64,22 @@ void check_limits(const Launch& how, const void* kernel) {
                         " bytes of dynamic shared memory a block, the device's limit is " + std::to_string(most.shared),
                     how.where);
   }
-  if (how.shared_bytes > 0) allow_shared(kernel, how.shared_bytes, how.where);
+}
+
+void allow_shared(const void* kernel, size_t bytes, Location where) {
+  static std::mutex mutex;
+  static std::unordered_map<const void*, size_t> allowed;
+  static unsigned long resets = 0;
+  const std::lock_guard lock(mutex);
+  if (resets != reset_count()) {
+    allowed.clear();
+    resets = reset_count();
+  }
+  size_t& most = allowed[kernel];
+  if (bytes <= most) return;
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+        "launch: dynamic shared memory", where);
+  most = bytes;
 }
 
 void check_launch(cudaError_t code, const Launch& how, const void*) {

@@ -30,6 +30,9 @@ inline cudaLaunchAttribute cluster_of(unsigned blocks) {
 namespace detail {
 /// Throws CudaError naming the first limit of the device that `how` exceeds.
 void check_limits(const Launch& how, const void* kernel);
+/// Asks for so much dynamic shared memory for `kernel`, once: static and dynamic memory of more than 48 KiB together
+/// must be asked for. Throws CudaError where they exceed the device's limit.
+void allow_shared(const void* kernel, size_t bytes, Location where);
 /// Throws CudaError for a launch that failed.
 void check_launch(cudaError_t code, const Launch& how, const void* kernel);
 }  // namespace detail
@@ -40,11 +43,7 @@ template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), const Launch& how, Arguments&&... arguments) {
   const void* address = reinterpret_cast<const void*>(kernel);
   detail::check_limits(how, address);
-  constexpr size_t kWithoutAsking = 48 * 1024;  // more dynamic shared memory must be asked for, kernel by kernel
-  if (how.shared_bytes > kWithoutAsking) {
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(how.shared_bytes)),
-          "launch: dynamic shared memory", how.where);
-  }
+  if (how.shared_bytes > 0) detail::allow_shared(address, how.shared_bytes, how.where);
   cudaLaunchConfig_t config{};
   config.gridDim = how.grid;
   config.blockDim = how.block;

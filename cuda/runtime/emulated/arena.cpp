@@ -34,6 +34,7 @@ struct Buffer {
   size_t mapped;
   size_t bytes;
   bool live, hidden;
+  bool shared = false;  // with the host
 };
 
 std::mutex mutex;
@@ -225,6 +226,20 @@ void arena_show(void* memory) {
   found->second.hidden = false;
   const DeviceAccess access;
   std::memset(found->second.pages, kFill, found->second.mapped);
+}
+
+void arena_share(void* memory) {
+  const std::lock_guard lock(mutex);
+  const auto found = buffers.find(static_cast<char*>(memory));
+  if (found == buffers.end()) return;
+  found->second.shared = true;
+  share_device(found->second.pages, found->second.mapped);
+}
+
+bool arena_shared(const void* address) {
+  const std::lock_guard lock(mutex);
+  const Buffer* buffer = is_device_memory(address) ? holding(address, 0) : nullptr;
+  return buffer != nullptr && buffer->shared;
 }
 
 void arena_reset() {

@@ -24,6 +24,9 @@ bool is_device_memory(const void* address);
 /// Makes a live allocation inaccessible until it is shown again, and filled with NaN when it is: for stream order.
 void arena_hide(void* memory);
 void arena_show(void* memory);
+/// Opens a live allocation to the host as well: managed memory; and whether `address` lies in one that is.
+void arena_share(void* memory);
+bool arena_shared(const void* address);
 /// Frees everything.
 void arena_reset();
 /// Frees all page-locked host memory, as a reset of the device does.

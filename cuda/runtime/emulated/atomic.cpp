@@ -84,6 +84,7 @@ int bytes_of(Word word) {
     case Word::i64:
     case Word::u64:
     case Word::f64: return 8;
+    case Word::u16:
     case Word::f16:
     case Word::bf16: return 2;
     default: return 4;
@@ -94,8 +95,9 @@ uint64_t update(void* address, Atomic operation, Word word, uint64_t value, uint
   const int bytes = bytes_of(word);
   const auto low = uint32_t(value);
   if (!is_arithmetic(operation)) {
-    return bytes == 8 ? update_bits<uint64_t>(address, operation, value, expected)
-                      : update_bits<uint32_t>(address, operation, low, uint32_t(expected));
+    return bytes == 8   ? update_bits<uint64_t>(address, operation, value, expected)
+           : bytes == 4 ? update_bits<uint32_t>(address, operation, low, uint32_t(expected))
+                        : update_bits<uint16_t>(address, operation, uint16_t(low), uint16_t(expected));
   }
   switch (word) {
     case Word::i32:
@@ -108,6 +110,7 @@ uint64_t update(void* address, Atomic operation, Word word, uint64_t value, uint
     case Word::u64: return update_number<uint64_t, uint64_t>(address, operation, value);
     case Word::f32: return update_number<float, uint32_t>(address, operation, low);
     case Word::f64: return update_number<double, uint64_t>(address, operation, value);
+    case Word::u16: break;  // only exchanged
     case Word::f16: return add_16<uint16_t>(address, uint16_t(low), false);
     case Word::bf16: return add_16<uint16_t>(address, uint16_t(low), true);
     case Word::f16x2: return add_16<uint32_t>(address, low, false);

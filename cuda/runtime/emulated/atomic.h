@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cuda/runtime/emulated/qualifiers.h"
+#include "cuda/runtime/emulated/vector_types.h"
 
 /// Atomic operations. The wrappers are always inlined and the work is done out of line, so that the return address
 /// tells the microscope the line of the kernel.
@@ -20,7 +21,7 @@ enum class Atomic {
   increment,
   decrement
 };
-enum class Word { i32, u32, i64, u64, f32, f64, f16, bf16, f16x2, bf16x2 };
+enum class Word { u16, i32, u32, i64, u64, f32, f64, f16, bf16, f16x2, bf16x2 };
 
 /// Replaces the word at `address` by the operation's result, in one step as seen by all threads; returns what was
 /// there.
@@ -154,4 +155,13 @@ __forceinline__ unsigned atomicCAS(unsigned* p, unsigned expected, unsigned v) {
 __forceinline__ unsigned long long atomicCAS(unsigned long long* p, unsigned long long expected, unsigned long long v) {
   return cadena::cuda::emulated::atomic_update(p, cadena::cuda::emulated::Atomic::compare_exchange,
                                                cadena::cuda::emulated::word_of<unsigned long long>, v, expected);
+}
+__forceinline__ unsigned short atomicCAS(unsigned short* p, unsigned short expected, unsigned short v) {
+  return cadena::cuda::emulated::atomic_update(p, cadena::cuda::emulated::Atomic::compare_exchange,
+                                               cadena::cuda::emulated::Word::u16, v, expected);
+}
+/// Each number in an atomic step of its own, as on a GPU.
+__forceinline__ float2 atomicAdd(float2* p, float2 v) { return {atomicAdd(&p->x, v.x), atomicAdd(&p->y, v.y)}; }
+__forceinline__ float4 atomicAdd(float4* p, float4 v) {
+  return {atomicAdd(&p->x, v.x), atomicAdd(&p->y, v.y), atomicAdd(&p->z, v.z), atomicAdd(&p->w, v.w)};
 }

@@ -18,8 +18,9 @@ using Combine = void (*)(void** payloads, uint32_t lanes);
 /// Waits until every lane of `mask` that has not returned has come here; then `combine` runs once over all payloads.
 /// Every warp instruction (shuffle, ballot, mma) is this function with another `combine`.
 void warp_collective(uint32_t mask, void* payload, Combine combine, const char* name, Site site);
-/// The lanes of the running warp that have not returned, and the running lane.
-uint32_t lanes_alive();
+/// The lanes of the running warp that come to this place together, see `__activemask`.
+uint32_t active_mask(Site site);
+/// The running lane.
 int lane_index();
 /// The rank of the running thread in its block.
 int thread_rank();
@@ -47,4 +48,8 @@ inline void __syncwarp(unsigned mask = 0xffffffffu,
                        cadena::cuda::emulated::Site site = cadena::cuda::emulated::Site::here()) {
   cadena::cuda::emulated::warp_collective(mask, nullptr, nullptr, "__syncwarp", site);
 }
-inline unsigned __activemask() { return cadena::cuda::emulated::lanes_alive(); }
+/// The lanes that come here together: this one, and those that no other wait of theirs keeps from it. As on a GPU
+/// nothing says which these are; under a seed it is sometimes this lane alone.
+inline unsigned __activemask(cadena::cuda::emulated::Site site = cadena::cuda::emulated::Site::here()) {
+  return cadena::cuda::emulated::active_mask(site);
+}

@@ -131,6 +131,48 @@ void Runner::complete_warp(int w, uint32_t lanes, int self) {
   make_ready(w, self >= 0 ? lanes & ~(1u << self) : lanes);
 }
 
+/// Waits for the other lanes of the warp, until all are here or nobody of the block can go on.
+uint32_t Runner::active_mask(Site site) {
+  const int w = current_ / kWarpSize, own = lane();
+  Warp& warp = warps_[size_t(w)];
+  if (shuffled_ && random_.below(4) == 0) return 1u << own;
+  uint32_t active = 0;
+  const auto slot = size_t(own);
+  warp.payload[slot] = &active;
+  warp.site[slot] = site;
+  warp.gathering |= 1u << own;
+  if (warp.gathering == warp.alive && (release_gathered(w) >> own & 1) != 0) {
+    warp.ready &= ~(1u << own);
+    if (warp.ready == 0) ready_warps_ &= ~(1u << w);
+  } else {
+    suspend();
+  }
+  return active;
+}
+
+/// Lets the lanes of a warp that wait in one __activemask go on; returns them.
+uint32_t Runner::release_gathered(int w) {
+  Warp& warp = warps_[size_t(w)];
+  const auto first = size_t(__builtin_ctz(warp.gathering));
+  uint32_t together = 0;
+  for (uint32_t rest = warp.gathering; rest != 0; rest &= rest - 1) {
+    if (warp.site[size_t(__builtin_ctz(rest))] == warp.site[first]) together |= rest & -rest;
+  }
+  for (uint32_t rest = together; rest != 0; rest &= rest - 1) {
+    *static_cast<uint32_t*>(warp.payload[size_t(__builtin_ctz(rest))]) = together;
+  }
+  warp.gathering &= ~together;
+  make_ready(w, together);
+  return together;
+}
+
+bool Runner::release_gathered() {
+  for (int w = 0; w * kWarpSize < threads_; ++w) {
+    if (warps_[size_t(w)].gathering != 0) return release_gathered(w) != 0;
+  }
+  return false;
+}
+
 void Runner::fail_lane(int lane, std::string what) {
   const Warp& warp = warps_[size_t(current_ / kWarpSize)];
   const auto slot = size_t(lane);
@@ -200,7 +242,7 @@ int block_vote(int predicate, Vote vote, Site site) { return Runner::running()->
 void warp_collective(uint32_t mask, void* payload, Combine combine, const char* name, Site site) {
   Runner::running()->warp_collective(mask, payload, combine, name, site);
 }
-uint32_t lanes_alive() { return Runner::running()->lanes_alive(); }
+uint32_t active_mask(Site site) { return Runner::running()->active_mask(site); }
 int lane_index() { return Runner::running()->lane(); }
 int thread_rank() { return Runner::running()->rank_in_block(); }
 void yield_thread() { Runner::running()->yield(); }

@@ -7,6 +7,7 @@
 #include "cuda/runtime/emulated/runner.h"
 #include "cuda/runtime/emulated/state.h"
 #include "cuda/runtime/emulated/stream_queue.h"
+#include "cuda/runtime/emulated/symbols.h"
 
 /// The device the emulator claims to be: the limits of compute capability 9.0 (an H100 class device), by a name that
 /// nobody takes for one.
@@ -45,6 +46,25 @@ cudaError_t cluster_occupancy(int* clusters, const void* kernel, const cudaLaunc
   const cudaError_t result = occupancy(&blocks, kernel, int(block.x * block.y * block.z), config.dynamicSmemBytes);
   if (result == cudaSuccess) *clusters = blocks * kMultiprocessors / int(config.attrs[0].val.clusterDim.x);
   return result;
+}
+
+/// Of the block sizes that keep the most threads on a multiprocessor the largest.
+cudaError_t best_block_size(int* grid_size, int* block_size, const void* kernel, size_t shared_bytes, int limit) {
+  if (grid_size == nullptr || block_size == nullptr || kernel == nullptr || limit < 0) {
+    return report(cudaErrorInvalidValue);
+  }
+  int most = 0, blocks = 0;
+  const int largest = limit == 0 ? kMaxThreads : std::min(limit, kMaxThreads);
+  for (int size = largest; size > 0; size = (size - 1) / kWarpSize * kWarpSize) {
+    if (const cudaError_t error = occupancy(&blocks, kernel, size, shared_bytes); error != cudaSuccess) return error;
+    if (blocks * size <= most) continue;
+    most = blocks * size;
+    *block_size = size;
+    *grid_size = blocks * kMultiprocessors;
+  }
+  if (most > 0) return report(cudaSuccess);
+  return refuse(cudaErrorInvalidValue,
+                "no block of this kernel fits on a multiprocessor [kernel " + short_name(kernel) + "]");
 }
 
 }  // namespace cadena::cuda::emulated
@@ -93,7 +113,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   p.major = 9;
   p.minor = 0;
   p.multiProcessorCount = kMultiprocessors;
-  p.canMapHostMemory = p.concurrentKernels = p.unifiedAddressing = p.memoryPoolsSupported = 1;
+  p.managedMemory = p.canMapHostMemory = p.concurrentKernels = p.unifiedAddressing = p.memoryPoolsSupported = 1;
   p.asyncEngineCount = 3;
   p.memoryBusWidth = 5120;
   p.l2CacheSize = int(kL2Bytes);
@@ -117,6 +137,13 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     case cudaDevAttrMaxGridDimY:
     case cudaDevAttrMaxGridDimZ: *value = 65535; break;
     case cudaDevAttrMaxSharedMemoryPerBlock: *value = 48 * 1024; break;
+    case cudaDevAttrTotalConstantMemory: *value = 65536; break;
+    case cudaDevAttrMaxRegistersPerBlock:
+    case cudaDevAttrMaxRegistersPerMultiprocessor: *value = 65536; break;
+    case cudaDevAttrManagedMemory:
+    case cudaDevAttrMemoryPoolsSupported: *value = 1; break;
+    case cudaDevAttrMaxBlocksPerMultiprocessor: *value = kBlocksPerMultiprocessor; break;
+    case cudaDevAttrReservedSharedMemoryPerBlock: *value = int(kSharedReserved); break;
     case cudaDevAttrWarpSize: *value = kWarpSize; break;
     case cudaDevAttrClockRate: *value = 1000000; break;  // clock64 counts nanoseconds
     case cudaDevAttrMultiProcessorCount: *value = kMultiprocessors; break;

@@ -3,10 +3,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "cuda/runtime/emulated/conversions.h"
+#include "cuda/runtime/emulated/directed_rounding.h"
+#include "cuda/runtime/emulated/integer_intrinsics.h"
 #include "cuda/runtime/emulated/qualifiers.h"
 
-/// CUDA's arithmetic that C++ does not have: fast approximations (here exact), bit tricks, conversions with a rounding
-/// mode, cached loads, and min and max for every type.
+/// CUDA's arithmetic that C++ does not have: fast approximations (here exact), cached loads, and min and max for every
+/// type.
 #ifndef CUDART_INF_F
 #define CUDART_INF_F __builtin_inff()
 #define CUDART_NAN_F __builtin_nanf("")
@@ -25,88 +28,63 @@ inline void __sincosf(float x, float* s, float* c) { *s = std::sin(x), *c = std:
 inline float __fdividef(float x, float y) { return x / y; }
 inline float fdividef(float x, float y) { return x / y; }
 inline float __saturatef(float x) { return x > 0 ? (x < 1 ? x : 1.0f) : 0.0f; }
+
+namespace cadena::cuda::emulated {
+/// The number itself; the compiler does not know that, so it fuses no addition with the product it may be.
+template <class T>
+inline T unfused(T x) {
+  volatile T kept = x;
+  return kept;
+}
+}  // namespace cadena::cuda::emulated
+
+/// Rounded to the nearest number, and never fused with another operation.
+inline float __fadd_rn(float x, float y) {
+  using cadena::cuda::emulated::unfused;
+  return unfused(unfused(x) + unfused(y));
+}
+inline float __fsub_rn(float x, float y) { return __fadd_rn(x, -y); }
+inline float __fmul_rn(float x, float y) { return cadena::cuda::emulated::unfused(x * y); }
+inline float __fdiv_rn(float x, float y) { return x / y; }
 inline float __frcp_rn(float x) { return 1 / x; }
 inline float __fsqrt_rn(float x) { return std::sqrt(x); }
-inline float __frsqrt_rn(float x) { return 1 / std::sqrt(x); }
-inline float __fadd_rn(float x, float y) { return x + y; }
-inline float __fsub_rn(float x, float y) { return x - y; }
-inline float __fdiv_rn(float x, float y) { return x / y; }
+inline float __frsqrt_rn(float x) { return float(1 / std::sqrt(double(x))); }
 inline float __fmaf_rn(float x, float y, float z) { return std::fma(x, y, z); }
+inline double __dadd_rn(double x, double y) {
+  using cadena::cuda::emulated::unfused;
+  return unfused(unfused(x) + unfused(y));
+}
+inline double __dsub_rn(double x, double y) { return __dadd_rn(x, -y); }
+inline double __dmul_rn(double x, double y) { return cadena::cuda::emulated::unfused(x * y); }
+inline double __ddiv_rn(double x, double y) { return x / y; }
+inline double __drcp_rn(double x) { return 1 / x; }
+inline double __dsqrt_rn(double x) { return std::sqrt(x); }
 inline double __fma_rn(double x, double y, double z) { return std::fma(x, y, z); }
-inline double __dadd_rn(double x, double y) { return x + y; }
-/// Never fused with an addition: the product is rounded through memory.
-inline float __fmul_rn(float x, float y) {
-  volatile float product = x * y;
-  return product;
-}
-inline double __dmul_rn(double x, double y) {
-  volatile double product = x * y;
-  return product;
-}
+
+#if !defined(__GLIBC__) || __GLIBC_MINOR__ < 42  // later ones have it
 inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
 inline double rsqrt(double x) { return 1 / std::sqrt(x); }
+#endif
 inline float rcbrtf(float x) { return 1 / std::cbrt(x); }
-inline float sinpif(float x) { return float(std::sin(M_PI * std::remainder(double(x), 2.0))); }
-inline float cospif(float x) { return float(std::cos(M_PI * std::remainder(double(x), 2.0))); }
+inline double rcbrt(double x) { return 1 / std::cbrt(x); }
+#if !defined(__GLIBC__) || __GLIBC_MINOR__ < 41  // later ones have them
+/// sin(pi x) and cos(pi x), exactly 0 where they are 0: the angle is brought into half a turn first.
+inline double sinpi(double x) {
+  const double turn = std::remainder(x, 2.0);
+  return std::sin(M_PI * (std::fabs(turn) > 0.5 ? std::copysign(1.0, turn) - turn : turn));
+}
+inline double cospi(double x) { return std::sin(M_PI * (0.5 - std::fabs(std::remainder(x, 2.0)))); }
+inline float sinpif(float x) { return float(sinpi(x)); }
+inline float cospif(float x) { return float(cospi(x)); }
+#endif
+inline void sincospi(double x, double* s, double* c) { *s = sinpi(x), *c = cospi(x); }
 inline void sincospif(float x, float* s, float* c) { *s = sinpif(x), *c = cospif(x); }
-inline float normcdff(float x) { return float(0.5 * std::erfc(-double(x) * M_SQRT1_2)); }
-
-inline int __popc(unsigned x) { return __builtin_popcount(x); }
-inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
-inline int __ffs(int x) { return __builtin_ffs(x); }
-inline int __ffsll(long long x) { return __builtin_ffsll(x); }
-inline int __clz(int x) { return x != 0 ? __builtin_clz(unsigned(x)) : 32; }
-inline int __clzll(long long x) { return x != 0 ? __builtin_clzll((unsigned long long)x) : 64; }
-inline unsigned __brev(unsigned x) {
-  unsigned reversed = 0;
-  for (int bit = 0; bit < 32; ++bit) reversed |= (x >> bit & 1) << (31 - bit);
-  return reversed;
-}
-inline int __mul24(int x, int y) { return x * y; }
-inline int __mulhi(int x, int y) { return int((int64_t(x) * y) >> 32); }
-inline unsigned __umulhi(unsigned x, unsigned y) { return unsigned((uint64_t(x) * y) >> 32); }
-inline unsigned long long __umul64hi(unsigned long long x, unsigned long long y) {
-  return (unsigned long long)((static_cast<unsigned __int128>(x) * y) >> 64);
-}
-inline unsigned __funnelshift_l(unsigned low, unsigned high, unsigned shift) {
-  return unsigned((((uint64_t(high) << 32) | low) << (shift & 31)) >> 32);
-}
-inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift) {
-  return unsigned(((uint64_t(high) << 32) | low) >> (shift & 31));
-}
-/// Four bytes chosen from the eight of x (0 to 3) and y (4 to 7), one selector a nibble.
-inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
-  const uint64_t bytes = (uint64_t(y) << 32) | x;
-  unsigned result = 0;
-  for (int i = 0; i < 4; ++i) {
-    const unsigned byte = unsigned(bytes >> 8 * (selector >> 4 * i & 7)) & 0xff;
-    result |= (selector >> (4 * i + 3) & 1 ? (byte & 0x80 ? 0xffu : 0u) : byte) << 8 * i;
-  }
-  return result;
-}
-
-inline int __float_as_int(float x) { return __builtin_bit_cast(int, x); }
-inline unsigned __float_as_uint(float x) { return __builtin_bit_cast(unsigned, x); }
-inline float __int_as_float(int x) { return __builtin_bit_cast(float, x); }
-inline float __uint_as_float(unsigned x) { return __builtin_bit_cast(float, x); }
-inline long long __double_as_longlong(double x) { return __builtin_bit_cast(long long, x); }
-inline double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
-
-/// A float as an integer type: out of range is the nearest end, NaN is 0, as the hardware converts.
-template <class Integer>
-inline Integer cadena_to_integer(double x, double lowest, double highest) {
-  if (std::isnan(x)) return 0;
-  return Integer(x < lowest ? lowest : x > highest ? highest : x);
-}
-inline int __float2int_rz(float x) { return cadena_to_integer<int>(std::trunc(x), -2147483648.0, 2147483647.0); }
-inline int __float2int_rn(float x) { return cadena_to_integer<int>(std::nearbyint(x), -2147483648.0, 2147483647.0); }
-inline int __float2int_rd(float x) { return cadena_to_integer<int>(std::floor(x), -2147483648.0, 2147483647.0); }
-inline int __float2int_ru(float x) { return cadena_to_integer<int>(std::ceil(x), -2147483648.0, 2147483647.0); }
-inline unsigned __float2uint_rz(float x) { return cadena_to_integer<unsigned>(std::trunc(x), 0.0, 4294967295.0); }
-inline unsigned __float2uint_rn(float x) { return cadena_to_integer<unsigned>(std::nearbyint(x), 0.0, 4294967295.0); }
-inline float __int2float_rn(int x) { return float(x); }
-inline float __uint2float_rn(unsigned x) { return float(x); }
-inline float __double2float_rn(double x) { return float(x); }
+inline double normcdf(double x) { return 0.5 * std::erfc(-x * M_SQRT1_2); }
+inline float normcdff(float x) { return float(normcdf(double(x))); }
+inline float rhypotf(float x, float y) { return 1 / std::hypot(x, y); }
+inline float norm3df(float x, float y, float z) { return std::hypot(x, y, z); }
+inline float rnorm3df(float x, float y, float z) { return 1 / std::hypot(x, y, z); }
+inline float norm4df(float x, float y, float z, float w) { return std::hypot(std::hypot(x, y), std::hypot(z, w)); }
 
 template <class T>
 __forceinline__ T __ldg(const T* p) {
@@ -149,22 +127,39 @@ __forceinline__ void __stwt(T* p, T value) {
   *p = value;
 }
 
+/// Of a signed and an unsigned number as unsigned ones, as nvcc has it.
 inline int min(int a, int b) { return b < a ? b : a; }
 inline unsigned min(unsigned a, unsigned b) { return b < a ? b : a; }
 inline long min(long a, long b) { return b < a ? b : a; }
 inline unsigned long min(unsigned long a, unsigned long b) { return b < a ? b : a; }
 inline long long min(long long a, long long b) { return b < a ? b : a; }
 inline unsigned long long min(unsigned long long a, unsigned long long b) { return b < a ? b : a; }
+inline unsigned min(int a, unsigned b) { return min((unsigned)a, b); }
+inline unsigned min(unsigned a, int b) { return min(a, (unsigned)b); }
+inline unsigned long min(long a, unsigned long b) { return min((unsigned long)a, b); }
+inline unsigned long min(unsigned long a, long b) { return min(a, (unsigned long)b); }
+inline unsigned long long min(long long a, unsigned long long b) { return min((unsigned long long)a, b); }
+inline unsigned long long min(unsigned long long a, long long b) { return min(a, (unsigned long long)b); }
 inline float min(float a, float b) { return std::fmin(a, b); }
 inline double min(double a, double b) { return std::fmin(a, b); }
+inline double min(float a, double b) { return std::fmin(a, b); }
+inline double min(double a, float b) { return std::fmin(a, b); }
 inline int max(int a, int b) { return a < b ? b : a; }
 inline unsigned max(unsigned a, unsigned b) { return a < b ? b : a; }
 inline long max(long a, long b) { return a < b ? b : a; }
 inline unsigned long max(unsigned long a, unsigned long b) { return a < b ? b : a; }
 inline long long max(long long a, long long b) { return a < b ? b : a; }
 inline unsigned long long max(unsigned long long a, unsigned long long b) { return a < b ? b : a; }
+inline unsigned max(int a, unsigned b) { return max((unsigned)a, b); }
+inline unsigned max(unsigned a, int b) { return max(a, (unsigned)b); }
+inline unsigned long max(long a, unsigned long b) { return max((unsigned long)a, b); }
+inline unsigned long max(unsigned long a, long b) { return max(a, (unsigned long)b); }
+inline unsigned long long max(long long a, unsigned long long b) { return max((unsigned long long)a, b); }
+inline unsigned long long max(unsigned long long a, long long b) { return max(a, (unsigned long long)b); }
 inline float max(float a, float b) { return std::fmax(a, b); }
 inline double max(double a, double b) { return std::fmax(a, b); }
+inline double max(float a, double b) { return std::fmax(a, b); }
+inline double max(double a, float b) { return std::fmax(a, b); }
 
 namespace cadena::cuda::emulated {
 /// Stops the kernel where it stands.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "cuda/runtime/emulated/api_types.h"
 #include "cuda/runtime/emulated/qualifiers.h"
@@ -15,6 +16,7 @@ struct Body {
   const void* kernel;
   void (*run)(const void* arguments);
   const void* arguments;
+  size_t argument_bytes;
   std::shared_ptr<void> (*copy)(const void* arguments);
   const void* const* pointers;  // the arguments that are pointers, to be looked at before the launch
   int pointer_count;
@@ -55,10 +57,26 @@ CADENA_NOT_COUNTED inline cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_
         std::apply([&](const auto&... each) CADENA_NOT_COUNTED { own.kernel(each...); }, own.arguments);
       },
       &call,
+      sizeof(Call),
       [](const void* opaque) -> std::shared_ptr<void> {
         return std::make_shared<Call>(*static_cast<const Call*>(opaque));
       },
       pointers,
       count};
   return cadena::cuda::emulated::submit(*config, body);
+}
+
+/// The same with a pointer to each argument.
+template <class... Parameters>
+cudaError_t cudaLaunchKernel(void (*kernel)(Parameters...), dim3 grid, dim3 block, void** arguments,
+                             size_t shared_bytes = 0, cudaStream_t stream = nullptr) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = stream;
+  return [&]<size_t... i>(std::index_sequence<i...>) {
+    return cudaLaunchKernelEx(&config, kernel, *static_cast<std::remove_reference_t<Parameters>*>(arguments[i])...);
+  }
+  (std::index_sequence_for<Parameters...>());
 }

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <string>
 
 #include "cuda/runtime/emulated/api.h"
@@ -86,12 +87,14 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
   return {};
 }
 
-/// What has been written just outside of the buffers that the kernel's arguments point to, or empty: a few bytes there
-/// can be written without a fault.
+/// What has been written just outside of the buffers that the kernel's arguments point into, or empty. A few bytes
+/// there can be written without a fault; that the arguments hold a pointer is seen by its value.
 std::string overrun_of_arguments(const KernelLaunch& launch) {
-  for (const void* pointer : launch.pointers) {
-    if (!is_device_memory(pointer)) continue;
-    if (std::string overrun = arena_overrun(pointer); !overrun.empty()) return overrun;
+  for (size_t offset = 0; offset + sizeof(void*) <= launch.argument_bytes; offset += sizeof(void*)) {
+    const void* word = nullptr;
+    std::memcpy(&word, static_cast<const char*>(launch.arguments) + offset, sizeof word);
+    if (!is_device_memory(word)) continue;
+    if (std::string overrun = arena_overrun(word); !overrun.empty()) return overrun;
   }
   return {};
 }
@@ -132,15 +135,11 @@ cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
     lose_context(cudaErrorIllegalAddress, text);
     return report(cudaErrorIllegalAddress);
   }
-  const KernelLaunch launch{body.kernel,
-                            body.run,
-                            body.arguments,
-                            config.gridDim,
-                            config.blockDim,
-                            config.dynamicSmemBytes,
-                            next_order(),
-                            blocks_of_cluster(config),
-                            std::vector<const void*>(body.pointers, body.pointers + body.pointer_count)};
+  const KernelLaunch launch{body.kernel,        body.run,
+                            body.arguments,     config.gridDim,
+                            config.blockDim,    config.dynamicSmemBytes,
+                            next_order(),       blocks_of_cluster(config),
+                            body.argument_bytes};
   return report(submit_kernel(config.stream, launch, body));
 }
 

@@ -53,6 +53,7 @@ std::string bad_range(const char* side, const void* address, size_t bytes) {
 
 std::string bad_direction(const void* to, const void* from, cudaMemcpyKind kind) {
   if (kind == cudaMemcpyDefault) return {};
+  if (arena_shared(to) || arena_shared(from)) return {};  // both sides' memory
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
   if (to_device != (is_device_memory(to) || is_program_variable(to))) {
@@ -139,6 +140,23 @@ cudaError_t cudaMalloc(void** pointer, size_t bytes) {
   return take(pointer, bytes);
 }
 
+/// Rows that begin at multiples of 512 bytes.
+cudaError_t cudaMallocPitch(void** pointer, size_t* pitch, size_t width, size_t height) {
+  if (pitch == nullptr) return report(cudaErrorInvalidValue);
+  *pitch = (width + 511) / 512 * 512;
+  return cudaMalloc(pointer, *pitch * height);
+}
+
+/// Device memory that the host may touch as well.
+cudaError_t cudaMallocManaged(void** pointer, size_t bytes, unsigned flags) {
+  if (flags != cudaMemAttachGlobal && flags != cudaMemAttachHost) return report(cudaErrorInvalidValue);
+  const cudaError_t error = cudaMalloc(pointer, bytes);
+  if (error != cudaSuccess || *pointer == nullptr) return error;
+  arena_share(*pointer);
+  if (hooks) hooks->host_write(*pointer, bytes);  // what the host writes there nobody sees
+  return error;
+}
+
 cudaError_t cudaFree(void* pointer) {
   count_wait();
   if (pointer == nullptr || sticky_error() != cudaSuccess) return report(cudaSuccess);
@@ -187,6 +205,12 @@ cudaError_t cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_
     if (error != cudaSuccess) return error;
   }
   return report(cudaSuccess);
+}
+
+cudaError_t cudaMemcpy2D(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t height,
+                         cudaMemcpyKind kind) {
+  count_wait();
+  return cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, width, height, kind, nullptr);
 }
 
 cudaError_t cudaMemset(void* to, int value, size_t bytes) { return cudaMemsetAsync(to, value, bytes, nullptr); }

@@ -41,6 +41,12 @@ bool protect_device(void* pages, size_t bytes) {
   return mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+void share_device([[maybe_unused]] void* pages, [[maybe_unused]] size_t bytes) {
+#ifdef CADENA_PROTECTION_KEYS
+  if (device_key() > 0) pkey_mprotect(pages, bytes, PROT_READ | PROT_WRITE, 0);
+#endif
+}
+
 DeviceAccess::DeviceAccess() {
   if (accesses++ > 0) return;
 #ifdef CADENA_PROTECTION_KEYS

@@ -9,5 +9,7 @@ namespace cadena::cuda::emulated {
 bool protect_device(void* pages, size_t bytes);
 /// Whether host code that touches device memory is caught here.
 bool host_access_is_caught();
+/// Opens such pages to all host code.
+void share_device(void* pages, size_t bytes);
 
 }  // namespace cadena::cuda::emulated

@@ -125,7 +125,7 @@ void Runner::begin_cluster(const KernelLaunch& launch, uint64_t cluster) {
     Warp& warp = warps_[size_t(w)];
     const int lanes = threads_ - w * kWarpSize;
     warp.alive = lanes >= kWarpSize ? ~0u : (1u << lanes) - 1;
-    warp.ready = warp.waiting = 0;
+    warp.ready = warp.waiting = warp.gathering = 0;
   }
   std::fill_n(at_barrier_.begin(), threads_, false);
   shuffled_ = launch.order != 0;
@@ -272,10 +272,11 @@ inline int Runner::choose_fiber() {
   return take_ready(__builtin_ctz(ready_warps_));
 }
 
-/// The same; where nobody can run, what goes on beside the threads does, until somebody can.
+/// The same; where nobody can run, lanes in __activemask have waited long enough, and then what goes on beside the
+/// threads does, until somebody can.
 inline int Runner::choose_fiber_or_advance() {
   int next = choose_fiber();
-  while (next < 0 && units_.advance()) next = choose_fiber();
+  while (next < 0 && (release_gathered() || units_.advance())) next = choose_fiber();
   return next;
 }
 
@@ -313,7 +314,7 @@ void Runner::make_ready(int warp, uint32_t lanes) {
 /// Any other thread that can run goes first, chosen at random: two threads that spin must not wake each other for ever.
 void Runner::yield() {
   const int warp = current_ / kWarpSize, lane = current_ % kWarpSize;
-  if (started_ == threads_ && ready_warps_ == 0) return;
+  if (started_ == threads_ && ready_warps_ == 0 && !release_gathered()) return;
   const int thread = current_, fiber = current_fiber_;
   int next = -1;
   if (started_ < threads_) {

@@ -27,9 +27,9 @@ struct KernelLaunch {
   const void* arguments;
   dim3 grid, block;
   size_t shared_bytes;
-  uint64_t order;                     // 0: ascending; otherwise the seed of the order of blocks, warps and lanes
-  int cluster;                        // blocks that run together
-  std::vector<const void*> pointers;  // the arguments that are pointers
+  uint64_t order;  // 0: ascending; otherwise the seed of the order of blocks, warps and lanes
+  int cluster;     // blocks that run together
+  size_t argument_bytes;
 
   uint64_t blocks() const { return uint64_t(grid.x) * grid.y * grid.z; }
   int threads() const { return int(block.x * block.y * block.z); }
@@ -48,9 +48,10 @@ struct Failure {
 
 /// 32 threads and what each of them waits for. Every set of lanes is a bit mask.
 struct Warp {
-  uint32_t alive;    // not returned yet
-  uint32_t ready;    // may be continued
-  uint32_t waiting;  // in a warp instruction
+  uint32_t alive;      // not returned yet
+  uint32_t ready;      // may be continued
+  uint32_t waiting;    // in a warp instruction
+  uint32_t gathering;  // in __activemask
   std::array<uint32_t, 32> mask;
   std::array<void*, 32> payload;
   std::array<Combine, 32> combine;
@@ -116,6 +117,7 @@ class Runner {
   void block_barrier(Site site);
   int block_vote(int predicate, Vote vote, Site site);
   void warp_collective(uint32_t mask, void* payload, Combine combine, const char* name, Site site);
+  uint32_t active_mask(Site site);
   void yield();
   /// Waits until another thread, or what runs beside the threads, calls wake(what). `place` is in the kernel.
   void park(const void* what, const char* name, const void* place);
@@ -182,6 +184,8 @@ class Runner {
   void make_ready(int warp, uint32_t lanes);
   void release_block();
   void complete_warp(int warp, uint32_t lanes, int self);
+  bool release_gathered();
+  uint32_t release_gathered(int warp);
   [[noreturn]] void fail_deadlock();
   void forget_fibers();
   void reserve_shared(int blocks);

@@ -39,6 +39,16 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
   return report(cudaSuccess);
 }
 
+/// Every priority is the same here.
+cudaError_t cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned flags, int) {
+  return cudaStreamCreateWithFlags(stream, flags);
+}
+cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
+  if (least != nullptr) *least = 0;
+  if (greatest != nullptr) *greatest = 0;
+  return report(cudaSuccess);
+}
+
 cudaError_t cudaStreamDestroy(cudaStream_t handle) {
   cudaStream_t stream = nullptr;
   if (!find_stream(handle, stream) || stream == nullptr || handle == cudaStreamPerThread) return no_stream();

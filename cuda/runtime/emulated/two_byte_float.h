@@ -7,8 +7,8 @@
 #include "cuda/runtime/emulated/bits16.h"
 #include "cuda/runtime/emulated/vector_types.h"
 
-/// `__half` and `__nv_bfloat16`: one template, two formats. Every operation computes in f32 (a fused one in f64), and
-/// rounds its result once; this gives the bits a GPU gives.
+/// `__half` and `__nv_bfloat16`: one template, two formats. Every operation computes in f32, which holds twice the
+/// digits and two more, so that rounding its result again gives what one rounding would; a fused one computes in f64.
 namespace cadena::cuda::emulated {
 
 struct HalfFormat {
@@ -70,11 +70,23 @@ struct alignas(4) TwoByteFloatPair {
   friend TwoByteFloatPair operator*(TwoByteFloatPair a, TwoByteFloatPair b) { return {a.x * b.x, a.y * b.y}; }
   friend TwoByteFloatPair operator/(TwoByteFloatPair a, TwoByteFloatPair b) { return {a.x / b.x, a.y / b.y}; }
   friend bool operator==(TwoByteFloatPair a, TwoByteFloatPair b) { return a.x == b.x && a.y == b.y; }
+  TwoByteFloatPair operator-() const { return {-x, -y}; }
+  TwoByteFloatPair& operator+=(TwoByteFloatPair other) { return *this = *this + other; }
+  TwoByteFloatPair& operator-=(TwoByteFloatPair other) { return *this = *this - other; }
+  TwoByteFloatPair& operator*=(TwoByteFloatPair other) { return *this = *this * other; }
+  TwoByteFloatPair& operator/=(TwoByteFloatPair other) { return *this = *this / other; }
 };
 
+/// a b + c rounded once. The product is exact in f64; where the sum is not, it gets an odd last bit, which tells the
+/// second rounding on which side of a tie it lies (Boldo and Melquiond, IEEE Transactions on Computers 57, 2008).
 template <class Format>
 TwoByteFloat<Format> fused(TwoByteFloat<Format> a, TwoByteFloat<Format> b, TwoByteFloat<Format> c) {
-  return std::fma(double(float(a)), double(float(b)), double(float(c)));
+  const double product = double(float(a)) * double(float(b)), addend = double(float(c));
+  volatile double sum = product + addend, part = sum - product;
+  const double lost = (product - (sum - part)) + (addend - part);
+  auto bits = __builtin_bit_cast(uint64_t, double(sum));
+  if (lost != 0 && std::isfinite(sum) && (bits & 1) == 0) bits += (lost > 0) == (sum > 0) ? 1 : uint64_t(-1);
+  return __builtin_bit_cast(double, bits);
 }
 
 /// The larger, or the smaller; where one is NaN the other, unless `keep_nan`.
@@ -89,175 +101,18 @@ TwoByteFloat<Format> extreme(TwoByteFloat<Format> a, TwoByteFloat<Format> b, boo
   return (x > y) == larger ? a : b;
 }
 
+/// The nearest number at or below `x` where `down`, otherwise at or above.
+template <class Format>
+TwoByteFloat<Format> rounded_to_side(float x, bool down) {
+  const TwoByteFloat<Format> nearest(x);
+  const float value = nearest;
+  if (!(down ? value > x : value < x)) return nearest;
+  if (value == 0) return TwoByteFloat<Format>::from_bits(down ? 0x8001 : 0x0001);
+  return TwoByteFloat<Format>::from_bits(uint16_t(std::signbit(value) == down ? nearest.bits + 1 : nearest.bits - 1));
+}
+template <class Format>
+TwoByteFloat<Format> rounded_to_zero(float x) {
+  return rounded_to_side<Format>(x, !std::signbit(x));
+}
+
 }  // namespace cadena::cuda::emulated
-
-/// Arithmetic by name, the same names for both formats.
-template <class F>
-using CadenaTwoByte = cadena::cuda::emulated::TwoByteFloat<F>;
-template <class F>
-using CadenaPair = cadena::cuda::emulated::TwoByteFloatPair<F>;
-template <class F>
-CadenaTwoByte<F> __hadd(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a + b;
-}
-template <class F>
-CadenaTwoByte<F> __hsub(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a - b;
-}
-template <class F>
-CadenaTwoByte<F> __hmul(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a * b;
-}
-template <class F>
-CadenaTwoByte<F> __hdiv(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a / b;
-}
-template <class F>
-CadenaTwoByte<F> __hneg(CadenaTwoByte<F> a) {
-  return -a;
-}
-template <class F>
-CadenaTwoByte<F> __habs(CadenaTwoByte<F> a) {
-  return CadenaTwoByte<F>::from_bits(a.bits & 0x7fff);
-}
-template <class F>
-CadenaTwoByte<F> __hfma(CadenaTwoByte<F> a, CadenaTwoByte<F> b, CadenaTwoByte<F> c) {
-  return fused(a, b, c);
-}
-template <class F>
-CadenaTwoByte<F> __hmax(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return extreme(a, b, true, false);
-}
-template <class F>
-CadenaTwoByte<F> __hmin(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return extreme(a, b, false, false);
-}
-template <class F>
-CadenaTwoByte<F> __hmax_nan(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return extreme(a, b, true, true);
-}
-template <class F>
-CadenaTwoByte<F> __hmin_nan(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return extreme(a, b, false, true);
-}
-template <class F>
-bool __heq(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a == b;
-}
-template <class F>
-bool __hne(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a != b;
-}
-template <class F>
-bool __hlt(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a < b;
-}
-template <class F>
-bool __hle(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a <= b;
-}
-template <class F>
-bool __hgt(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a > b;
-}
-template <class F>
-bool __hge(CadenaTwoByte<F> a, CadenaTwoByte<F> b) {
-  return a >= b;
-}
-template <class F>
-bool __hisnan(CadenaTwoByte<F> a) {
-  return (a.bits & 0x7fff) > F::kInfinity;
-}
-template <class F>
-int __hisinf(CadenaTwoByte<F> a) {
-  return (a.bits & 0x7fff) != F::kInfinity ? 0 : a.bits >> 15 ? -1 : 1;
-}
-template <class F>
-CadenaTwoByte<F> hexp(CadenaTwoByte<F> a) {
-  return std::exp(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hexp2(CadenaTwoByte<F> a) {
-  return std::exp2(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hlog(CadenaTwoByte<F> a) {
-  return std::log(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hsqrt(CadenaTwoByte<F> a) {
-  return std::sqrt(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hrsqrt(CadenaTwoByte<F> a) {
-  return 1 / std::sqrt(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hrcp(CadenaTwoByte<F> a) {
-  return 1 / float(a);
-}
-template <class F>
-CadenaTwoByte<F> htanh(CadenaTwoByte<F> a) {
-  return std::tanh(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hsin(CadenaTwoByte<F> a) {
-  return std::sin(float(a));
-}
-template <class F>
-CadenaTwoByte<F> hcos(CadenaTwoByte<F> a) {
-  return std::cos(float(a));
-}
-
-template <class F>
-CadenaPair<F> __hadd2(CadenaPair<F> a, CadenaPair<F> b) {
-  return a + b;
-}
-template <class F>
-CadenaPair<F> __hsub2(CadenaPair<F> a, CadenaPair<F> b) {
-  return a - b;
-}
-template <class F>
-CadenaPair<F> __hmul2(CadenaPair<F> a, CadenaPair<F> b) {
-  return a * b;
-}
-template <class F>
-CadenaPair<F> __h2div(CadenaPair<F> a, CadenaPair<F> b) {
-  return a / b;
-}
-template <class F>
-CadenaPair<F> __hneg2(CadenaPair<F> a) {
-  return {-a.x, -a.y};
-}
-template <class F>
-CadenaPair<F> __habs2(CadenaPair<F> a) {
-  return {__habs(a.x), __habs(a.y)};
-}
-template <class F>
-CadenaPair<F> __hfma2(CadenaPair<F> a, CadenaPair<F> b, CadenaPair<F> c) {
-  return {fused(a.x, b.x, c.x), fused(a.y, b.y, c.y)};
-}
-template <class F>
-CadenaPair<F> __hmax2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {__hmax(a.x, b.x), __hmax(a.y, b.y)};
-}
-template <class F>
-CadenaPair<F> __hmin2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {__hmin(a.x, b.x), __hmin(a.y, b.y)};
-}
-template <class F>
-CadenaPair<F> h2exp(CadenaPair<F> a) {
-  return {hexp(a.x), hexp(a.y)};
-}
-template <class F>
-float __low2float(CadenaPair<F> a) {
-  return a.x;
-}
-template <class F>
-float __high2float(CadenaPair<F> a) {
-  return a.y;
-}
-template <class F>
-CadenaPair<F> __lowhigh2highlow(CadenaPair<F> a) {
-  return {a.y, a.x};
-}

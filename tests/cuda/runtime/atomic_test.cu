@@ -95,6 +95,7 @@ TEST(Atomic, ComparesAndExchanges) {
   expect_product<int>();
   expect_product<unsigned>();
   expect_product<unsigned long long>();
+  expect_product<unsigned short>();
 }
 
 __global__ void lock_and_count(int* lock, volatile int* count) {

@@ -72,6 +72,70 @@ void expect_arithmetic() {
 TEST(Half, Computes) { expect_arithmetic<__half>(); }
 TEST(Brain, Computes) { expect_arithmetic<__nv_bfloat16>(); }
 
+// The exact sum lies beside a tie, by less than f64 can hold: rounding it there first would round to the wrong side.
+__global__ void fused_beside_a_tie(float* out) {
+  const __nv_bfloat16 a = __float2bfloat16(1.5f), b = __float2bfloat16(1.0078125f);
+  out[0] = __bfloat162float(__hfma(a, b, __float2bfloat16(-0x1p-100f)));
+  out[1] = __bfloat162float(__hfma(a, b, __float2bfloat16(0x1p-100f)));
+}
+
+// Python: 1.5 * (1 + 2**-7) = 1.51171875 = 1.5078125 + 2**-8, half way between 1.5078125 and 1.515625.
+TEST(Brain, RoundsOnce) {
+  DeviceVector<float> out(2);
+  launch(fused_beside_a_tie, {}, out.data());
+  EXPECT_EQ(out.host(), (std::vector<float>{1.5078125f, 1.515625f}));
+}
+
+template <class T>
+__global__ void compare(const T* x, int* out) {
+  const T one = x[0], nan = x[1];
+  const int results[] = {__heq(one, one), __hne(one, nan),  __hneu(one, nan), __hlt(nan, one), __hltu(nan, one),
+                         __hge(one, one), __hequ(one, nan), __hgtu(one, one), one != nan,      __hisnan(nan)};
+  for (int i = 0; i < 10; ++i) out[i] = results[i];
+}
+
+template <class T>
+void expect_comparisons(T one, T nan) {
+  DeviceVector<T> x(std::vector<T>{one, nan});
+  DeviceVector<int> out(10);
+  launch(compare<T>, {}, x.data(), out.data());
+  EXPECT_EQ(out.host(), (std::vector<int>{1, 0, 1, 0, 1, 1, 1, 0, 1, 1}));
+}
+
+TEST(Half, ComparesNanAsItsNameSays) { expect_comparisons(__float2half(1.0f), __ushort_as_half(0x7fff)); }
+TEST(Brain, ComparesNanAsItsNameSays) { expect_comparisons(__float2bfloat16(1.0f), __ushort_as_bfloat16(0x7fff)); }
+
+__global__ void halves_by_name(float* out) {
+  const __half2 a = __floats2half2_rn(0.75f, -2.0f), b = __floats2half2_rn(0.5f, 4.0f);
+  int i = 0;
+  const auto both = [&](__half2 x) {
+    out[i++] = __low2float(x);
+    out[i++] = __high2float(x);
+  };
+  both(__hadd2(a, b));
+  both(__hfma2(a, b, a));
+  both(__hmax2(a, b));
+  both(__hlt2(a, b));
+  both(h2floor(a));
+  both(__lows2half2(a, b));
+  both(__lowhigh2highlow(a));
+  both(__half2half2(__hadd_sat(__low2half(a), __low2half(b))));
+  both(__halves2half2(__float2half_rz(65519.0f), __float2half_ru(1.0001f)));
+  both(__halves2half2(__float2half_rd(-1.0001f), __float2half_ru(1e-9f)));
+  out[i++] = static_cast<float>(__half2int_rd(__float2half(-1.5f)));
+  out[i++] = __hbgt2(b, a) ? 1.0f : 0.0f;
+}
+
+// Neighbours of half precision: 1 + 2^-10, the smallest number 2^-24.
+TEST(Half, ComputesOnPairsAndRoundsToTheSideAskedFor) {
+  DeviceVector<float> out(22);
+  launch(halves_by_name, {}, out.data());
+  EXPECT_EQ(out.host(),
+            (std::vector<float>{1.25f,    2.0f,          1.125f,         -10.0f,   0.75f, 4.0f,  0.0f, 1.0f,  //
+                                0.0f,     -2.0f,         0.75f,          0.5f,     -2.0f, 0.75f, 1.0f, 1.0f,  //
+                                65504.0f, 1.0009765625f, -1.0009765625f, 0x1p-24f, -2.0f, 0.0f}));
+}
+
 __global__ void count_in_halves(__half* one, __half2* two) {
   atomicAdd(one, __float2half(1.0f));
   atomicAdd(two, __floats2half2_rn(1.0f, 2.0f));

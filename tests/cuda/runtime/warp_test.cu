@@ -118,6 +118,44 @@ TEST(Reduce, OverTheLanesOfTheMask) {
   expect(got, 7, 6, [](int) { return 1; });
 }
 
+// Lanes of a branch add up with one atomic operation for as many as come together; nobody says how many these are.
+__global__ void count_together(int* counter, int* tickets, int* lanes_named) {
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  if (threadIdx.x % 3 != 0) return;
+  const unsigned active = __activemask();
+  const int leader = __ffs(static_cast<int>(active)) - 1;
+  int ticket = lane == leader ? atomicAdd(counter, __popc(active)) : 0;
+  ticket = __shfl_sync(active, ticket, leader) + __popc(active & ((1u << lane) - 1));
+  atomicAdd(&tickets[ticket], 1);
+  if ((active >> lane & 1) != 0) atomicAdd(lanes_named, 1);
+}
+
+TEST(ActiveMask, NamesLanesThatCanMeet) {
+  DeviceVector<int> counter(std::vector<int>{0}), tickets(std::vector<int>(86, 0)), named(std::vector<int>{0});
+  launch(count_together, {.block = 256}, counter.data(), tickets.data(), named.data());
+  EXPECT_EQ(counter.host()[0], 86);
+  EXPECT_EQ(named.host()[0], 86);
+  EXPECT_EQ(tickets.host(), std::vector<int>(86, 1));
+}
+
+__global__ void masks_of_two_branches(int* out) {
+  const int lane = static_cast<int>(threadIdx.x);
+  if (lane < 5) {
+    out[lane] = static_cast<int>(__activemask());
+  } else {
+    out[lane] = static_cast<int>(__activemask());
+  }
+}
+
+TEST(ActiveMask, NamesNoLaneOfAnotherBranch) {
+  const auto got = of_lanes(masks_of_two_branches, 1);
+  for (int lane = 0; lane < 32; ++lane) {
+    const auto mask = static_cast<unsigned>(got[size_t(lane)]), branch = lane < 5 ? 0x1fu : ~0x1fu;
+    EXPECT_EQ(mask & ~branch, 0u) << lane;
+    EXPECT_NE(mask & 1u << lane, 0u) << lane;
+  }
+}
+
 __global__ void barriers_that_vote(int* out) {
   const int rank = thread_rank();
   out[rank * 3] = __syncthreads_count(rank % 3 == 0);

@@ -1,7 +1,8 @@
 #pragma once
 
 /// bfloat16 under CUDA's names, found instead of NVIDIA's <cuda_bf16.h>.
-#include "cuda/runtime/emulated/two_byte_float.h"
+#include "cuda/runtime/emulated/conversions.h"
+#include "cuda/runtime/emulated/two_byte_functions.h"
 
 using __nv_bfloat16 = cadena::cuda::emulated::TwoByteFloat<cadena::cuda::emulated::BrainFormat>;
 using __nv_bfloat162 = cadena::cuda::emulated::TwoByteFloatPair<cadena::cuda::emulated::BrainFormat>;
@@ -13,6 +14,28 @@ inline __nv_bfloat16 __float2bfloat16_rn(float x) { return x; }
 inline __nv_bfloat16 __double2bfloat16(double x) { return x; }
 inline __nv_bfloat16 __int2bfloat16_rn(int x) { return x; }
 inline float __bfloat162float(__nv_bfloat16 x) { return x; }
+inline __nv_bfloat16 __float2bfloat16_rz(float x) {
+  return cadena::cuda::emulated::rounded_to_zero<cadena::cuda::emulated::BrainFormat>(x);
+}
+inline __nv_bfloat16 __float2bfloat16_rd(float x) {
+  return cadena::cuda::emulated::rounded_to_side<cadena::cuda::emulated::BrainFormat>(x, true);
+}
+inline __nv_bfloat16 __float2bfloat16_ru(float x) {
+  return cadena::cuda::emulated::rounded_to_side<cadena::cuda::emulated::BrainFormat>(x, false);
+}
+inline __nv_bfloat16 __uint2bfloat16_rn(unsigned x) { return x; }
+inline __nv_bfloat16 __short2bfloat16_rn(short x) { return int(x); }
+inline __nv_bfloat16 __ushort2bfloat16_rn(unsigned short x) { return int(x); }
+inline int __bfloat162int_rn(__nv_bfloat16 x) { return __float2int_rn(x); }
+inline int __bfloat162int_rz(__nv_bfloat16 x) { return __float2int_rz(x); }
+inline int __bfloat162int_rd(__nv_bfloat16 x) { return __float2int_rd(x); }
+inline int __bfloat162int_ru(__nv_bfloat16 x) { return __float2int_ru(x); }
+inline unsigned __bfloat162uint_rn(__nv_bfloat16 x) { return __float2uint_rn(x); }
+inline unsigned __bfloat162uint_rz(__nv_bfloat16 x) { return __float2uint_rz(x); }
+inline __nv_bfloat162 __low2bfloat162(__nv_bfloat162 x) { return {x.x, x.x}; }
+inline __nv_bfloat162 __high2bfloat162(__nv_bfloat162 x) { return {x.y, x.y}; }
+inline __nv_bfloat162 __lows2bfloat162(__nv_bfloat162 x, __nv_bfloat162 y) { return {x.x, y.x}; }
+inline __nv_bfloat162 __highs2bfloat162(__nv_bfloat162 x, __nv_bfloat162 y) { return {x.y, y.y}; }
 inline __nv_bfloat162 __floats2bfloat162_rn(float x, float y) { return {x, y}; }
 inline __nv_bfloat162 __float22bfloat162_rn(float2 x) { return {x.x, x.y}; }
 inline __nv_bfloat162 __float2bfloat162_rn(float x) { return {x, x}; }

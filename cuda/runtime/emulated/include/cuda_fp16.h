@@ -1,7 +1,8 @@
 #pragma once
 
 /// Half precision under CUDA's names, found instead of NVIDIA's <cuda_fp16.h>.
-#include "cuda/runtime/emulated/two_byte_float.h"
+#include "cuda/runtime/emulated/conversions.h"
+#include "cuda/runtime/emulated/two_byte_functions.h"
 
 using __half = cadena::cuda::emulated::TwoByteFloat<cadena::cuda::emulated::HalfFormat>;
 using __half2 = cadena::cuda::emulated::TwoByteFloatPair<cadena::cuda::emulated::HalfFormat>;
@@ -13,7 +14,28 @@ inline __half __float2half_rn(float x) { return x; }
 inline __half __double2half(double x) { return x; }
 inline __half __int2half_rn(int x) { return x; }
 inline float __half2float(__half x) { return x; }
-inline int __half2int_rn(__half x) { return int(std::nearbyint(float(x))); }
+inline __half __float2half_rz(float x) {
+  return cadena::cuda::emulated::rounded_to_zero<cadena::cuda::emulated::HalfFormat>(x);
+}
+inline __half __float2half_rd(float x) {
+  return cadena::cuda::emulated::rounded_to_side<cadena::cuda::emulated::HalfFormat>(x, true);
+}
+inline __half __float2half_ru(float x) {
+  return cadena::cuda::emulated::rounded_to_side<cadena::cuda::emulated::HalfFormat>(x, false);
+}
+inline __half __uint2half_rn(unsigned x) { return x; }
+inline __half __short2half_rn(short x) { return int(x); }
+inline __half __ushort2half_rn(unsigned short x) { return int(x); }
+inline int __half2int_rn(__half x) { return __float2int_rn(x); }
+inline int __half2int_rz(__half x) { return __float2int_rz(x); }
+inline int __half2int_rd(__half x) { return __float2int_rd(x); }
+inline int __half2int_ru(__half x) { return __float2int_ru(x); }
+inline unsigned __half2uint_rn(__half x) { return __float2uint_rn(x); }
+inline unsigned __half2uint_rz(__half x) { return __float2uint_rz(x); }
+inline __half2 __low2half2(__half2 x) { return {x.x, x.x}; }
+inline __half2 __high2half2(__half2 x) { return {x.y, x.y}; }
+inline __half2 __lows2half2(__half2 x, __half2 y) { return {x.x, y.x}; }
+inline __half2 __highs2half2(__half2 x, __half2 y) { return {x.y, y.y}; }
 inline __half2 __floats2half2_rn(float x, float y) { return {x, y}; }
 inline __half2 __float22half2_rn(float2 x) { return {x.x, x.y}; }
 inline __half2 __float2half2_rn(float x) { return {x, x}; }

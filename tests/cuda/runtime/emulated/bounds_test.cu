@@ -1,5 +1,5 @@
-// Accesses that no inaccessible page stops, and those that the emulator does for a kernel. Each is reported, and the
-// same kernel within its bounds is not.
+// Accesses that no inaccessible page stops: the bytes around a buffer, arrays of known size, addresses that a type does
+// not allow. Each is reported, and the same kernel within its bounds is not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,13 +20,14 @@ using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
 
-__global__ void write_at(float* x, int index) { x[index] = 1; }
+struct Floats {
+  float* data;
+  int size;
+};
+__global__ void write_at(Floats x, int index) { x.data[index] = 1; }
 __global__ void write_byte(char* x, int index) { x[index] = 1; }
-constexpr int kLineOfAddAt = __LINE__ + 2;
-__global__ void add_at(int* x, int index) {
-  atomicAdd(x + index, 1);
-  x[0] = 2;  // a call that ends a kernel would return to its caller
-}
+constexpr int kLineOfAddAt = __LINE__ + 1;
+__global__ void add_at(int* x, int index) { atomicAdd(x + index, 1); }
 __global__ void write_dynamic(float* out, int index) {
   dynamic_shared<float>()[index] = 2;
   out[0] = dynamic_shared<float>()[0];
@@ -68,11 +69,15 @@ class Bounds : public testing::Test {
 };
 
 TEST_F(Bounds, WritesBesideABufferAreFoundWhenTheKernelIsDone) {
-  for (const int index : {0, 62}) launch(write_at, {}, floats(), index);
-  EXPECT_THAT(failure_of([&] { launch(write_at, {}, floats(), 63); }),
+  for (const int index : {0, 62}) launch(write_at, {}, Floats{floats(), 63}, index);
+  EXPECT_THAT(failure_of([&] {
+                launch(write_at, {}, Floats{floats(), 63}, 63);
+              }),
               HasSubstr("found when the kernel was done: a write 0 bytes past the end of a buffer of 252 bytes [kernel "
                         "cadena::cuda::write_at]"));
-  EXPECT_THAT(failure_of([&] { launch(write_at, {}, floats(), -2); }),
+  EXPECT_THAT(failure_of([&] {
+                launch(write_at, {}, Floats{floats(), 63}, -2);
+              }),
               HasSubstr("a write 5 bytes before a buffer of 252 bytes [kernel cadena::cuda::write_at]"));
   EXPECT_THAT(failure_of([&] { launch(write_byte, {}, reinterpret_cast<char*>(floats()), 252); }),
               HasSubstr("a write 0 bytes past the end"));

@@ -71,9 +71,15 @@ TEST(Limits, AResetFreesPageLockedMemory) {
 }
 
 TEST(Limits, NoBlockFitsBeyondThem) {
-  int blocks = -1;
+  int blocks = -1, grid = 0, size = 0;
   check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, both_kinds, 64, 232448), "occupancy");
   EXPECT_EQ(blocks, 0);
+  EXPECT_THAT(
+      failure_of([&] { check(cudaOccupancyMaxPotentialBlockSize(&grid, &size, both_kinds, 232448), "block size"); }),
+      HasSubstr("no block of this kernel fits"));
+  check(cudaOccupancyMaxPotentialBlockSize(&grid, &size, both_kinds), "block size");
+  EXPECT_EQ(size, 1024);  // two of them fill 2048 threads; 132 multiprocessors
+  EXPECT_EQ(grid, 264);
 }
 
 TEST(Handles, OfEventsThatDoNotExist) {
