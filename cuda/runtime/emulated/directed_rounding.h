@@ -10,10 +10,12 @@ namespace cadena::cuda::emulated {
 struct Rounded {
   float nearest;
   double rest;
+  bool cancelled = false;  // a sum that is 0, of terms not both +0: it is -0 rounded down
 
-  float down() const { return rest < 0 ? std::nextafter(nearest, -INFINITY) : nearest; }
+  float below() const { return rest < 0 ? std::nextafter(nearest, -INFINITY) : nearest; }
+  float down() const { return cancelled ? -0.0f : below(); }
   float up() const { return rest > 0 ? std::nextafter(nearest, INFINITY) : nearest; }
-  float to_zero() const { return std::signbit(nearest) ? up() : down(); }
+  float to_zero() const { return std::signbit(nearest) ? up() : below(); }
 };
 
 /// A sum whose first term may be a product of two f32, exact in f64. The sum in f64 may be inexact: `lost` is what it
@@ -21,7 +23,7 @@ struct Rounded {
 inline Rounded rounded_sum(double x, double y, float nearest) {
   const volatile double sum = x + y, part = sum - x;
   const double lost = (x - (sum - part)) + (y - part), rest = sum - double(nearest);
-  return {nearest, rest != 0 ? rest : lost};
+  return {nearest, rest != 0 ? rest : lost, sum == 0 && (std::signbit(x) || std::signbit(y))};
 }
 inline Rounded rounded_sum(float x, float y) { return rounded_sum(double(x), double(y), x + y); }
 inline Rounded rounded_product(float x, float y) { return {x * y, double(x) * double(y) - double(x * y)}; }

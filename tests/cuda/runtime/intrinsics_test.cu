@@ -89,19 +89,31 @@ TEST(Intrinsics, OfLongIntegers) {
 
 __global__ void directed(float a, float b, float c, unsigned* out) {
   const float results[] = {
-      __fadd_rn(a, b),        __fadd_rz(a, b),    __fadd_rd(a, b),    __fadd_ru(a, b),     __fsub_rn(a, b),
-      __fsub_rz(a, b),        __fsub_rd(a, b),    __fsub_ru(a, b),    __fmul_rn(a, b),     __fmul_rz(a, b),
-      __fmul_rd(a, b),        __fmul_ru(a, b),    __fdiv_rn(b, a),    __fdiv_rz(b, a),     __fdiv_rd(b, a),
-      __fdiv_ru(b, a),        __fmaf_rn(a, c, b), __fmaf_rz(a, c, b), __fmaf_rd(a, c, b),  __fmaf_ru(a, c, b),
-      __frcp_rn(c),           __frcp_rz(c),       __frcp_rd(c),       __frcp_ru(c),        __fsqrt_rn(c),
-      __fsqrt_rz(c),          __fsqrt_rd(c),      __fsqrt_ru(c),      __fmul_rz(3e38f, a), __fmul_rd(3e38f, a * 2),
-      __fadd_ru(0.0f, b * 0),
+      __fadd_rn(a, b),        __fadd_rz(a, b),
+      __fadd_rd(a, b),        __fadd_ru(a, b),
+      __fsub_rn(a, b),        __fsub_rz(a, b),
+      __fsub_rd(a, b),        __fsub_ru(a, b),
+      __fmul_rn(a, b),        __fmul_rz(a, b),
+      __fmul_rd(a, b),        __fmul_ru(a, b),
+      __fdiv_rn(b, a),        __fdiv_rz(b, a),
+      __fdiv_rd(b, a),        __fdiv_ru(b, a),
+      __fmaf_rn(a, c, b),     __fmaf_rz(a, c, b),
+      __fmaf_rd(a, c, b),     __fmaf_ru(a, c, b),
+      __frcp_rn(c),           __frcp_rz(c),
+      __frcp_rd(c),           __frcp_ru(c),
+      __fsqrt_rn(c),          __fsqrt_rz(c),
+      __fsqrt_rd(c),          __fsqrt_ru(c),
+      __fmul_rz(3e38f, a),    __fmul_rd(3e38f, a * 2),
+      __fadd_ru(0.0f, b * 0), __fadd_rd(a, -a),
+      __fsub_rd(a, a),        __fadd_rz(a, -a),
+      __fadd_rd(0.0f, b * 0), __fadd_rd(0.0f, a * 0),
+      __fmul_rd(0.0f, a),     __fmaf_rd(a, 2.0f, -2 * a),
   };
   for (unsigned i = 0; i < sizeof results / sizeof results[0]; ++i) out[i] = __float_as_uint(results[i]);
 }
 
 TEST(Intrinsics, RoundToTheSideAskedFor) {
-  DeviceVector<unsigned> out(31);
+  DeviceVector<unsigned> out(38);
   launch(directed, {}, 1.1f, -3.3e-9f, 0.7f, out.data());
   EXPECT_EQ(out.host(), (std::vector<unsigned>{0x3f8ccccd, 0x3f8ccccc, 0x3f8ccccc, 0x3f8ccccd,  // add
                                                0x3f8ccccd, 0x3f8ccccd, 0x3f8ccccd, 0x3f8cccce,  // sub
@@ -110,7 +122,9 @@ TEST(Intrinsics, RoundToTheSideAskedFor) {
                                                0x3f451eb8, 0x3f451eb8, 0x3f451eb8, 0x3f451eb9,  // fma
                                                0x3fb6db6e, 0x3fb6db6d, 0x3fb6db6d, 0x3fb6db6e,  // rcp
                                                0x3f562f5a, 0x3f562f59, 0x3f562f59, 0x3f562f5a,  // sqrt
-                                               0x7f7843b0, 0x7f7fffff, 0x00000000}));  // near and beyond the end
+                                               0x7f7843b0, 0x7f7fffff, 0x00000000,  // near and beyond the end
+                                               0x80000000, 0x80000000, 0x00000000, 0x80000000,  // zeros of sums
+                                               0x00000000, 0x00000000, 0x80000000}));
 }
 
 __global__ void unfused(float a, float b, float c, float* out) {
