@@ -1,9 +1,13 @@
 #include "cuda/runtime/emulated/fault.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +22,7 @@ namespace cadena::cuda::emulated {
 namespace {
 
 constexpr size_t kHandlerStack = 64 * 1024, kReportStack = 256 * 1024;
-constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, kTimeoutSignal};
+constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, kTimeoutSignal};
 std::array<struct sigaction, 65> previous;
 
 /// What an OS thread needs to survive a fault, and what is known of the last one.
@@ -30,6 +34,7 @@ struct FaultState {
   const void* place;
   bool by_processor;  // no address: not a page fault
   stack_t before;     // the signal stack that this one replaces
+  int steps = 0;      // single steps since a timeout came inside of the C library; 0: none is under way
 
   ~FaultState();
 };
@@ -40,6 +45,39 @@ FaultState::~FaultState() {
   state = nullptr;
   sigaltstack(&before, nullptr);
 }
+
+/// An object in the address space, such as a library.
+struct Object {
+  uintptr_t begin = 0, end = 0;
+  bool holds(uintptr_t place) const { return place >= begin && place < end; }
+};
+Object c_library, loader;
+
+/// The object that holds an address; empty if none does.
+Object object_with(uintptr_t place) {
+  struct Search {
+    uintptr_t place;
+    Object found;
+  } search{place, {}};
+  const auto look = [](dl_phdr_info* info, size_t, void* data) {
+    auto& [wanted, found] = *static_cast<Search*>(data);
+    Object object{UINTPTR_MAX, 0};
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+      const auto& part = info->dlpi_phdr[i];
+      if (part.p_type != PT_LOAD) continue;
+      object.begin = std::min<uintptr_t>(object.begin, info->dlpi_addr + part.p_vaddr);
+      object.end = std::max<uintptr_t>(object.end, info->dlpi_addr + part.p_vaddr + part.p_memsz);
+    }
+    if (!object.holds(wanted)) return 0;
+    found = object;
+    return 1;
+  };
+  dl_iterate_phdr(look, &search);
+  return search.found;
+}
+
+/// Where code may hold a lock, of printf or malloc, that nobody would give back if its thread stopped there.
+bool may_hold_lock(uintptr_t place) { return c_library.holds(place) || loader.holds(place); }
 
 /// Where the handler returns to: an ordinary function on a stack of its own, which ends the block.
 [[noreturn]] void after_fault() {
@@ -78,6 +116,23 @@ FaultState::~FaultState() {
   runner.fail(code, std::move(what), {nullptr, 0}, place, runner.thread());
 }
 
+/// Whether a kernel that is over time goes on for a moment, until it is out of the C library: the processor then traps
+/// after each instruction, which calls the handler again. One that stays inside is stopped all the same after a while.
+bool steps_out([[maybe_unused]] bool over_time, [[maybe_unused]] mcontext_t& registers) {
+#if defined(__x86_64__)
+  constexpr greg_t kTrapFlag = 0x100;
+  constexpr int kMostSteps = 500'000;
+  if (over_time && may_hold_lock(static_cast<uintptr_t>(registers.gregs[REG_RIP])) && state->steps < kMostSteps) {
+    ++state->steps;
+    registers.gregs[REG_EFL] |= kTrapFlag;
+    return true;
+  }
+  registers.gregs[REG_EFL] &= ~kTrapFlag;
+#endif
+  state->steps = 0;
+  return false;
+}
+
 void handle(int signal, siginfo_t* info, void* opaque) {
   // A late signal may come in host code, or while the emulator itself runs: the watchdog sends another.
   if (signal == kTimeoutSignal && (Runner::running() == nullptr || state == nullptr)) return;
@@ -93,12 +148,15 @@ void handle(int signal, siginfo_t* info, void* opaque) {
     } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
       before.sa_handler(signal);
     } else {
-      ::signal(signal, SIG_DFL);  // the instruction faults again, and ends the process
+      ::signal(signal, SIG_DFL);             // the instruction faults again, and ends the process
+      if (signal == SIGTRAP) raise(signal);  // this one would not
     }
     return;
   }
   auto& registers = static_cast<ucontext_t*>(opaque)->uc_mcontext;
-  state->signal = signal;
+  const bool over_time = signal == kTimeoutSignal || (signal == SIGTRAP && state->steps > 0);
+  if (steps_out(over_time, registers)) return;
+  state->signal = over_time ? kTimeoutSignal : signal;
   state->address = static_cast<const char*>(info->si_addr);
   state->by_processor = signal == SIGSEGV && info->si_code > 0 && info->si_code != SEGV_MAPERR &&
                         info->si_code != SEGV_ACCERR && info->si_code != 4;
@@ -122,6 +180,8 @@ void handle(int signal, siginfo_t* info, void* opaque) {
 void catch_faults() {
   static std::once_flag once;
   std::call_once(once, [] {
+    c_library = object_with(reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, "fwrite")));
+    loader = object_with(getauxval(AT_BASE));
     for (const int signal : kSignals) {
       struct sigaction action {};
       action.sa_sigaction = handle;

@@ -1,4 +1,8 @@
+#include <cuda_runtime_api.h>
+
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "cuda/runtime/emulated/api.h"
 #include "cuda/runtime/emulated/state.h"
@@ -15,6 +19,39 @@ struct CUgraphExec_st {
 using namespace cadena::cuda::emulated;
 
 namespace {
+
+/// The handles of one kind that exist.
+template <class Handle>
+class Handles {
+ public:
+  Handle add(Handle handle) {
+    const std::lock_guard lock(mutex_);
+    return *all_.insert(handle).first;
+  }
+  bool has(Handle handle) {
+    const std::lock_guard lock(mutex_);
+    return all_.count(handle) != 0;
+  }
+  cudaError_t destroy(Handle handle, const char* what) {
+    const std::lock_guard lock(mutex_);
+    if (all_.erase(handle) == 0) return refuse(cudaErrorInvalidValue, std::string(what) + " that does not exist");
+    delete handle;
+    return report(cudaSuccess);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<Handle> all_;
+};
+
+Handles<cudaGraph_t>& graphs() {
+  static auto& all = *new Handles<cudaGraph_t>;  // a static object may hold one until the very end
+  return all;
+}
+Handles<cudaGraphExec_t>& executables() {
+  static auto& all = *new Handles<cudaGraphExec_t>;
+  return all;
+}
 
 /// Whether every node comes before the end of the stream that began the capture.
 bool all_joined(const Capture& capture, const std::vector<size_t>& ends) {
@@ -46,7 +83,7 @@ cudaError_t run_nodes(const std::vector<GraphNode>& nodes) {
 
 }  // namespace
 
-cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode) {
+cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode mode) {
   cudaStream_t stream = nullptr;
   if (!find_stream(handle, stream)) return report(cudaErrorInvalidResourceHandle);
   if (stream == nullptr) return refuse(cudaErrorStreamCaptureUnsupported, "the default stream cannot be captured");
@@ -54,6 +91,8 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode) {
   if (stream->capture) return refuse(cudaErrorInvalidValue, "the stream is being captured already");
   stream->capture = std::make_shared<Capture>();
   stream->capture->origin = stream;
+  stream->capture->mode = mode;
+  stream->capture->thread = std::this_thread::get_id();
   stream->last.clear();
   return report(cudaSuccess);
 }
@@ -71,12 +110,19 @@ cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* graph) {
   const std::vector<size_t> ends = stream->last;
   end_capture(capture);
   if (!capture->valid) {
-    return refuse(cudaErrorStreamCaptureInvalidated, "the program waited for the device while the stream was captured");
+    return refuse(cudaErrorStreamCaptureInvalidated,
+                  "the program made a call that may wait for the device while the stream was captured");
   }
   if (!all_joined(*capture, ends)) {
     return refuse(cudaErrorStreamCaptureUnjoined, "another stream's captured work was not waited for");
   }
-  *graph = new CUgraph_st{std::move(capture->nodes)};
+  *graph = graphs().add(new CUgraph_st{std::move(capture->nodes)});
+  return report(cudaSuccess);
+}
+
+cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
+  if (mode == nullptr) return report(cudaErrorInvalidValue);
+  *mode = exchange_capture_mode(*mode);
   return report(cudaSuccess);
 }
 
@@ -90,28 +136,26 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* 
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
-  if (executable == nullptr || graph == nullptr) return report(cudaErrorInvalidValue);
-  *executable = new CUgraphExec_st{std::make_shared<const std::vector<GraphNode>>(graph->nodes)};
+  if (executable == nullptr) return report(cudaErrorInvalidValue);
+  if (!graphs().has(graph)) return refuse(cudaErrorInvalidValue, "a graph that does not exist");
+  *executable = executables().add(new CUgraphExec_st{std::make_shared<const std::vector<GraphNode>>(graph->nodes)});
   return report(cudaSuccess);
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
-  if (executable == nullptr) return report(cudaErrorInvalidValue);
+  if (!executables().has(executable)) return refuse(cudaErrorInvalidValue, "an executable graph that does not exist");
   return report(enqueue(stream, [nodes = executable->nodes] { return run_nodes(*nodes); }));
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t*, size_t* count) {
-  if (graph == nullptr || count == nullptr) return report(cudaErrorInvalidValue);
+  if (count == nullptr) return report(cudaErrorInvalidValue);
+  if (!graphs().has(graph)) return refuse(cudaErrorInvalidValue, "a graph that does not exist");
   *count = graph->nodes.size();
   return report(cudaSuccess);
 }
 
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-  delete graph;
-  return report(cudaSuccess);
-}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return graphs().destroy(graph, "a graph"); }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
-  delete executable;
-  return report(cudaSuccess);
+  return executables().destroy(executable, "an executable graph");
 }

@@ -113,6 +113,11 @@ cudaError_t release(void* pointer) {
   return report(cudaErrorIllegalAddress);
 }
 
+cudaError_t captured(const char* what) {
+  return refuse(cudaErrorStreamCaptureUnsupported,
+                std::string(what) + ", which may wait for the device, while a stream is captured");
+}
+
 cudaError_t take(void** pointer, size_t bytes) {
   if (pointer == nullptr) return report(cudaErrorInvalidValue);
   *pointer = nullptr;
@@ -137,6 +142,7 @@ using namespace cadena::cuda::emulated;
 
 cudaError_t cudaMalloc(void** pointer, size_t bytes) {
   count_wait();
+  if (capture_forbids_waiting()) return captured("cudaMalloc");
   return take(pointer, bytes);
 }
 
@@ -160,6 +166,7 @@ cudaError_t cudaMallocManaged(void** pointer, size_t bytes, unsigned flags) {
 cudaError_t cudaFree(void* pointer) {
   count_wait();
   if (pointer == nullptr || sticky_error() != cudaSuccess) return report(cudaSuccess);
+  if (capture_forbids_waiting()) return captured("cudaFree");
   finish_all();
   return release(pointer);
 }
@@ -253,6 +260,7 @@ cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
   if (pointer == nullptr) return report(cudaErrorInvalidValue);
   *pointer = nullptr;
   if (sticky_error() != cudaSuccess || bytes == 0) return report(cudaSuccess);
+  if (capture_forbids_waiting()) return captured("cudaMallocHost");
   *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   if (*pointer == nullptr) return refuse(cudaErrorMemoryAllocation, size_text(bytes) + " of pinned host memory");
   const std::lock_guard lock(mutex);
@@ -263,6 +271,7 @@ cudaError_t cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
 cudaError_t cudaFreeHost(void* pointer) {
   count_wait();
   if (pointer == nullptr) return report(cudaSuccess);
+  if (capture_forbids_waiting()) return captured("cudaFreeHost");
   finish_all();
   {
     const std::lock_guard lock(mutex);

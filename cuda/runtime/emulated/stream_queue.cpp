@@ -1,6 +1,7 @@
 #include "cuda/runtime/emulated/stream_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cuda/runtime/emulated/api.h"
 #include "cuda/runtime/emulated/pool.h"
@@ -13,6 +14,8 @@ std::vector<cudaStream_t>& streams() {
   static auto& all = *new std::vector<cudaStream_t>;  // freeing memory after the end of main asks for them
   return all;
 }
+
+thread_local cudaStreamCaptureMode mode_of_thread = cudaStreamCaptureModeGlobal;
 
 bool ready(const CUstream_st& stream) {
   return !stream.queue.empty() && (stream.queue.front().after == nullptr || stream.queue.front().after->done);
@@ -105,7 +108,7 @@ cudaError_t enqueue(cudaStream_t handle, Operation operation) {
   const std::lock_guard lock(stream_mutex());
   if (!find_stream(handle, stream)) return cudaErrorInvalidResourceHandle;
   if (stream == nullptr) {
-    if (invalidate_captures()) return cudaErrorStreamCaptureUnsupported;
+    if (meets_capture()) return cudaErrorStreamCaptureUnsupported;
     finish_blocking();
     return sticky_error() != cudaSuccess ? sticky_error() : operation();
   }
@@ -171,6 +174,35 @@ bool invalidate_captures() {
   }
   return any;
 }
+
+bool meets_capture() {
+  const std::lock_guard lock(stream_mutex());
+  bool any = false;
+  for (cudaStream_t stream : streams()) {
+    if (!stream->capture || !stream->blocking) continue;
+    stream->capture->valid = false;
+    any = true;
+  }
+  return any;
+}
+
+bool capture_forbids_waiting() {
+  const std::lock_guard lock(stream_mutex());
+  if (mode_of_thread == cudaStreamCaptureModeRelaxed) return false;
+  bool any = false;
+  for (cudaStream_t stream : streams()) {
+    Capture* capture = stream->capture.get();
+    if (capture == nullptr || capture->mode == cudaStreamCaptureModeRelaxed) continue;
+    const bool is_global =
+        capture->mode == cudaStreamCaptureModeGlobal && mode_of_thread == cudaStreamCaptureModeGlobal;
+    if (!is_global && capture->thread != std::this_thread::get_id()) continue;
+    capture->valid = false;
+    any = true;
+  }
+  return any;
+}
+
+cudaStreamCaptureMode exchange_capture_mode(cudaStreamCaptureMode mode) { return std::exchange(mode_of_thread, mode); }
 
 void end_capture(const std::shared_ptr<Capture>& capture) {
   const std::lock_guard lock(stream_mutex());

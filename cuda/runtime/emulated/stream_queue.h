@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "cuda/runtime/emulated/kernel_launch.h"
@@ -37,10 +38,12 @@ struct GraphNode {
   std::vector<size_t> after;
 };
 
-/// A capture under way: its graph, and the stream that began it.
+/// A capture under way: its graph, and the stream and the thread that began it.
 struct Capture {
   std::vector<GraphNode> nodes;
   cudaStream_t origin = nullptr;
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
+  std::thread::id thread;
   bool valid = true;
 };
 
@@ -91,6 +94,14 @@ void step(cudaStream_t stream);
 void finish_blocking();
 /// Whether any stream is being captured: then nothing may wait for the device. Invalidates the captures.
 bool invalidate_captures();
+/// Whether a stream that the default stream waits for is being captured: then nothing can be put into the default
+/// stream. Invalidates the captures.
+bool meets_capture();
+/// Whether a capture forbids this thread the calls that may wait for the device, such as cudaMalloc; it is invalid
+/// then. By the mode of the capture and that of the thread (cudaThreadExchangeStreamCaptureMode).
+bool capture_forbids_waiting();
+/// Sets this thread's mode and returns the one it had.
+cudaStreamCaptureMode exchange_capture_mode(cudaStreamCaptureMode mode);
 /// Takes all streams out of a capture that is over.
 void end_capture(const std::shared_ptr<Capture>& capture);
 /// Whether `stream` is being captured.

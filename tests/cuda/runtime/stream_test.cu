@@ -1,5 +1,6 @@
 #include "cuda/runtime/stream.h"
 
+#include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -91,6 +92,45 @@ TEST(Graph, RefusesToWaitForTheDevice) {
   Stream stream;
   EXPECT_THROW(Graph(stream.get(), [&] { stream.synchronize(); }), CudaError);
   stream.synchronize();
+}
+
+// The default stream waits for `stream` unless that is non-blocking: it would become a part of the capture.
+TEST(Graph, LeavesTheDefaultStreamAloneIfItIsOfANonBlockingStream) {
+  DeviceBuffer<float> x(32), y(32);
+  for (const bool non_blocking : {false, true}) {
+    const Stream stream(non_blocking);
+    const auto capture = [&] {
+      const Graph graph(stream.get(), [&] {
+        launch(fill, {.block = 32, .stream = stream.get()}, x.data(), 2.0f);
+        launch(fill, {.block = 32}, y.data(), 3.0f);
+      });
+      EXPECT_EQ(graph.size(), 1u);
+    };
+    if (non_blocking) capture();
+    else EXPECT_THROW(capture(), CudaError);
+  }
+  EXPECT_EQ(y.to_host(), std::vector<float>(32, 3.0f));
+}
+
+// Even cudaMalloc may wait for the device; a thread can say that it knows what it does.
+TEST(Graph, RefusesWhatMayWaitForTheDeviceUnlessToldOtherwise) {
+  const Stream stream(true);
+  void* memory = nullptr;
+  EXPECT_THROW(Graph(stream.get(), [&] { check(cudaMalloc(&memory, 64), "malloc"); }), CudaError);
+  const Graph graph(stream.get(), [&] {
+    cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
+    check(cudaThreadExchangeStreamCaptureMode(&mode), "relax");
+    check(cudaMalloc(&memory, 64), "malloc");
+    check(cudaThreadExchangeStreamCaptureMode(&mode), "as before");
+    launch(fill, {.block = 16, .stream = stream.get()}, static_cast<float*>(memory), 2.0f);
+  });
+  EXPECT_EQ(graph.size(), 1u);
+  graph.launch(stream.get());
+  stream.synchronize();
+  float value = 0;
+  check(cudaMemcpy(&value, memory, sizeof(value), cudaMemcpyDeviceToHost), "copy");
+  EXPECT_EQ(value, 2);
+  check(cudaFree(memory), "free");
 }
 
 TEST(PinnedBuffer, IsReadWhenTheCopyRuns) {

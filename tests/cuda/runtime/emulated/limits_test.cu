@@ -2,13 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cuda/runtime/dynamic_shared.h"
+#include "cuda/runtime/emulated/state.h"
 #include "cuda/runtime/event.h"
 #include "cuda/runtime/launch.h"
 #include "cuda/runtime/memory.h"
+#include "cuda/runtime/stream.h"
 #include "tests/cuda/runtime/emulated/failure.h"
 
 namespace cadena::cuda {
@@ -28,6 +33,34 @@ __global__ void both_kinds(float* out) {
   __syncthreads();
   dynamic_shared<float>()[threadIdx.x] = tile[threadIdx.x];
   out[threadIdx.x] = dynamic_shared<float>()[threadIdx.x];
+}
+
+__global__ void print_for_ever(uintptr_t file) {  // a number, for a pointer to host memory would be refused
+  for (;;) std::fprintf(reinterpret_cast<std::FILE*>(file), "%d\n", 1);
+}
+
+// Stopped in the middle of printing it would keep the file locked for all other threads.
+TEST(Limits, AKernelThatPrintsForEverLeavesNoLock) {
+#if !defined(__x86_64__)
+  GTEST_SKIP() << "other processors do not let a program step through the C library";
+#endif
+  for (int i = 0; i < 4; ++i) {
+    std::FILE* file = std::fopen("/dev/null", "w");
+    ASSERT_NE(file, nullptr);
+    emulated::set_time_limit(0.005);
+    cudaLaunchConfig_t config{};
+    config.gridDim = config.blockDim = 1;
+    EXPECT_EQ(cudaLaunchKernelEx(&config, print_for_ever, reinterpret_cast<uintptr_t>(file)), cudaErrorLaunchTimeout);
+    emulated::set_time_limit(300);
+    reset();
+    int locked = -1;
+    std::thread([&] {
+      locked = ftrylockfile(file);
+      if (locked == 0) funlockfile(file);
+    }).join();
+    ASSERT_EQ(locked, 0);
+    std::fclose(file);
+  }
 }
 
 TEST(Limits, StaticSharedMemoryEndsAt48KiB) {
@@ -91,6 +124,26 @@ TEST(Handles, OfEventsThatDoNotExist) {
   EXPECT_EQ(cudaStreamWaitEvent(nullptr, event), cudaErrorInvalidResourceHandle);
   EXPECT_EQ(cudaEventSynchronize(event), cudaErrorInvalidResourceHandle);
   EXPECT_EQ(cudaEventQuery(reinterpret_cast<cudaEvent_t>(64)), cudaErrorInvalidResourceHandle);
+  cudaGetLastError();
+}
+
+TEST(Handles, OfGraphsThatDoNotExist) {
+  const Stream stream;
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t executable = nullptr;
+  size_t nodes = 0;
+  check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeThreadLocal), "begin");
+  check(cudaStreamEndCapture(stream.get(), &graph), "end");
+  check(cudaGraphInstantiate(&executable, graph), "instantiate");
+  check(cudaGraphDestroy(graph), "destroy");
+  check(cudaGraphExecDestroy(executable), "destroy");
+  EXPECT_THAT(failure_of([&] { check(cudaGraphDestroy(graph), "again"); }), HasSubstr("a graph that does not exist"));
+  EXPECT_THAT(failure_of([&] { check(cudaGraphExecDestroy(executable), "again"); }),
+              HasSubstr("an executable graph that does not exist"));
+  EXPECT_EQ(cudaGraphDestroy(nullptr), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaGraphInstantiate(&executable, graph), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaGraphGetNodes(graph, nullptr, &nodes), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaGraphLaunch(executable, stream.get()), cudaErrorInvalidValue);
   cudaGetLastError();
 }
 
