@@ -104,6 +104,8 @@ class Leaf final : public Node {
   Tensor grad() const;
   /// Forgets the accumulated gradient.
   void zero_grad();
+  /// Replaces the accumulated gradient; undefined for none.
+  void set_grad(Tensor gradient);
   /// grad += cotangent; several threads may do it at once.
   void accumulate(const Variable& cotangent);
   /// Takes over shape, dtype and device of the parameter's new value.

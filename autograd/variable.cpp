@@ -5,6 +5,7 @@
 #include "autograd/engine.h"
 #include "autograd/journal.h"
 #include "autograd/node.h"
+#include "autograd/replaced_values.h"
 #include "tensor/base/error.h"
 #include "tensor/base/pool.h"
 #include "tensor/copy.h"
@@ -52,6 +53,7 @@ void Variable::set_value(Tensor value) const {
     leaf.set_meta(value);
   }
   Journal::note(*this);
+  ReplacedValues::note(*this);
   impl_->value = std::move(value);
 }
 
@@ -106,16 +108,21 @@ void Node::destroy(Node* node) noexcept {
 
 Tensor Leaf::grad() const {
   std::lock_guard lock(accumulate_mutex);
+  Journal::note_gradient(*this, grad_, true);
   return grad_;
 }
 
-void Leaf::zero_grad() {
+void Leaf::zero_grad() { set_grad(Tensor()); }
+
+void Leaf::set_grad(Tensor gradient) {
   std::lock_guard lock(accumulate_mutex);
-  grad_ = Tensor();
+  Journal::note_gradient(*this, grad_, false);
+  grad_ = std::move(gradient);
 }
 
 void Leaf::accumulate(const Variable& cotangent) {
   std::lock_guard lock(accumulate_mutex);
+  Journal::note_gradient(*this, grad_, true);
   const Tensor& g = cotangent.value();
   if (grad_.defined() && grad_.shape() == g.shape() && grad_.dtype() == g.dtype()) {
     add_into(grad_, g);

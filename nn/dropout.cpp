@@ -4,6 +4,8 @@
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/base/philox.h"
+#include "tensor/copy.h"
+#include "tensor/random_state.h"
 
 namespace cadena::nn {
 
@@ -15,10 +17,9 @@ Dropout::Dropout(double p, Generator& generator) : p_(p) {
 
 Variable Dropout::forward(const Variable& x) {
   if (!is_training() || p_ == 0) return x;
-  Generator generator = Generator::restore(random_.value());
-  const Tensor keep = bernoulli(generator, x.shape(), 1 - p_, x.dtype(), x.device());
-  random_.set_value(generator.state());
-  return x * Variable(div(keep, 1 - p_));
+  const Drawn keep = bernoulli(cadena::to(random_.value(), x.device()), x.shape(), 1 - p_, x.dtype());
+  random_.set_value(keep.state);
+  return x * Variable(div(keep.values, 1 - p_));
 }
 
 std::string Dropout::description() const { return concat("Dropout(", p_, ")"); }

@@ -18,6 +18,7 @@
 #include "tensor/compare.h"
 #include "tensor/copy.h"
 #include "tensor/exponential.h"
+#include "tensor/recording.h"
 #include "tensor/reduce.h"
 #include "tensor/views.h"
 
@@ -45,8 +46,14 @@ void check_shapes(const char* loss, const Shape& y, const Shape& target) {
   if (y != target) fail<ShapeError>(loss, ": predictions of shape ", y, " against targets of shape ", target);
 }
 
+/// Throws Error while a step is recorded, where checking `target` would wait for the device.
+void refuse_recording(const char* loss, const Tensor& target) {
+  if (target.device().is_cuda()) Recording::refuse(loss, "the check of its targets waits for the device");
+}
+
 /// Throws ValueError naming the first target outside `valid`, a mask.
 void check_targets(const char* loss, const Tensor& target, const Tensor& valid, const char* expected) {
+  refuse_recording(loss, target);
   if (all(valid).item() != 0) return;
   const std::vector<double> values = target.to_vector(), flags = valid.to_vector();
   const auto at = static_cast<std::size_t>(std::find(flags.begin(), flags.end(), 0) - flags.begin());
@@ -89,6 +96,7 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
   if (targets.dtype() != Dtype::i64) fail<DtypeError>("nll_loss: expected i64 targets, got ", targets.dtype());
   const Tensor ignored = eq(targets, ignore_index);
   const Tensor classes = where(ignored, 0, targets);
+  refuse_recording("nll_loss", targets);
   if (any(lt(classes, 0)).item() != 0) {
     fail<IndexError>("nll_loss: a target is negative, expected 0 to ", log_probabilities.size(last) - 1);
   }

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "tensor/base/scalar_update.h"
-#include "tensor/factories.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -24,10 +23,13 @@ std::span<const char* const> Adagrad::state_names() const {
 }
 
 void Adagrad::update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) {
-  if (!memory.states[0].defined()) memory.states[0] = full_like(gradient, options_.initial_second_moment);
-  const double rate = group.learning_rate / (1 + static_cast<double>(memory.steps - 1) * options_.learning_rate_decay);
-  const scalar::AdagradStep step{{options_.maximize ? -1.0 : 1.0, group.weight_decay}, rate, options_.eps};
-  apply_update(name(), {weights, gradient, memory.master, memory.states}, step);
+  if (!memory.states[0].defined()) memory.states[0] = first_state(gradient, options_.initial_second_moment);
+  const auto step = [this, &group, &memory] {
+    const auto t = static_cast<double>(memory.steps - 1);
+    const double rate = group.learning_rate / (1 + t * options_.learning_rate_decay);
+    return scalar::AdagradStep{{options_.maximize ? -1.0 : 1.0, group.weight_decay}, rate, options_.eps};
+  };
+  apply_update<scalar::AdagradStep>(name(), {weights, gradient, memory.master, memory.states}, step);
 }
 
 }  // namespace cadena

@@ -1,9 +1,9 @@
 #include "optim/adam.h"
 
 #include <cmath>
+#include <utility>
 
 #include "tensor/base/scalar_update.h"
-#include "tensor/factories.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -37,29 +37,33 @@ void Adam::update(const Group& group, const Tensor& weights, const Tensor& gradi
 
 void Adam::update_all(std::span<const Item> items) {
   std::vector<Update> tensors;
-  std::vector<scalar::AdamStep> steps;
+  std::vector<std::pair<const Group*, const Memory*>> owners;
   for (const auto& [group, weights, gradient, memory] : items) {
     for (Tensor& state : memory.states) {
-      if (!state.defined()) state = zeros_like(gradient);
+      if (!state.defined()) state = first_state(gradient, 0);
     }
-    const auto t = static_cast<double>(memory.steps);
-    steps.push_back({{options_.maximize ? -1.0 : 1.0, decoupled_ ? 0 : group.weight_decay},
-                     group.learning_rate,
-                     decoupled_ ? 1 - group.learning_rate * group.weight_decay : 1,
-                     group.momentum,
-                     options_.beta2,
-                     options_.eps,
-                     1 - std::pow(group.momentum, t),
-                     1 - std::pow(options_.beta2, t)});
+    owners.emplace_back(&group, &memory);
     tensors.push_back({weights, gradient, memory.master, memory.states});
   }
+  const auto step_of = [this, owners](std::size_t i) { return step_now(*owners[i].first, owners[i].second->steps); };
   if (options_.amsgrad) {
-    std::vector<scalar::AmsgradStep> amsgrad;
-    for (const scalar::AdamStep& step : steps) amsgrad.push_back({step});
-    apply_updates<scalar::AmsgradStep>(name(), tensors, amsgrad);
+    apply_updates<scalar::AmsgradStep>(name(), tensors,
+                                       [step_of](std::size_t i) { return scalar::AmsgradStep{step_of(i)}; });
   } else {
-    apply_updates<scalar::AdamStep>(name(), tensors, steps);
+    apply_updates<scalar::AdamStep>(name(), tensors, step_of);
   }
+}
+
+scalar::AdamStep Adam::step_now(const Group& group, i64 steps) const {
+  const auto t = static_cast<double>(steps);
+  return {{options_.maximize ? -1.0 : 1.0, decoupled_ ? 0 : group.weight_decay},
+          group.learning_rate,
+          decoupled_ ? 1 - group.learning_rate * group.weight_decay : 1,
+          group.momentum,
+          options_.beta2,
+          options_.eps,
+          1 - std::pow(group.momentum, t),
+          1 - std::pow(options_.beta2, t)};
 }
 
 }  // namespace cadena

@@ -3,6 +3,9 @@
 #include "optim/optimizer.h"
 
 namespace cadena {
+namespace scalar {
+struct AdamStep;
+}
 
 /// Options of `Adam`.
 struct AdamOptions {
@@ -43,6 +46,8 @@ class Adam : public Optimizer {
   void update_all(std::span<const Item> items) override;
 
  private:
+  scalar::AdamStep step_now(const Group& group, i64 steps) const;
+
   Options options_;
   bool decoupled_;
 };

@@ -8,6 +8,7 @@
 #include "optim/state.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
+#include "tensor/recording.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -27,9 +28,13 @@ GradScaler::GradScaler(Options options) : options_(options), scale_(options.init
   require(options.growth_interval > 0, "growth_interval", options.growth_interval, "1 or more");
 }
 
-Variable GradScaler::scale(const Variable& loss) const { return cast(loss, compute_dtype(loss.dtype())) * scale_; }
+Variable GradScaler::scale(const Variable& loss) const {
+  Recording::refuse("GradScaler", "the host chooses the scale of each step");
+  return cast(loss, compute_dtype(loss.dtype())) * scale_;
+}
 
 std::vector<Variable> GradScaler::unscale(std::span<const Variable> parameters) {
+  Recording::refuse("GradScaler", "the host chooses the scale of each step");
   std::vector<Variable> gradients;
   std::vector<Tensor> found;
   for (const Variable& parameter : parameters) {

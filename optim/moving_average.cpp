@@ -34,12 +34,14 @@ void MovingAverage::update() {
                        to_string(averages_[i].dtype()));
     }
   }
-  ++steps_;
-  const auto t = static_cast<double>(steps_);
-  const double decay = options_.warm_up ? std::min(options_.decay, (1 + t) / (10 + t)) : options_.decay;
+  replays_.add_one("MovingAverage", steps_);
+  const auto step = [this] {
+    const auto t = static_cast<double>(steps_);
+    return scalar::AverageStep{options_.warm_up ? std::min(options_.decay, (1 + t) / (10 + t)) : options_.decay};
+  };
   for (std::size_t i = 0; i < averages_.size(); ++i) {
     const Tensor weights = cast(parameters_[i].value(), averages_[i].dtype());
-    apply_update("MovingAverage", {averages_[i], weights, {}, {}}, scalar::AverageStep{decay});
+    apply_update<scalar::AverageStep>("MovingAverage", {averages_[i], weights, {}, {}}, step);
   }
 }
 

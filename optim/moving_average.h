@@ -62,6 +62,7 @@ class MovingAverage {
   std::vector<Tensor> averages_;
   Options options_;
   i64 steps_ = 0;
+  ReplayCounter replays_;
 };
 
 }  // namespace cadena

@@ -1,5 +1,6 @@
 #include "optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -7,6 +8,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
+#include "tensor/recording.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -63,6 +65,7 @@ void Optimizer::check_groups() const {
 }
 
 void Optimizer::set_learning_rate(std::size_t group, double value) {
+  Recording::refuse(name_, "replays would not set the learning rate again; step schedules outside");
   require(is_rate(value), "learning_rate", value, "0 or more");
   if (group >= groups_.size()) fail<IndexError>(name_, ": there is no group ", group, " of ", groups_.size());
   groups_[group].learning_rate = value;
@@ -73,6 +76,7 @@ void Optimizer::set_learning_rate(double value) {
 }
 
 void Optimizer::set_momentum(double value) {
+  Recording::refuse(name_, "replays would not set the momentum again; step schedules outside");
   check_momentum(value);
   for (Group& group : groups_) group.momentum = value;
 }
@@ -144,6 +148,12 @@ std::vector<Tensor> Optimizer::prepare(std::vector<Tensor> gradients) const {
 
 void Optimizer::apply(std::vector<Tensor> gradients) {
   gradients = prepare(std::move(gradients));
+  if (Recording::is_under_way()) {
+    for (const Variable& parameter : parameters_) {
+      const auto is_as_now = [parameter, node = parameter.node().get()] { return parameter.node().get() == node; };
+      keep_for_replays("which parameters are frozen", is_as_now);
+    }
+  }
   std::vector<Item> items;
   std::size_t i = 0;
   for (const Group& group : groups_) {
@@ -153,15 +163,33 @@ void Optimizer::apply(std::vector<Tensor> gradients) {
         const Tensor& weights = parameter.value();
         if (memory.states.empty()) memory.states.resize(state_names().size());
         if (weights.dtype() != gradient.dtype() && !memory.master.defined()) {
+          refuse_first_step();
           memory.master = cast(weights, gradient.dtype());
         }
-        ++memory.steps;
+        replays_.add_one(name_, memory.steps);
         items.push_back({group, weights, gradient, memory});
       }
       ++i;
     }
   }
   update_all(items);
+}
+
+void Optimizer::keep_for_replays(const char* what, const Callable<bool()>& choice) const {
+  if (!Recording::is_under_way()) return;
+  Recording::check_before_replay([name = name_, what, choice, recorded = choice()] {
+    if (choice() == recorded) return;
+    fail<Error>(name, ": ", what, " has changed since the step was recorded; call reset() (docs/device.md)");
+  });
+}
+
+void Optimizer::refuse_first_step() const {
+  Recording::refuse(name_, "a parameter takes its first step, which replays must not repeat; call reset()");
+}
+
+Tensor Optimizer::first_state(const Tensor& gradient, double value) const {
+  refuse_first_step();
+  return full_like(gradient, value);
 }
 
 void Optimizer::update_all(std::span<const Item> items) {
@@ -216,8 +244,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
     for (const char* name : state_names()) memories[i].states.push_back(read(name, is_fresh || may_lack_states()));
   }
   reader.finish();
-  groups_ = std::move(groups);
-  memories_ = std::move(memories);
+  std::move(groups.begin(), groups.end(), groups_.begin());  // each stays where it is: what is recorded looks there
+  std::move(memories.begin(), memories.end(), memories_.begin());
 }
 
 }  // namespace cadena

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/variable.h"
+#include "tensor/replay_counter.h"
 
 namespace cadena {
 
@@ -114,6 +115,13 @@ class Optimizer {
   /// Steps all of them: one after the other, unless an optimizer knows better.
   virtual void update_all(std::span<const Item> items);
 
+  /// A state at a parameter's first step: `value` everywhere. Throws Error while a step is recorded, which so would
+  /// begin anew with each replay.
+  Tensor first_state(const Tensor& gradient, double value) const;
+
+  /// While a step is recorded that depends on what `choice` returns: has replays throw Error where it has changed.
+  void keep_for_replays(const char* what, const Callable<bool()>& choice) const;
+
   /// Throws ValueError "NAME: what is value, expected …" unless `holds`.
   void require(bool holds, const char* what, double value, const char* expected) const;
 
@@ -124,11 +132,13 @@ class Optimizer {
   void check_memory(std::size_t parameter) const;
   std::vector<Tensor> prepare(std::vector<Tensor> gradients) const;
   void apply(std::vector<Tensor> gradients);
+  void refuse_first_step() const;
 
   const char* name_;
   std::vector<Group> groups_;
   std::vector<Variable> parameters_;
   std::vector<Memory> memories_;
+  ReplayCounter replays_;
 };
 
 /// One group of all parameters, with the optimizer's own options.

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "tensor/base/scalar_update.h"
-#include "tensor/factories.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -27,16 +26,21 @@ void RmsProp::check_momentum(double momentum) const {
 
 void RmsProp::update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) {
   for (Tensor& state : memory.states) {
-    if (!state.defined()) state = zeros_like(gradient);
+    if (!state.defined()) state = first_state(gradient, 0);
   }
-  const scalar::RmsStep step{{options_.maximize ? -1.0 : 1.0, group.weight_decay},
-                             group.learning_rate,
-                             options_.alpha,
-                             options_.eps,
-                             group.momentum};
+  const auto step = [this, &group] {
+    return scalar::RmsStep{{options_.maximize ? -1.0 : 1.0, group.weight_decay},
+                           group.learning_rate,
+                           options_.alpha,
+                           options_.eps,
+                           group.momentum};
+  };
   const Update tensors{weights, gradient, memory.master, memory.states};
-  if (options_.centered) apply_update(name(), tensors, scalar::CenteredRmsStep{step});
-  else apply_update(name(), tensors, step);
+  if (options_.centered) {
+    apply_update<scalar::CenteredRmsStep>(name(), tensors, [step] { return scalar::CenteredRmsStep{step()}; });
+  } else {
+    apply_update<scalar::RmsStep>(name(), tensors, step);
+  }
 }
 
 }  // namespace cadena

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "tensor/base/scalar_update.h"
-#include "tensor/factories.h"
 #include "tensor/update.h"
 
 namespace cadena {
@@ -27,17 +26,21 @@ void Sgd::check_momentum(double momentum) const {
 }
 
 void Sgd::update(const Group& group, const Tensor& weights, const Tensor& gradient, Memory& memory) {
-  const scalar::Descent descent{options_.maximize ? -1.0 : 1.0, group.weight_decay};
+  const auto descent = [this, &group] { return scalar::Descent{options_.maximize ? -1.0 : 1.0, group.weight_decay}; };
+  keep_for_replays("whether there is momentum", [&group] { return group.momentum != 0; });
   if (group.momentum == 0) {
-    const scalar::GradientStep step{descent, group.learning_rate};
-    return apply_update(name(), {weights, gradient, memory.master, {}}, step);
+    return apply_update<scalar::GradientStep>(name(), {weights, gradient, memory.master, {}}, [descent, &group] {
+      return scalar::GradientStep{descent(), group.learning_rate};
+    });
   }
   Tensor& m = memory.states[0];
   const bool is_first = !m.defined();
-  if (is_first) m = zeros_like(gradient);
-  const scalar::MomentumStep step{descent, group.learning_rate, group.momentum, is_first ? 0 : options_.dampening,
-                                  options_.nesterov};
-  apply_update(name(), {weights, gradient, memory.master, memory.states}, step);
+  if (is_first) m = first_state(gradient, 0);
+  const double dampening = is_first ? 0 : options_.dampening;
+  apply_update<scalar::MomentumStep>(
+      name(), {weights, gradient, memory.master, memory.states}, [this, descent, &group, dampening] {
+        return scalar::MomentumStep{descent(), group.learning_rate, group.momentum, dampening, options_.nesterov};
+      });
 }
 
 }  // namespace cadena

@@ -2,6 +2,7 @@
 
 #include "cuda/kernels/elementwise.h"
 #include "cuda/kernels/memory.h"
+#include "cuda/kernels/recording.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar.h"
 #include "tensor/cpu/elementwise.h"
@@ -31,6 +32,8 @@ Tensor to(const Tensor& x, Device device) {
   const void* from = source.view().data;
   const auto bytes = static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
   if (bytes == 0) return y;
+  if (device.is_cpu()) cuda::Recording::refuse("to");
+  if (x.device().is_cpu()) cuda::Recording::refuse("to", cuda::Recording::kCopies);
   if (device.is_cpu()) cuda::copy_to_host(to, from, bytes);
   else if (x.device().is_cpu()) cuda::copy_to_device(to, from, bytes);
   else cuda::copy_on_device(to, from, bytes);

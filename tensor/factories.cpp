@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "cuda/kernels/elementwise.h"
+#include "cuda/kernels/memory.h"
+#include "cuda/kernels/recording.h"
 #include "tensor/base/convert.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
@@ -14,9 +16,19 @@
 namespace cadena {
 namespace {
 
-/// Fills a new row-major tensor: element i is `value(i)`, a double. Computed on the CPU and then brought to `device`.
+/// x from the CPU on `device`. It depends on nothing but numbers of the program, so a step that is recorded may make it
+/// anew: every replay has the same.
+Tensor constant_on(const Tensor& x, Device device) {
+  if (device.is_cpu() || !cuda::Recording::is_under_way() || x.numel() == 0) return to(x, device);
+  Tensor y = empty(x.shape(), x.dtype(), device);
+  const auto bytes = static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
+  cuda::copy_on_device(y.view().data, cuda::Recording::constant(x.view().data, bytes), bytes);
+  return y;
+}
+
+/// Fills a new row-major tensor on the CPU: element i is `value(i)`, a double.
 template <class F>
-Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, F value) {
+Tensor generate(const char* op, const Shape& shape, Dtype dtype, F value) {
   check_shape(op, shape, dtype);
   Tensor y = empty(shape, dtype, Device::cpu(), op);
   const i64 n = y.numel();
@@ -24,7 +36,7 @@ Tensor generate(const char* op, const Shape& shape, Dtype dtype, Device device, 
     T* data = y.view().as<T>();
     for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(convert_to<compute_t<T>>(value(i)));
   });
-  return to(y, device);
+  return y;
 }
 
 /// a, a + d, … before b. All differences are taken modulo 2^64, where they are exact for any a and b.
@@ -44,7 +56,7 @@ Tensor count_up(i64 a, i64 b, i64 d, Dtype dtype, Device device) {
       data[i] = static_cast<T>(static_cast<compute_t<T>>(value));
     }
   });
-  return to(y, device);
+  return constant_on(y, device);
 }
 
 /// Appends the numbers below `list`, which lies along `axis` of `shape`.
@@ -96,7 +108,7 @@ Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dty
   if (static_cast<i64>(values.size()) != shape.numel()) {
     fail<ShapeError>("from_values: ", values.size(), " values for shape ", shape);
   }
-  return generate("from_values", shape, dtype, device, [&](i64 i) { return values[static_cast<std::size_t>(i)]; });
+  return to(generate("from_values", shape, dtype, [&](i64 i) { return values[static_cast<std::size_t>(i)]; }), device);
 }
 
 Tensor from_values(std::span<const float> values, const Shape& shape, Device device) {
@@ -127,22 +139,23 @@ Tensor arange(Number start, Number stop, Number step, Dtype dtype, Device device
   if (d == 0 || !std::isfinite(d)) fail<ValueError>("arange: step is ", d, ", expected a finite value other than 0");
   const double count = std::ceil((stop.as<double>() - a) / d);
   if (!(count < 0x1p53)) fail<ValueError>("arange: ", count, " elements from ", a, " to ", stop.as<double>());
-  return generate("arange", {static_cast<i64>(std::max(0.0, count))}, dtype, device,
-                  [&](i64 i) { return a + static_cast<double>(i) * d; });
+  const Shape shape{static_cast<i64>(std::max(0.0, count))};
+  return constant_on(generate("arange", shape, dtype, [&](i64 i) { return a + static_cast<double>(i) * d; }), device);
 }
 
 Tensor linspace(double start, double stop, i64 count, Dtype dtype, Device device) {
   if (count < 0) fail<ValueError>("linspace: count is ", count, ", expected at least 0");
   const double last = static_cast<double>(count - 1);
-  return generate("linspace", {count}, dtype, device, [&](i64 i) {
+  const auto point = [&](i64 i) {
     const double t = count == 1 ? 0 : static_cast<double>(i) / last;
     return start * (1 - t) + stop * t;
-  });
+  };
+  return constant_on(generate("linspace", {count}, dtype, point), device);
 }
 
 Tensor eye(i64 n, i64 m, Dtype dtype, Device device) {
   if (m < 0) m = n;
-  return generate("eye", {n, m}, dtype, device, [&](i64 i) { return i / m == i % m ? 1.0 : 0.0; });
+  return constant_on(generate("eye", {n, m}, dtype, [&](i64 i) { return i / m == i % m ? 1.0 : 0.0; }), device);
 }
 
 }  // namespace cadena

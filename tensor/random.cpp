@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cuda/kernels/random.h"
+#include "cuda/kernels/recording.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/random.h"
@@ -58,6 +59,14 @@ void check_normal(const char* op, double mean, double deviation, Dtype dtype) {
   }
 }
 
+/// The next stream number, for a draw on `device`. Throws Error while a step is recorded: all replays would use it.
+std::uint64_t next_stream(const char* op, Generator& generator, Device device) {
+  if (device.is_cuda()) {
+    cuda::Recording::refuse(op, "every replay would draw the same numbers; draw before and pass them as an input");
+  }
+  return generator.next_stream();
+}
+
 /// The weights in row-major order, checked.
 Tensor check_weights(const Tensor& weights) {
   check_floating("categorical", weights.dtype());
@@ -98,14 +107,16 @@ Tensor uniform(Generator& generator, const Shape& shape, double low, double high
   const double last = round_down(dtype, high, true);
   if (first > last) fail<ValueError>("uniform: no number of ", dtype, " lies between ", low, " and ", high);
   Tensor y = empty(shape, dtype, device);
-  on(y.device(), cpu::uniform, cuda::uniform)(y, generator.seed(), generator.next_stream(), {low, high, first, last});
+  on(y.device(), cpu::uniform, cuda::uniform)(y, generator.seed(), next_stream("uniform", generator, y.device()),
+                                              {low, high, first, last});
   return y;
 }
 
 Tensor normal(Generator& generator, const Shape& shape, double mean, double deviation, Dtype dtype, Device device) {
   check_normal("normal", mean, deviation, dtype);
   Tensor y = empty(shape, dtype, device);
-  on(y.device(), cpu::normal, cuda::normal)(y, generator.seed(), generator.next_stream(), {mean, deviation});
+  on(y.device(), cpu::normal, cuda::normal)(y, generator.seed(), next_stream("normal", generator, y.device()),
+                                            {mean, deviation});
   return y;
 }
 
@@ -120,7 +131,8 @@ Tensor truncated_normal(Generator& generator, const Shape& shape, double mean, d
   const double last = high > largest(dtype) ? high : round_down(dtype, high);
   if (first > last) fail<ValueError>("truncated_normal: no number of ", dtype, " lies between ", low, " and ", high);
   Tensor y = empty(shape, dtype, device);
-  on(y.device(), cpu::truncated_normal, cuda::truncated_normal)(y, generator.seed(), generator.next_stream(),
+  on(y.device(), cpu::truncated_normal, cuda::truncated_normal)(y, generator.seed(),
+                                                                next_stream("truncated_normal", generator, y.device()),
                                                                 {mean, deviation}, {low, high}, {first, last});
   return y;
 }
@@ -129,14 +141,16 @@ Tensor randint(Generator& generator, const Shape& shape, i64 low, i64 high, Devi
   if (low >= high) fail<ValueError>("randint: expected low < high, got ", low, " and ", high);
   Tensor y = empty(shape, Dtype::i64, device);
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  on(y.device(), cpu::randint, cuda::randint)(y, generator.seed(), generator.next_stream(), {low, range});
+  on(y.device(), cpu::randint, cuda::randint)(y, generator.seed(), next_stream("randint", generator, y.device()),
+                                              {low, range});
   return y;
 }
 
 Tensor bernoulli(Generator& generator, const Shape& shape, double p, Dtype dtype, Device device) {
   if (!(p >= 0 && p <= 1)) fail<ValueError>("bernoulli: expected a probability in [0, 1], got ", p);
   Tensor y = empty(shape, dtype, device);
-  on(y.device(), cpu::bernoulli, cuda::bernoulli)(y, generator.seed(), generator.next_stream(), p);
+  on(y.device(), cpu::bernoulli, cuda::bernoulli)(y, generator.seed(), next_stream("bernoulli", generator, y.device()),
+                                                  p);
   return y;
 }
 
@@ -149,14 +163,16 @@ Tensor bernoulli(Generator& generator, const Tensor& p) {
                      p.shape(), " in row-major order");
   }
   Tensor y = empty(p.shape(), Dtype::boolean, p.device());
-  on(y.device(), cpu::bernoulli_each, cuda::bernoulli_each)(y, each, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::bernoulli_each, cuda::bernoulli_each)(y, each, generator.seed(),
+                                                            next_stream("bernoulli", generator, y.device()));
   return y;
 }
 
 Tensor categorical(Generator& generator, const Tensor& weights) {
   const Tensor rows = check_weights(weights);
   Tensor y = empty(rows.shape().without(rows.rank() - 1), Dtype::i64, rows.device());
-  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, 1, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, 1, generator.seed(),
+                                                      next_stream("categorical", generator, y.device()));
   return y;
 }
 
@@ -166,14 +182,16 @@ Tensor categorical(Generator& generator, const Tensor& weights, i64 draws) {
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = draws;
   Tensor y = empty(shape, Dtype::i64, rows.device());
-  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, draws, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::categorical, cuda::categorical)(y, rows, draws, generator.seed(),
+                                                      next_stream("categorical", generator, y.device()));
   return y;
 }
 
 Tensor permutation(Generator& generator, i64 n, Device device) {
   if (n < 0) fail<ValueError>("permutation: expected at least 0 elements, got ", n);
   Tensor y = empty({n}, Dtype::i64, device);
-  on(y.device(), cpu::permutation, cuda::permutation)(y, generator.seed(), generator.next_stream());
+  on(y.device(), cpu::permutation, cuda::permutation)(y, generator.seed(),
+                                                      next_stream("permutation", generator, y.device()));
   return y;
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "cuda/kernels/memory.h"
+#include "cuda/kernels/recording.h"
 #include "tensor/base/error.h"
 #include "tensor/base/pool.h"
 #include "tensor/copy.h"
+#include "tensor/footprint.h"
 
 namespace cadena {
 namespace {
@@ -28,8 +30,9 @@ i64 lowest_offset(const Shape& shape, const Strides& strides) {
 }
 
 /// Element `offset` of a tensor anywhere.
-double load(const Tensor& x, i64 offset) {
-  return by_dtype("item", x.dtype(), [&]<class T>() {
+double load(const char* op, const Tensor& x, i64 offset) {
+  if (x.device().is_cuda()) cuda::Recording::refuse(op);
+  return by_dtype(op, x.dtype(), [&]<class T>() {
     const T* element = x.view().as<T>() + offset;
     T value{};
     if (x.device().is_cuda()) cuda::copy_to_host(&value, element, sizeof(T));
@@ -92,13 +95,14 @@ i64 Tensor::size(int axis) const { return shape()[normalize_axis("size", axis, s
 
 View Tensor::view() const {
   const Impl& impl = *impl_;
+  if (Footprint::is_collecting() && device().is_cuda()) Footprint::note(*this, false);
   auto* first = static_cast<std::byte*>(impl.storage->data) + impl.offset * static_cast<i64>(size_of(impl.dtype));
   return {first, impl.dtype, impl.shape.rank(), impl.shape.begin(), impl.strides.begin()};
 }
 
 double Tensor::item() const {
   if (numel() != 1) fail<ShapeError>("item: expected exactly one element, shape is ", shape());
-  return load(*this, 0);
+  return load("item", *this, 0);
 }
 
 double Tensor::at(std::initializer_list<i64> index) const {
@@ -114,16 +118,17 @@ double Tensor::at(std::initializer_list<i64> index) const {
     offset += (i < 0 ? i + extent : i) * strides()[axis];
     ++axis;
   }
-  return load(*this, offset);
+  return load("at", *this, offset);
 }
 
 std::vector<double> Tensor::to_vector() const {
+  if (device().is_cuda()) cuda::Recording::refuse("to_vector");
   if (!device().is_cpu()) return to(*this, Device::cpu()).to_vector();
   std::vector<double> values(static_cast<std::size_t>(numel()));
   Dims index = Dims::filled(rank(), 0);
   i64 offset = 0;
   for (double& value : values) {
-    value = load(*this, offset);
+    value = load("to_vector", *this, offset);
     for (int i = rank() - 1; i >= 0; --i) {  // the next index, like an odometer
       offset += strides()[i];
       if (++index[i] < shape()[i]) break;
@@ -141,6 +146,7 @@ void Tensor::begin_write(const char* op) const {
                   strides());
     }
   }
+  if (Footprint::is_collecting() && device().is_cuda()) Footprint::note(*this, true);
   impl_->storage->version.increment();
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "cuda/kernels/recording.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 
@@ -19,9 +20,10 @@ std::array<Tensor, N> brought_to(Device device, std::array<Tensor, N> x) {
 
 /// What `f` returns for copies of the operands on the CPU, brought back to their device. Decompositions of matrices go
 /// this way: they are long chains of short dependent steps, for which a GPU has no advantage at the sizes of a course.
-/// Throws DeviceError naming `op` if the devices differ.
+/// Throws DeviceError naming `op` if the devices differ, Error while a step is recorded (cuda/kernels/recording.h).
 template <class F, class... Operands>
 auto through_host(const char* op, F f, const Tensor& first, const Operands&... rest) {
+  cuda::Recording::refuse(op, "the host computes it, and would wait for the device");
   const Device device = first.device();
   [[maybe_unused]] const auto check = [&](const Tensor& x) {
     if (x.device() != device) fail<DeviceError>(op, ": devices differ: ", device, " and ", x.device());

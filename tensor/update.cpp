@@ -4,6 +4,7 @@
 
 #include "cuda/kernels/elementwise.h"
 #include "cuda/kernels/norm.h"
+#include "cuda/kernels/recording.h"
 #include "cuda/kernels/update.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_update.h"
@@ -67,46 +68,53 @@ bool is_contiguous(const Update& tensors) {
 }  // namespace
 
 template <class F>
-void apply_update(const char* op, const Update& tensors, const F& f) {
+void apply_update(const char* op, const Update& tensors, const Callable<F()>& step) {
   check_update(op, tensors, F::kStates);
+  const bool reads_steps = tensors.weights.device().is_cuda() && cuda::Recording::is_active() && is_contiguous(tensors);
+  if (!reads_steps) cuda::Recording::refuse(op, "it steps weights on the CPU, or weights that are not contiguous");
   const std::vector<View> states = begin_update(op, tensors);
-  on(tensors.weights.device(), cpu::update<F>, cuda::update<F>)(tensors.weights, tensors.gradient, master_of(tensors),
-                                                                states, f);
+  if (reads_steps) {
+    const cuda::UpdateViews views{tensors.weights, tensors.gradient, master_of(tensors), states};
+    cuda::update_all<F>({&views, 1}, [step](std::size_t) { return step(); });
+  } else {
+    on(tensors.weights.device(), cpu::update<F>, cuda::update<F>)(tensors.weights, tensors.gradient, master_of(tensors),
+                                                                  states, step());
+  }
 }
 
 template <class F>
-void apply_updates(const char* op, std::span<const Update> tensors, std::span<const F> steps) {
+void apply_updates(const char* op, std::span<const Update> tensors, const Callable<F(std::size_t)>& step_of) {
   for (const Update& each : tensors) check_update(op, each, F::kStates);
   for (const Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::f16, Dtype::bf16}) {
     std::vector<std::vector<View>> states;
     std::vector<cuda::UpdateViews> together;
-    std::vector<F> their_steps;
+    std::vector<std::size_t> which;  // of the tensors
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       const Update& each = tensors[i];
       if (each.weights.dtype() != dtype) continue;
       if (!each.weights.device().is_cuda() || !is_contiguous(each)) {
-        apply_update(op, each, steps[i]);
+        apply_update<F>(op, each, [step_of, i] { return step_of(i); });
         continue;
       }
       states.push_back(begin_update(op, each));
       together.push_back({each.weights, each.gradient, master_of(each), states.back()});
-      their_steps.push_back(steps[i]);
+      which.push_back(i);
     }
-    cuda::update_all<F>(together, their_steps);
+    cuda::update_all<F>(together, [step_of, which](std::size_t i) { return step_of(which[i]); });
   }
 }
 
-template void apply_updates(const char*, std::span<const Update>, std::span<const scalar::AdamStep>);
-template void apply_updates(const char*, std::span<const Update>, std::span<const scalar::AmsgradStep>);
+template void apply_updates(const char*, std::span<const Update>, const Callable<scalar::AdamStep(std::size_t)>&);
+template void apply_updates(const char*, std::span<const Update>, const Callable<scalar::AmsgradStep(std::size_t)>&);
 
-template void apply_update(const char*, const Update&, const scalar::GradientStep&);
-template void apply_update(const char*, const Update&, const scalar::MomentumStep&);
-template void apply_update(const char*, const Update&, const scalar::RmsStep&);
-template void apply_update(const char*, const Update&, const scalar::CenteredRmsStep&);
-template void apply_update(const char*, const Update&, const scalar::AdagradStep&);
-template void apply_update(const char*, const Update&, const scalar::AdamStep&);
-template void apply_update(const char*, const Update&, const scalar::AmsgradStep&);
-template void apply_update(const char*, const Update&, const scalar::AverageStep&);
+template void apply_update(const char*, const Update&, const Callable<scalar::GradientStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::MomentumStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::RmsStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::CenteredRmsStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::AdagradStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::AdamStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::AmsgradStep()>&);
+template void apply_update(const char*, const Update&, const Callable<scalar::AverageStep()>&);
 
 double vector_norm(const Tensor& x, double p) {
   if (!(p > 0)) fail<ValueError>("vector_norm: p is ", p, ", expected a number above 0");

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "tensor/base/callable.h"
 #include "tensor/tensor.h"
 
 namespace cadena {
@@ -15,16 +16,17 @@ struct Update {
   std::span<const Tensor> states;  ///< as many as the step `F::kStates` remembers
 };
 
-/// Applies the step `f`, one of `tensor/base/scalar_update.h`, to every element: a write in place to weights, master
-/// and states. Throws Error if several weights share one address, ShapeError, DtypeError or DeviceError naming `op`
-/// unless the tensors are as `Update` says.
+/// Applies the step that `step()` returns, one of `tensor/base/scalar_update.h`, to every element: a write in place to
+/// weights, master and states. While a step is recorded, `step` is kept and asked again for every replay. Throws Error
+/// if several weights share one address, ShapeError, DtypeError or DeviceError naming `op` unless the tensors are as
+/// `Update` says, Error for tensors that are not contiguous while a step is recorded.
 template <class F>
-void apply_update(const char* op, const Update& tensors, const F& f);
+void apply_update(const char* op, const Update& tensors, const Callable<F()>& step);
 
-/// `apply_update` with `steps[i]` for `tensors[i]`. On a CUDA device one launch serves all contiguous tensors of a
+/// `apply_update` with `step_of(i)` for `tensors[i]`. On a CUDA device one launch serves all contiguous tensors of a
 /// dtype; a tensor gets the same bits whether it is stepped with others or alone.
 template <class F>
-void apply_updates(const char* op, std::span<const Update> tensors, std::span<const F> steps);
+void apply_updates(const char* op, std::span<const Update> tensors, const Callable<F(std::size_t)>& step_of);
 
 /// \f$ \left(\sum_i |x_i|^p\right)^{1/p} \f$ over all elements, \f$ \max |x_i| \f$ for infinite p, summed in f64 in one
 /// order for any number of threads. NaN if any element is. Throws ValueError unless p > 0, DtypeError for integers.

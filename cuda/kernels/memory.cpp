@@ -2,11 +2,11 @@
 
 #include <cuda_runtime.h>
 
-#include <string>
-
+#include "cuda/kernels/private_pool.h"
 #include "cuda/kernels/range_check.h"
+#include "cuda/kernels/recording.h"
+#include "cuda/kernels/select_device.h"
 #include "cuda/kernels/stream.h"
-#include "cuda/runtime/device.h"
 #include "cuda/runtime/error.h"
 #include "cuda/runtime/memory.h"
 #include "cuda/runtime/staging.h"
@@ -21,40 +21,33 @@ void expect(cudaError_t code, const char* what) {
   fail<cadena::CudaError>(what, ": ", explain(code));
 }
 
-void select(int index) {
-  static const int count = device_count();
-  if (count == 0) {
-    int none = 0;
-    fail<DeviceError>("there is no device cuda:", index, ": ", explain(cudaGetDeviceCount(&none)));
-  }
-  if (index < 0 || index >= count) {
-    fail<DeviceError>("there is no device cuda:", index, ", only ", device_name(0),
-                      count > 1 ? " to cuda:" + std::to_string(count - 1) : "");
-  }
-  expect(cudaSetDevice(index), "cudaSetDevice");
-}
-
 }  // namespace
 
 void* allocate_on(int index, std::size_t bytes) {
-  select(index);
+  select_device(index);
   try {
-    return allocate(bytes > 0 ? bytes : 1, current_stream());
+    if (bytes == 0) bytes = 1;
+    void* memory = Recording::take(index, bytes);
+    return memory != nullptr ? memory : allocate(bytes, current_stream());
   } catch (const CudaError& error) {
     if (error.code() == cudaErrorMemoryAllocation) throw DeviceError(error.what());
     throw cadena::CudaError(error.what());
   }
 }
 
-void release_on(int, void* data, std::size_t) noexcept { release(data, current_stream()); }
+void release_on(int, void* data, std::size_t) noexcept {
+  if (!PrivatePool::give_back(data) && !Recording::keep(data)) release(data, current_stream());
+}
 
 void copy_to_host(void* host, const void* device, std::size_t bytes) {
+  Recording::refuse("a copy to the host");
   expect(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, current_stream()), "copy to the host");
   expect(cudaStreamSynchronize(current_stream()), "waiting for a copy to the host");
   throw_findings();
 }
 
 void copy_to_device(void* device, const void* host, std::size_t bytes) {
+  Recording::refuse("a copy from the host", Recording::kCopies);
   try {
     copy_staged(device, host, bytes, current_stream());
   } catch (const CudaError& error) {

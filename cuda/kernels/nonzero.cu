@@ -1,5 +1,6 @@
 #include "cuda/kernels/indexing.h"
 #include "cuda/kernels/layout.h"
+#include "cuda/kernels/recording.h"
 #include "cuda/kernels/upload.h"
 #include "cuda/runtime/warp.h"
 
@@ -96,6 +97,7 @@ class Chunks {
   }
 
   i64 total() const {
+    Recording::refuse("nonzero");
     i64 total = 0;
     copy_to_host(&total, counts_.data() + chunks_of(x_), sizeof(total));
     return total;

@@ -4,6 +4,7 @@
 
 #include "cuda/kernels/element.cuh"
 #include "cuda/kernels/ranking.h"
+#include "cuda/kernels/recording.h"
 #include "cuda/kernels/upload.h"
 #include "cuda/runtime/warp.h"
 
@@ -64,6 +65,22 @@ struct Coin {
   __device__ i64 operator()(i64 i) const {
     const scalar::Words words = philox(seed, stream, static_cast<Seed>(i));
     return to_uniform(words[0], words[1]) < (each == nullptr ? p : load_real(each, dtype, i)) ? 1 : 0;
+  }
+};
+
+/// The same with probability p, from a state that the device holds; one thread writes the state that follows.
+struct CoinFrom {
+  const i64* state;
+  i64* next;
+  double p;
+  __device__ i64 operator()(i64 i) const {
+    const Seed seed = static_cast<Seed>(state[0]), stream = static_cast<Seed>(state[1]);
+    if (i == 0) {
+      next[0] = state[0];
+      next[1] = static_cast<i64>(stream + 1);
+    }
+    const scalar::Words words = philox(seed, stream, static_cast<Seed>(i));
+    return to_uniform(words[0], words[1]) < p ? 1 : 0;
   }
 };
 
@@ -148,7 +165,8 @@ void accumulate(const View& weights, double* cumulative, Total* totals, unsigned
 
 constexpr i64 kNone = -1;  // all bits set: the greatest unsigned number
 
-i64 read(const Scratch<i64>& scratch) {
+i64 read(const char* op, const Scratch<i64>& scratch) {
+  Recording::refuse(op);
   i64 value = 0;
   copy_to_host(&value, scratch.data(), sizeof(value));
   return value;
@@ -196,6 +214,13 @@ void bernoulli(const View& y, Seed seed, Seed stream, double p) {
   generate(y, Coin{seed, stream, p, nullptr, Dtype::f64});
 }
 
+void bernoulli_from(const View& y, const View& next, const View& state, double p) {
+  const CoinFrom coin{state.as<i64>(), next.as<i64>(), p};
+  if (y.numel() > 0) return generate(y, coin);
+  const Scratch<bool> nothing(1);  // the state goes on all the same
+  enqueue(generate_elements<CoinFrom>, 1, 1, static_cast<void*>(nothing.data()), Dtype::boolean, i64{1}, coin);
+}
+
 void bernoulli_each(const View& y, const View& p, Seed seed, Seed stream) {
   generate(y, Coin{seed, stream, 0, p.data, p.dtype});
 }
@@ -206,7 +231,7 @@ i64 first_non_probability(const View& p) {
   const Scratch<i64> first = upload(&kNone, 1);
   enqueue(look_for_non_probability, blocks_for(n, kThreads), kThreads, p.data, p.dtype, n,
           reinterpret_cast<unsigned long long*>(first.data()));
-  return read(first);
+  return read("bernoulli", first);
 }
 
 void categorical(const View& y, const View& weights, i64 draws, Seed seed, Seed stream) {
@@ -221,7 +246,7 @@ void categorical(const View& y, const View& weights, i64 draws, Seed seed, Seed 
 i64 first_row_without_distribution(const View& weights) {
   const Scratch<i64> first = upload(&kNone, 1);
   accumulate(weights, nullptr, nullptr, reinterpret_cast<unsigned long long*>(first.data()));
-  return read(first);
+  return read("categorical", first);
 }
 
 void permutation(const View& y, Seed seed, Seed stream) {

@@ -23,6 +23,9 @@ void randint(const View& y, Seed seed, Seed stream, scalar::IntegerDraw draw);
 
 void bernoulli(const View& y, Seed seed, Seed stream, double p);
 
+/// The same with the seed and the stream in `state`, i64 (2,); `next`, i64 (2,), becomes the state that follows.
+void bernoulli_from(const View& y, const View& next, const View& state, double p);
+
 /// y[i] true with probability p[i]; p is row-major.
 void bernoulli_each(const View& y, const View& p, Seed seed, Seed stream);
 

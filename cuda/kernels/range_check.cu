@@ -6,6 +6,7 @@
 
 #include "cuda/kernels/enqueue.h"
 #include "cuda/kernels/layout.h"
+#include "cuda/kernels/recording.h"
 #include "cuda/kernels/scratch.h"
 #include "cuda/kernels/stream.h"
 #include "cuda/runtime/device.h"
@@ -113,6 +114,8 @@ void require_range(const View& index, Range range, std::string_view before, std:
     if (blocks > 1) enqueue(report_outside, 1, kThreads, layout, data, least.data(), blocks, finding, wording);
   });
   if ((range.ignores || range.lowest < range.highest) && !blocks_at_each_check()) return;
+  Recording::refuse(std::string(before.substr(0, before.find(':'))).c_str(),
+                    "its check waits for the device (CADENA_CUDA_BLOCKING)");
   check(cudaStreamSynchronize(current_stream()), "range check");
   throw_findings();
 }

@@ -1,5 +1,6 @@
 #include "cuda/kernels/stream.h"
 
+#include "cuda/kernels/recording.h"
 #include "cuda/runtime/event.h"
 
 namespace cadena::cuda {
@@ -25,6 +26,7 @@ void follow(cudaStream_t later, cudaStream_t earlier) {
 cudaStream_t current_stream() { return current; }
 
 StreamScope::StreamScope(cudaStream_t stream) : before_(current) {
+  if (stream != current) Recording::refuse("StreamScope", "a step is recorded on one stream");
   follow(stream, current);
   current = stream;
 }

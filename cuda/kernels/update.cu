@@ -1,10 +1,13 @@
 #include "cuda/kernels/update.h"
 
+#include <cstddef>
+#include <new>
 #include <type_traits>
 #include <vector>
 
 #include "cuda/kernels/enqueue.h"
 #include "cuda/kernels/layout.h"
+#include "cuda/kernels/recording.h"
 #include "cuda/kernels/scratch.h"
 #include "tensor/base/scalar_update.h"
 
@@ -53,12 +56,11 @@ __global__ void update_weights(const __grid_constant__ Layout<3 + F::kStates> la
   }
 }
 
-/// One tensor of many, and what is done to it.
+/// One tensor of many.
 template <class T, class F>
 struct Entry {
   Arrays<T, F::kStates> arrays;
   i64 numel;
-  F f;
 };
 
 /// Elements of tensor `entry` from `begin` on.
@@ -68,13 +70,14 @@ struct Chunk {
 
 constexpr i64 kChunk = 32768;
 
-/// Block b owns kChunk elements of one tensor, those of chunk b; thread t updates t, t + threads, …
+/// Block b owns kChunk elements of one tensor, those of chunk b; thread t updates t, t + threads, … steps[i] is what is
+/// done to tensor i.
 template <class T, class F>
-__global__ void update_chunks(const Entry<T, F>* entries, const Chunk* chunks) {
+__global__ void update_chunks(const Entry<T, F>* entries, const F* steps, const Chunk* chunks) {
   const Chunk chunk = chunks[blockIdx.x];
   const Entry<T, F>& entry = entries[chunk.entry];
   const Arrays<T, F::kStates> arrays = entry.arrays;
-  const F f = entry.f;
+  const F f = steps[chunk.entry];
   const i64 end = chunk.begin + kChunk < entry.numel ? chunk.begin + kChunk : entry.numel;
   for (i64 i = chunk.begin + threadIdx.x; i < end; i += blockDim.x) {
     i64 at[3 + F::kStates];
@@ -103,6 +106,40 @@ void update_views(const View& w, const View& g, const View& master, [[maybe_unus
   });
 }
 
+/// Rows of the host on the device: for the launches that follow, or for every run of what is being recorded.
+template <class Row>
+class Table {
+ public:
+  /// The same rows in every run.
+  explicit Table(const std::vector<Row>& rows) {
+    if (Recording::is_under_way()) data_ = Recording::constant(rows.data(), rows.size() * sizeof(Row));
+    else send(rows);
+  }
+  /// The rows that `row_of(i)` returns for each run.
+  Table(std::size_t count, const Callable<Row(std::size_t)>& row_of) {
+    if (Recording::is_under_way()) {
+      data_ = Recording::operand(count * sizeof(Row), [count, row_of](void* host) {
+        for (std::size_t i = 0; i < count; ++i) new (static_cast<Row*>(host) + i) Row(row_of(i));
+      });
+    } else {
+      std::vector<Row> rows;
+      for (std::size_t i = 0; i < count; ++i) rows.push_back(row_of(i));
+      send(rows);
+    }
+  }
+  const Row* data() const { return static_cast<const Row*>(data_); }
+
+ private:
+  void send(const std::vector<Row>& rows) {
+    scratch_ = Scratch<Row>(static_cast<i64>(rows.size()));
+    copy_to_device(scratch_.data(), rows.data(), rows.size() * sizeof(Row));
+    data_ = scratch_.data();
+  }
+
+  Scratch<Row> scratch_;
+  void* data_ = nullptr;
+};
+
 }  // namespace
 
 template <class F>
@@ -114,29 +151,34 @@ void update(const View& weights, const View& gradient, const View& master, std::
 }
 
 template <class F>
-void update_all(std::span<const UpdateViews> tensors, std::span<const F> steps) {
+void update_all(std::span<const UpdateViews> tensors, const Callable<F(std::size_t)>& step_of) {
   if (tensors.empty()) return;
   by_float("update", tensors[0].weights.dtype, [&]<class T>() {
     std::vector<Entry<T, F>> entries;
     std::vector<Chunk> chunks;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       const i64 numel = tensors[i].weights.numel();
-      entries.push_back({arrays_of<T, F>(tensors[i], std::make_index_sequence<F::kStates>()), numel, steps[i]});
+      entries.push_back({arrays_of<T, F>(tensors[i], std::make_index_sequence<F::kStates>()), numel});
       for (i64 begin = 0; begin < numel; begin += kChunk) chunks.push_back({static_cast<i64>(i), begin});
     }
     if (chunks.empty()) return;
-    const Scratch<Entry<T, F>> entry_table(static_cast<i64>(entries.size()));
-    const Scratch<Chunk> chunk_table(static_cast<i64>(chunks.size()));
-    copy_to_device(entry_table.data(), entries.data(), entries.size() * sizeof(entries[0]));
-    copy_to_device(chunk_table.data(), chunks.data(), chunks.size() * sizeof(chunks[0]));
+    const Table entry_table(entries);
+    const Table<F> steps(entries.size(), step_of);
+    const Table chunk_table(chunks);
     constexpr unsigned kThreads = 512;
-    enqueue(update_chunks<T, F>, static_cast<unsigned>(chunks.size()), kThreads, entry_table.data(),
+    enqueue(update_chunks<T, F>, static_cast<unsigned>(chunks.size()), kThreads, entry_table.data(), steps.data(),
             chunk_table.data());
   });
 }
 
-template void update_all(std::span<const UpdateViews>, std::span<const scalar::AdamStep>);
-template void update_all(std::span<const UpdateViews>, std::span<const scalar::AmsgradStep>);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::GradientStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::MomentumStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::RmsStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::CenteredRmsStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::AdagradStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::AdamStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::AmsgradStep(std::size_t)>&);
+template void update_all(std::span<const UpdateViews>, const Callable<scalar::AverageStep(std::size_t)>&);
 
 template void update(const View&, const View&, const View&, std::span<const View>, const scalar::GradientStep&);
 template void update(const View&, const View&, const View&, std::span<const View>, const scalar::MomentumStep&);

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "tensor/base/callable.h"
 #include "tensor/base/view.h"
 
 namespace cadena::cuda {
@@ -19,9 +20,10 @@ struct UpdateViews {
   std::span<const View> states;
 };
 
-/// `steps[i]` for tensor i, all of one dtype, by one launch, whose table of tensors travels with it: nothing waits for
-/// the device. One tensor or many, the bits are the same.
+/// `step_of(i)` for tensor i, all of one dtype, by one launch, whose table of tensors travels with it: nothing waits
+/// for the device. While a step is recorded, `step_of` is asked again for every replay. One tensor or many, the bits
+/// are the same.
 template <class F>
-void update_all(std::span<const UpdateViews> tensors, std::span<const F> steps);
+void update_all(std::span<const UpdateViews> tensors, const Callable<F(std::size_t)>& step_of);
 
 }  // namespace cadena::cuda

@@ -1,5 +1,7 @@
 #include "cuda/runtime/memory.h"
 
+#include <cuda_runtime_api.h>
+
 #include <cstdint>
 #include <mutex>
 
@@ -40,6 +42,18 @@ bool empty_cache(cudaStream_t stream) {
   return true;
 }
 
+/// Lets this thread make calls that may wait for the device while it captures a stream: they are no part of the graph.
+class RelaxedCapture {
+ public:
+  RelaxedCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  ~RelaxedCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  RelaxedCapture(const RelaxedCapture&) = delete;
+  RelaxedCapture& operator=(const RelaxedCapture&) = delete;
+
+ private:
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
+};
+
 std::string in_mebibytes(size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 [[noreturn]] void fail_full(size_t bytes, const std::string& reason, Location where) {
@@ -55,17 +69,15 @@ std::string in_mebibytes(size_t bytes) { return std::to_string(bytes >> 20) + " 
       where);
 }
 
-}  // namespace
-
-void* allocate(size_t bytes, cudaStream_t stream, Location where) {
-  if (bytes == 0) return nullptr;
-  keeping_pool();
+/// The memory that `take` gets; where the device is full, what it gets once the cache is empty.
+template <class Take>
+void* allocate_by(const Take& take, size_t bytes, cudaStream_t stream, Location where) {
   void* memory = nullptr;
-  cudaError_t error = cudaMallocAsync(&memory, bytes, stream);
+  cudaError_t error = take(&memory);
   if (error == cudaErrorMemoryAllocation) {
     std::string reason = explain(error);
     cudaGetLastError();  // a full memory is no failure of the device: what follows may succeed
-    if (empty_cache(stream)) error = cudaMallocAsync(&memory, bytes, stream);
+    if (empty_cache(stream)) error = take(&memory);
     if (error == cudaErrorMemoryAllocation) {
       cudaGetLastError();
       fail_full(bytes, reason, where);
@@ -73,6 +85,25 @@ void* allocate(size_t bytes, cudaStream_t stream, Location where) {
   }
   check(error, "allocate", where);
   return memory;
+}
+
+}  // namespace
+
+void* allocate(size_t bytes, cudaStream_t stream, Location where) {
+  if (bytes == 0) return nullptr;
+  keeping_pool();
+  return allocate_by([&](void** memory) { return cudaMallocAsync(memory, bytes, stream); }, bytes, stream, where);
+}
+
+void* allocate_lasting(size_t bytes, cudaStream_t stream, Location where) {
+  if (bytes == 0) return nullptr;
+  const RelaxedCapture relaxed;
+  return allocate_by([&](void** memory) { return cudaMalloc(memory, bytes); }, bytes, stream, where);
+}
+
+void release_lasting(void* memory) noexcept {
+  const RelaxedCapture relaxed;
+  if (memory != nullptr) cudaFree(memory);
 }
 
 void release(void* memory, cudaStream_t stream) noexcept {

@@ -18,6 +18,14 @@ namespace cadena::cuda {
 /// what is left and what to do where memory is short.
 void* allocate(size_t bytes, cudaStream_t stream = nullptr, Location where = Location::here());
 
+/// Device memory that every stream may use at once, for long: null for 0 bytes. It does not come from the pool, may
+/// wait for the device, and can be had while this thread captures `stream`, whose graph then knows nothing of it.
+/// Throws CudaError like allocate().
+void* allocate_lasting(size_t bytes, cudaStream_t stream = nullptr, Location where = Location::here());
+
+/// Gives memory of allocate_lasting() back; waits for the device. Never throws.
+void release_lasting(void* memory) noexcept;
+
 /// Gives memory of allocate() back once `stream` has come here. Never throws: what goes wrong is told by the next call.
 void release(void* memory, cudaStream_t stream = nullptr) noexcept;
 

@@ -62,6 +62,14 @@ void bernoulli(const View& y, Seed seed, Seed stream, double p) {
   });
 }
 
+void bernoulli_from(const View& y, const View& next, const View& state, double p) {
+  const i64* words = state.as<i64>();
+  const auto seed = static_cast<Seed>(words[0]), stream = static_cast<Seed>(words[1]);
+  bernoulli(y, seed, stream, p);
+  next.as<i64>()[0] = words[0];
+  next.as<i64>()[1] = static_cast<i64>(stream + 1);
+}
+
 void bernoulli_each(const View& y, const View& p, Seed seed, Seed stream) {
   by_float("bernoulli", p.dtype, [&]<class T>() {
     const T* each = p.as<T>();

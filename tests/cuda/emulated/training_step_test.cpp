@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "autograd/recorded.h"
+#include "cuda/runtime/emulated/arena.h"
 #include "cuda/runtime/emulated/state.h"
 #include "nn/gpt.h"
 #include "nn/loss.h"
@@ -39,6 +41,26 @@ TEST(TrainingStep, NeverWaitsForTheDevice) {
   for (int i = 0; i < 20; ++i) loss = step(model, optimizer, tokens, Device::cuda());
   EXPECT_EQ(cuda::emulated::waits(), before);
   EXPECT_LT(loss.value().item(), 0.8 * first);
+}
+
+TEST(TrainingStep, ReplaysNeitherWaitNorAllocate) {
+  Generator generator(3);
+  nn::GPT model(kTiny, generator);
+  model.to(Device::cuda());
+  AdamW optimizer(model.parameters(), {.learning_rate = 1e-2});
+  const Tensor tokens = randint(generator, {3, 7}, 0, kTiny.vocabulary);
+  Recorded recorded(Device::cuda(), [&](std::span<const Tensor> inputs) {
+    return std::vector{step(model, optimizer, inputs[0], Device::cuda()).value()};
+  });
+  const double first = recorded({tokens})[0].item();
+  Tensor loss = recorded({tokens})[0];
+  loss.item();  // and so what was freed is free
+  const auto waits = cuda::emulated::waits();
+  const std::size_t memory = cuda::emulated::arena_used();
+  for (int i = 0; i < 20; ++i) loss = recorded({tokens})[0];
+  EXPECT_EQ(cuda::emulated::waits(), waits);
+  EXPECT_LT(loss.item(), 0.8 * first);
+  EXPECT_EQ(cuda::emulated::arena_used(), memory);
 }
 
 TEST(TrainingStep, OnADeviceLearnsWhatTheHostLearns) {

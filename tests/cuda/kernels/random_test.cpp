@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "tensor/base/error.h"
+#include "tensor/random_state.h"
 #include "tests/support/on_cuda.h"
 
 namespace cadena {
@@ -43,6 +44,16 @@ TEST(CudaRandom, IntegersCoinsAndOrdersAreTheCpus) {
   }
   for (const i64 n : {0, 1, 2, 1000, 1024, 5000}) {
     expect_same_draw([&](Generator& g, Device device) { return permutation(g, n, device); });
+  }
+}
+
+TEST(CudaRandom, DrawsFromAStateOnTheDevice) {
+  for (const Shape& shape : {Shape{1}, Shape{33, 129}, Shape{2, 0}}) {
+    const Tensor state = Generator(kSeed).state();
+    const Drawn here = bernoulli(state, shape, 0.3, Dtype::f16),
+                there = bernoulli(on_cuda(state), shape, 0.3, Dtype::f16);
+    expect_same(there.values, here.values);
+    expect_same(there.state, here.state);
   }
 }
 

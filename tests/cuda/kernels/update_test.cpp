@@ -30,7 +30,7 @@ void expect_same_steps(const F& f) {
       for (int step = 0; step < 2; ++step) {
         for (const Tensors& on : {host, device}) {
           const Tensors states(on.begin() + 3, on.end());
-          apply_update("step", Update{.weights = on[0], .gradient = on[1], .master = on[2], .states = states}, f);
+          apply_update<F>("step", {on[0], on[1], on[2], states}, [&] { return f; });
         }
       }
       for (std::size_t i = 0; i < host.size(); ++i) {
@@ -73,14 +73,14 @@ TEST(CudaUpdate, TensorsAreSteppedTogetherWithTheBitsOfEachAlone) {
       const auto& own = sets[0][i];
       const std::vector<Tensor> states{own[3], own[4]};
       const Update alone{own[0], own[1], own[2], states};
-      apply_updates<scalar::AdamStep>("step", {&alone, 1}, {&steps[i], 1});
+      apply_updates<scalar::AdamStep>("step", {&alone, 1}, [&](std::size_t) { return steps[i]; });
       moments.push_back({sets[1][i][3], sets[1][i][4]});
     }
     for (std::size_t i = 0; i < sets[1].size(); ++i) {
       many.push_back({sets[1][i][0], sets[1][i][1], sets[1][i][2], moments[i]});
     }
     const cuda::KernelLog log;
-    apply_updates<scalar::AdamStep>("step", many, steps);
+    apply_updates<scalar::AdamStep>("step", many, [&](std::size_t k) { return steps[k]; });
     EXPECT_EQ(log.names().size(), 2u);  // one kernel for all, and the general one for what is not contiguous
     for (std::size_t i = 0; i < sets[0].size(); ++i) {
       for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(sets[1][i][k].to_vector(), sets[0][i][k].to_vector()) << i << k;
