@@ -191,6 +191,7 @@ part_training() {
     python3 bench/training/compare.py "$results"/training.curve_{cadena,pytorch}.data.json --json "$results/training.curve.data.json"
   } || ends+=($?)
   train cadena "${cadena[@]}" "${large[@]}" "${speed[@]}" --save "$start/speed" || return
+  train cadena_graph "${cadena[@]}" "${large[@]}" "${speed[@]}" --load "$start/speed" --graph || ends+=($?)
   for mode in eager compiled graph; do
     train "pytorch_$mode" "${pytorch[@]}" --mode "$mode" "${speed[@]}" --load "$start/speed" || ends+=($?)
     [ "$dry" = 0 ] || break  # what the compiler takes its time for is known to work

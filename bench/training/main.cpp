@@ -24,7 +24,7 @@ double median(std::vector<double> values) {
 
 Json to_json(const Plan& plan, const Outcome& outcome) {
   Json json{{"program", "Cadena"},
-            {"mode", "eager"},
+            {"mode", plan.graph ? "graph" : "eager"},
             {"device", plan.device.is_cuda() ? cadena::cuda::device_name() : to_string(plan.device)},
             {"dtype", to_string(plan.dtype)},
             {"vocabulary", plan.model.vocabulary},
@@ -36,6 +36,7 @@ Json to_json(const Plan& plan, const Outcome& outcome) {
             {"learning_rate", plan.learning_rate},
             {"parameters", outcome.parameters},
             {"peak_memory", outcome.peak_memory},
+            {"graph_size", outcome.graph_size},
             {"tokens_per_second", nullptr},
             {"ms_per_step", nullptr},
             {"repetitions", Json::array()},
@@ -69,6 +70,7 @@ int run(int argc, char** argv) {
   app.add_option("--steps-each", plan.steps_each, "steps of a repetition")->check(CLI::Range(1, 100000));
   app.add_option("--seconds", plan.seconds, "after which no further repetition begins")->check(CLI::PositiveNumber);
   app.add_option("--learning-rate", plan.learning_rate)->check(CLI::NonNegativeNumber);
+  app.add_flag("--graph", plan.graph, "Record a step as a CUDA graph and replay it");
   app.add_option("--seed", plan.seed, "of weights and tokens");
   auto* saves = app.add_option("--save", plan.save, "Leave the first weights and the tokens in this folder");
   app.add_option("--load", plan.load, "Take them from there instead of a seed")->excludes(saves);

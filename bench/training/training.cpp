@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "autograd/recorded.h"
 #include "cuda/runtime/device.h"
 #include "cuda/runtime/error.h"
 #include "nn/loss.h"
@@ -76,6 +77,7 @@ std::size_t peak_memory(Device device) {
 }  // namespace
 
 Outcome train(const Plan& plan) {
+  if (plan.graph && plan.device.is_cpu()) fail<Error>("a CUDA graph needs a CUDA device, not the CPU");
   Generator generator(plan.seed);
   nn::GPT model(plan.model, generator);
   const Tensor tokens = tokens_of(plan);
@@ -101,7 +103,11 @@ Outcome train(const Plan& plan) {
         {to(copy(slice(rows, 1, {.stop = -1})), plan.device), to(copy(slice(rows, 1, {.start = 1})), plan.device)});
   }
   std::size_t next = 0;
-  const auto one_more = [&] { return step(batches[next++ % batches.size()]); };
+  Recorded recorded(plan.device, step);
+  const auto one_more = [&] {
+    const std::vector<Tensor>& batch = batches[next++ % batches.size()];
+    return plan.graph ? recorded(batch) : step(batch);
+  };
   const auto finish = [&] {
     if (plan.device.is_cuda()) cuda::synchronize();
   };
@@ -126,6 +132,7 @@ Outcome train(const Plan& plan) {
     finish();
     outcome.seconds.push_back(since(start));
   }
+  outcome.graph_size = recorded.size();
   outcome.peak_memory = peak_memory(plan.device);
   return outcome;
 }

@@ -21,6 +21,7 @@ struct Plan {
   int steps_each = 10;                       ///< of a repetition
   double seconds = 60;                       ///< after which no further repetition begins
   double learning_rate = 1e-4;               ///< constant
+  bool graph = false;                        ///< a step is recorded as a CUDA graph and replayed
   std::uint64_t seed = 1;                    ///< of weights and tokens
   std::optional<std::string> save = {};      ///< a folder for the first weights and the tokens
   std::optional<std::string> load = {};      ///< the folder that they come from
@@ -32,12 +33,13 @@ struct Outcome {
   std::vector<double> losses;          ///< of the first steps, before the update
   std::vector<double> gradient_norms;  ///< of the first steps, before they are clipped
   std::vector<double> seconds;         ///< of each repetition
+  std::size_t graph_size = 0;          ///< kernels, copies and fills of the graph
   std::size_t peak_memory = 0;         ///< bytes taken from the device, or else the most of the process
 };
 
 /// Trains on four random batches of tokens, one after the other and again, with AdamW and gradients clipped to norm 1.
-/// Nothing in a step waits for the device. Throws IoError for a folder that cannot be read or written, and what
-/// Module::load throws.
+/// Nothing in a step waits for the device. Throws Error for a graph on the CPU, IoError for a folder that cannot be
+/// read or written, and what Module::load throws.
 Outcome train(const Plan& plan);
 
 }  // namespace bench

@@ -22,9 +22,16 @@ compare() { "$python" bench/training/compare.py "$work/$1.json" "$work/$2.json";
 
 report cpu --seed 2 --save "$work/start"
 report cuda --device cuda --load "$work/start"
+report graph --device cuda --graph --load "$work/start"
 report other --seed 3
 compare cuda cpu >"$work/log" || complain "the CUDA device learns otherwise than the CPU: $(cat "$work/log")"
 compare other cpu >"$work/log" && complain "another start gave the same losses: $(cat "$work/log")"
+"$python" - "$work" <<'PYTHON' || complain "a replayed graph learns otherwise: $(cat "$work/graph.json")"
+import json, sys
+cuda, graph = (json.load(open(f"{sys.argv[1]}/{name}.json", encoding="utf-8")) for name in ("cuda", "graph"))
+bits = all(cuda[name] == graph[name] for name in ("losses", "gradient_norms"))
+sys.exit(not (bits and graph["graph_size"] > 50 and cuda["graph_size"] == 0))
+PYTHON
 "$python" - "$work/cpu.json" <<'PYTHON' || complain "the report is wrong: $(cat "$work/cpu.json")"
 import json, sys
 report = json.load(open(sys.argv[1], encoding="utf-8"))
@@ -34,6 +41,7 @@ good = (report["losses"][4] < report["losses"][0] - 0.05 and len(report["repetit
 sys.exit(not good)
 PYTHON
 
+"$program" "${tiny[@]}" --graph 2>"$work/log" && complain "a CUDA graph was recorded on the CPU"
 "$program" "${tiny[@]}" --load "$work/nothing" 2>"$work/log" && complain "a folder that is not there was read"
 grep -q 'nothing/tokens.safetensors' "$work/log" || complain "a missing file is not named: $(cat "$work/log")"
 "$program" "${tiny[@]}" --load "$work/start" --context 5 2>"$work/log" && complain "tokens of another shape were taken"
