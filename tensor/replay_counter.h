@@ -11,6 +11,7 @@ class ReplayCounter {
   ReplayCounter();
   /// Another object has its own.
   ReplayCounter(const ReplayCounter&) : ReplayCounter() {}
+  /// The object keeps its own.
   ReplayCounter& operator=(const ReplayCounter&) { return *this; }
   ~ReplayCounter();
 

@@ -12,7 +12,7 @@ RESULT = re.compile(r"^(\S.*?) =(?:\{v\})? ")
 HARMLESS = re.compile(r'^(?:&.*|""|[\w.$]*_\d+(?:\(D\))?|-?(?:\d|Inf|Nan).*|\{.*\}|<retval>.*)$')
 VARIABLE = re.compile(r"^(?:MEM[^&*]*&)?[\w$]*?D\.(\d+)(?:[.\[ ][^*>&]*)?$")  # xD.123, xD.123.member, MEM[(float *)&xD.123 + 4B]
 # Of the library: gets a place in the source for its messages. Of the compiler: gets the address of a destructor.
-TRUSTED = re.compile(r"(?:^| = )(?:cadena::cuda::(?:check|detail::check_\w+)|__cxa_throw)(?:D\.\d+)? $")
+TRUSTED = re.compile(r"(?:^| = )(?:cadena::cuda::(?:check|detail::(?:allow_shared|check_\w+))|__cxa_throw)(?:D\.\d+)? $")
 
 
 def split(text):
