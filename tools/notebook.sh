@@ -15,6 +15,12 @@ EOF
 
 notebook_chapters() { (cd "$root/tutorials" && printf '%s\n' [0-9]*/README.md | cut -d/ -f1); }
 
+# notebook_environment_before ENVIRONMENT: takes back what was there before a new one was begun.
+notebook_environment_before() {
+  rm -rf "$1"
+  if [ -e "$1.before" ]; then mv "$1.before" "$1"; fi
+}
+
 # notebook_environment: makes build/notebook-env, unless it is there, from these requirements, and runs.
 notebook_environment() {
   local environment=$root/build/notebook-env requirements=$root/tools/notebook/requirements.txt kernel
@@ -23,15 +29,19 @@ notebook_environment() {
     say "Making build/notebook-env: Jupyter and libclang, about 300 MB; a minute or two ..."
     command -v python3 >/dev/null || fail "notebook: python3 is missing"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "notebook: Jupyter needs Python 3.10 or later; this is $(python3 --version)"
-    rm -rf "$environment"
+    rm -rf "$environment.before"
+    if [ -e "$environment" ]; then mv "$environment" "$environment.before"; fi  # it comes back where the new one cannot be made
     if ! python3 -m venv "$environment" >"$root/build/notebook-env.log" 2>&1; then
-      rm -rf "$environment"
+      notebook_environment_before "$environment"
       fail "notebook: Python cannot make an environment. On Debian and Ubuntu this takes the package python3-venv; the reason: \
 $(tail -n 3 "$root/build/notebook-env.log")"
     fi
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >"$root/build/notebook-env.log" 2>&1 ||
+    if ! "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >"$root/build/notebook-env.log" 2>&1; then
+      notebook_environment_before "$environment"
       fail "notebook: the packages of tools/notebook/requirements.txt could not be installed. Is there a network that pip can reach? It says:
 $(tail -n 3 "$root/build/notebook-env.log")"
+    fi
+    rm -rf "$environment.before"
     cp "$requirements" "$environment/requirements.txt"
   fi
   kernel=$environment/share/jupyter/kernels/cadena
@@ -89,11 +99,14 @@ command_notebook() {
     say "NAME: $(notebook_chapters | paste -sd' ')"
     exit 2
   fi
+  [ -z "$execute" ] || [ -z "$fresh${options[*]}" ] ||
+    usage_error "notebook: --execute opens nothing, so it takes neither --fresh nor options of Jupyter"
   [ "$(uname -s)" = Linux ] || fail "notebook: cells are loaded as they are on Linux; use the container (Containerfile)"
   if [ "$name" = all ] && [ -n "$execute" ]; then
     mapfile -t chapters < <(notebook_chapters)
   else
     if [[ $name =~ ^[0-9]+$ ]]; then name=$(notebook_chapters | grep "^0*$((10#$name))_" || echo "$name"); fi
+    [ "$name" != all ] || usage_error "notebook: all of them only with --execute; otherwise one chapter"
     # shellcheck disable=SC2046
     notebook_chapters | grep -qxF -e "$name" || unknown "$name" chapter $(notebook_chapters)
     chapters=("$name")

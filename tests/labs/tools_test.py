@@ -9,6 +9,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "lab"))
@@ -17,6 +18,7 @@ import folders  # noqa: E402
 import grade  # noqa: E402
 import manifest  # noqa: E402
 import portability  # noqa: E402
+import release  # noqa: E402
 import report  # noqa: E402
 import source  # noqa: E402
 import symbols  # noqa: E402
@@ -249,6 +251,18 @@ class Reports(unittest.TestCase):
         text = report.text(self.result, self.lab)
         self.assertIn("expected 1", text)
         self.assertNotIn("\033", text)
+
+
+class Releases(unittest.TestCase):
+    def test_what_is_no_release_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            archive = pathlib.Path(folder) / "release.zip"
+            for facts in ("no json", "[]", "{}"):
+                with zipfile.ZipFile(archive, "w") as content:
+                    content.writestr("release.json", facts)
+                    content.writestr("autograder.zip", "")
+                with self.assertRaisesRegex(LabError, "release.zip is no release of a lab"):
+                    release.regrade(archive, folder, pathlib.Path(folder) / "out", "text")
 
 
 class Words(unittest.TestCase):

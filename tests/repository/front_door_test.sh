@@ -49,6 +49,9 @@ expect 2 "there is no chapter '01_bakprop'. Did you mean '01_backprop'?" noteboo
 expect 2 "there is no chapter '12'. There are: 01_backprop" notebook 12
 expect 2 "Did you mean '--execute'?" notebook 01_backprop --excute
 expect 2 "one chapter, not '01_backprop' and '04_adam'" notebook 01_backprop 04_adam
+expect 2 'all of them only with --execute' notebook all
+expect 2 'takes neither --fresh nor options of Jupyter' notebook 01_backprop --execute --fresh
+expect 2 'takes neither --fresh nor options of Jupyter' notebook 01_backprop --execute -- --port 9000
 expect 0 'docs/notebooks.md says' help notebook
 expect 0 './cadena test' test --help
 expect 0 '^download mnist' list

@@ -203,10 +203,10 @@ def regrade(archive, hand_ins, out, form):
     try:
         with zipfile.ZipFile(archive) as release:
             facts = json.loads(release.read("release.json"))
-            autograder = release.read("autograder.zip")
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            released, autograder = facts["autograder_sha256"], release.read("autograder.zip")
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise LabError(f"{archive} is no release of a lab: {error}") from None
-    if hashlib.sha256(autograder).hexdigest() != facts["autograder_sha256"]:
+    if hashlib.sha256(autograder).hexdigest() != released:
         raise LabError(f"{archive}: the autograder is not the one that was released")
     out.mkdir(parents=True, exist_ok=True)
     suffix = {"junit": "xml", "text": "txt"}.get(form, "json")
