@@ -116,7 +116,8 @@ class Table {
     else send(rows);
   }
   /// The rows that `row_of(i)` returns for each run.
-  Table(std::size_t count, const Callable<Row(std::size_t)>& row_of) {
+  template <class RowOf>
+  Table(std::size_t count, const RowOf& row_of) {
     if (Recording::is_under_way()) {
       data_ = Recording::operand(count * sizeof(Row), [count, row_of](void* host) {
         for (std::size_t i = 0; i < count; ++i) new (static_cast<Row*>(host) + i) Row(row_of(i));
