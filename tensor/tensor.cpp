@@ -70,7 +70,7 @@ Tensor empty(const Shape& shape, Dtype dtype, Device device, const char* op) {
   } catch (const MemoryError& error) {
     fail<MemoryError>(op, ": no room for shape ", shape, " of ", dtype, ": ", error.what());
   } catch (const DeviceError& error) {
-    fail<DeviceError>(op, ": no room for shape ", shape, " of ", dtype, ": ", error.what());
+    fail<DeviceError>(op, ": cannot allocate shape ", shape, " of ", dtype, ": ", error.what());
   }
   impl->shape = shape;
   impl->strides = row_major(shape);
