@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "cuda/runtime/emulated/exact_sum.h"
+
 /// f32 arithmetic rounded toward zero (rz), down (rd) or up (ru): the nearest number, or its neighbour where that lies
 /// on the wrong side of the exact result. f64 tells on which side it lies.
 namespace cadena::cuda::emulated {
@@ -18,11 +20,11 @@ struct Rounded {
   float to_zero() const { return std::signbit(nearest) ? up() : below(); }
 };
 
-/// A sum whose first term may be a product of two f32, exact in f64. The sum in f64 may be inexact: `lost` is what it
-/// lacks (Knuth, volume 2, 4.2.2, theorem B).
+/// A sum whose first term may be a product of two f32, exact in f64. Where the sum in f64 is `nearest`, what it lost
+/// decides.
 inline Rounded rounded_sum(double x, double y, float nearest) {
-  const volatile double sum = x + y, part = sum - x;
-  const double lost = (x - (sum - part)) + (y - part), rest = sum - double(nearest);
+  const auto [sum, lost] = exact_sum(x, y);
+  const double rest = sum - double(nearest);
   return {nearest, rest != 0 ? rest : lost, sum == 0 && (std::signbit(x) || std::signbit(y))};
 }
 inline Rounded rounded_sum(float x, float y) { return rounded_sum(double(x), double(y), x + y); }

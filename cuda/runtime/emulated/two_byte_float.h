@@ -5,6 +5,7 @@
 
 #include "cuda/runtime/emulated/atomic.h"
 #include "cuda/runtime/emulated/bits16.h"
+#include "cuda/runtime/emulated/exact_sum.h"
 #include "cuda/runtime/emulated/vector_types.h"
 
 /// `__half` and `__nv_bfloat16`: one template, two formats. Every operation computes in f32, which holds twice the
@@ -81,10 +82,8 @@ struct alignas(4) TwoByteFloatPair {
 /// second rounding on which side of a tie it lies (Boldo and Melquiond, IEEE Transactions on Computers 57, 2008).
 template <class Format>
 TwoByteFloat<Format> fused(TwoByteFloat<Format> a, TwoByteFloat<Format> b, TwoByteFloat<Format> c) {
-  const double product = double(float(a)) * double(float(b)), addend = double(float(c));
-  volatile double sum = product + addend, part = sum - product;
-  const double lost = (product - (sum - part)) + (addend - part);
-  auto bits = __builtin_bit_cast(uint64_t, double(sum));
+  const auto [sum, lost] = exact_sum(double(float(a)) * double(float(b)), double(float(c)));
+  auto bits = __builtin_bit_cast(uint64_t, sum);
   if (lost != 0 && std::isfinite(sum) && (bits & 1) == 0) bits += (lost > 0) == (sum > 0) ? 1 : uint64_t(-1);
   return __builtin_bit_cast(double, bits);
 }

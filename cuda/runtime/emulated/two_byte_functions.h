@@ -335,8 +335,12 @@ CadenaPair<F> h2rint(CadenaPair<F> a) {
 
 /// Comparisons of pairs: 1 or 0 for each number; the `b` forms tell whether all are so.
 template <class F>
+CadenaPair<F> cadena_flags(bool x, bool y) {
+  return {CadenaTwoByte<F>(x ? 1.0f : 0.0f), CadenaTwoByte<F>(y ? 1.0f : 0.0f)};
+}
+template <class F>
 CadenaPair<F> __heq2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__heq(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__heq(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__heq(a.x, b.x), __heq(a.y, b.y));
 }
 template <class F>
 bool __hbeq2(CadenaPair<F> a, CadenaPair<F> b) {
@@ -344,7 +348,7 @@ bool __hbeq2(CadenaPair<F> a, CadenaPair<F> b) {
 }
 template <class F>
 CadenaPair<F> __hne2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__hne(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__hne(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__hne(a.x, b.x), __hne(a.y, b.y));
 }
 template <class F>
 bool __hbne2(CadenaPair<F> a, CadenaPair<F> b) {
@@ -352,7 +356,7 @@ bool __hbne2(CadenaPair<F> a, CadenaPair<F> b) {
 }
 template <class F>
 CadenaPair<F> __hlt2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__hlt(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__hlt(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__hlt(a.x, b.x), __hlt(a.y, b.y));
 }
 template <class F>
 bool __hblt2(CadenaPair<F> a, CadenaPair<F> b) {
@@ -360,7 +364,7 @@ bool __hblt2(CadenaPair<F> a, CadenaPair<F> b) {
 }
 template <class F>
 CadenaPair<F> __hle2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__hle(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__hle(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__hle(a.x, b.x), __hle(a.y, b.y));
 }
 template <class F>
 bool __hble2(CadenaPair<F> a, CadenaPair<F> b) {
@@ -368,7 +372,7 @@ bool __hble2(CadenaPair<F> a, CadenaPair<F> b) {
 }
 template <class F>
 CadenaPair<F> __hgt2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__hgt(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__hgt(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__hgt(a.x, b.x), __hgt(a.y, b.y));
 }
 template <class F>
 bool __hbgt2(CadenaPair<F> a, CadenaPair<F> b) {
@@ -376,7 +380,7 @@ bool __hbgt2(CadenaPair<F> a, CadenaPair<F> b) {
 }
 template <class F>
 CadenaPair<F> __hge2(CadenaPair<F> a, CadenaPair<F> b) {
-  return {CadenaTwoByte<F>(__hge(a.x, b.x) ? 1.0f : 0.0f), CadenaTwoByte<F>(__hge(a.y, b.y) ? 1.0f : 0.0f)};
+  return cadena_flags<F>(__hge(a.x, b.x), __hge(a.y, b.y));
 }
 template <class F>
 bool __hbge2(CadenaPair<F> a, CadenaPair<F> b) {
