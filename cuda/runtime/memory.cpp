@@ -1,7 +1,5 @@
 #include "cuda/runtime/memory.h"
 
-#include <cuda_runtime_api.h>
-
 #include <cstdint>
 #include <mutex>
 
