@@ -25,10 +25,6 @@ cudaError_t captured() {
   return refuse(cudaErrorStreamCaptureUnsupported, "waiting for the device while a stream is captured");
 }
 
-cudaError_t captured_default() {
-  return refuse(cudaErrorStreamCaptureUnsupported, "the default stream, while a stream that it waits for is captured");
-}
-
 }  // namespace
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream) { return cudaStreamCreateWithFlags(stream, cudaStreamDefault); }
@@ -67,7 +63,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   cudaStream_t stream = nullptr;
   if (!find_stream(handle, stream)) return no_stream();
   if (stream == nullptr) {
-    if (meets_capture()) return captured_default();
+    if (const cudaError_t error = enter_default_stream(); error != cudaSuccess) return error;
     finish_blocking();
   } else if (stream->capture) {
     invalidate_captures();
@@ -136,7 +132,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
   if (stream != nullptr) {
     push(stream, {nullptr, nullptr, event->marker});
   } else {
-    if (meets_capture()) return captured_default();
+    if (const cudaError_t error = enter_default_stream(); error != cudaSuccess) return error;
     finish_blocking();
     event->marker->done = true;
     event->marker->when = std::chrono::steady_clock::now();

@@ -54,6 +54,19 @@ void take_step(CUstream_st& target) {
   step_toward(target);
 }
 
+/// Invalidates the captures of the streams that `concerns` picks; whether there is one.
+template <class Concerns>
+bool invalidate_where(const Concerns& concerns) {
+  const std::lock_guard lock(stream_mutex());
+  bool any = false;
+  for (cudaStream_t stream : streams()) {
+    if (!stream->capture || !concerns(*stream)) continue;
+    stream->capture->valid = false;
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace
 
 std::recursive_mutex& stream_mutex() {
@@ -108,7 +121,7 @@ cudaError_t enqueue(cudaStream_t handle, Operation operation) {
   const std::lock_guard lock(stream_mutex());
   if (!find_stream(handle, stream)) return cudaErrorInvalidResourceHandle;
   if (stream == nullptr) {
-    if (meets_capture()) return cudaErrorStreamCaptureUnsupported;
+    if (const cudaError_t error = enter_default_stream(); error != cudaSuccess) return error;
     finish_blocking();
     return sticky_error() != cudaSuccess ? sticky_error() : operation();
   }
@@ -165,41 +178,21 @@ void finish_blocking() {
 }
 
 bool invalidate_captures() {
-  const std::lock_guard lock(stream_mutex());
-  bool any = false;
-  for (cudaStream_t stream : streams()) {
-    if (!stream->capture) continue;
-    stream->capture->valid = false;
-    any = true;
-  }
-  return any;
+  return invalidate_where([](const CUstream_st&) { return true; });
 }
 
-bool meets_capture() {
-  const std::lock_guard lock(stream_mutex());
-  bool any = false;
-  for (cudaStream_t stream : streams()) {
-    if (!stream->capture || !stream->blocking) continue;
-    stream->capture->valid = false;
-    any = true;
-  }
-  return any;
+cudaError_t enter_default_stream() {
+  if (!invalidate_where([](const CUstream_st& stream) { return stream.blocking; })) return cudaSuccess;
+  return refuse(cudaErrorStreamCaptureUnsupported, "the default stream, while a stream that it waits for is captured");
 }
 
 bool capture_forbids_waiting() {
-  const std::lock_guard lock(stream_mutex());
-  if (mode_of_thread == cudaStreamCaptureModeRelaxed) return false;
-  bool any = false;
-  for (cudaStream_t stream : streams()) {
-    Capture* capture = stream->capture.get();
-    if (capture == nullptr || capture->mode == cudaStreamCaptureModeRelaxed) continue;
-    const bool is_global =
-        capture->mode == cudaStreamCaptureModeGlobal && mode_of_thread == cudaStreamCaptureModeGlobal;
-    if (!is_global && capture->thread != std::this_thread::get_id()) continue;
-    capture->valid = false;
-    any = true;
-  }
-  return any;
+  return invalidate_where([](const CUstream_st& stream) {
+    const Capture& capture = *stream.capture;
+    if (mode_of_thread == cudaStreamCaptureModeRelaxed || capture.mode == cudaStreamCaptureModeRelaxed) return false;
+    const bool is_global = mode_of_thread == cudaStreamCaptureModeGlobal && capture.mode == cudaStreamCaptureModeGlobal;
+    return is_global || capture.thread == std::this_thread::get_id();
+  });
 }
 
 cudaStreamCaptureMode exchange_capture_mode(cudaStreamCaptureMode mode) { return std::exchange(mode_of_thread, mode); }

@@ -94,9 +94,9 @@ void step(cudaStream_t stream);
 void finish_blocking();
 /// Whether any stream is being captured: then nothing may wait for the device. Invalidates the captures.
 bool invalidate_captures();
-/// Whether a stream that the default stream waits for is being captured: then nothing can be put into the default
-/// stream. Invalidates the captures.
-bool meets_capture();
+/// Success, or the refusal of anything for the default stream while a stream that it waits for is being captured; that
+/// capture is invalid then.
+cudaError_t enter_default_stream();
 /// Whether a capture forbids this thread the calls that may wait for the device, such as cudaMalloc; it is invalid
 /// then. By the mode of the capture and that of the thread (cudaThreadExchangeStreamCaptureMode).
 bool capture_forbids_waiting();
