@@ -42,9 +42,10 @@ cudaError_t occupancy(int* blocks, const void* kernel, int block_size, size_t sh
 cudaError_t cluster_occupancy(int* clusters, const void* kernel, const cudaLaunchConfig_t& config) {
   int blocks = 0;
   const dim3& block = config.blockDim;
-  if (clusters == nullptr || config.numAttrs != 1) return report(cudaErrorInvalidValue);
+  const int cluster = blocks_of_cluster(config);
+  if (clusters == nullptr || cluster < 1 || cluster > kMaxCluster) return report(cudaErrorInvalidValue);
   const cudaError_t result = occupancy(&blocks, kernel, int(block.x * block.y * block.z), config.dynamicSmemBytes);
-  if (result == cudaSuccess) *clusters = blocks * kMultiprocessors / int(config.attrs[0].val.clusterDim.x);
+  if (result == cudaSuccess) *clusters = blocks * kMultiprocessors / cluster;
   return result;
 }
 

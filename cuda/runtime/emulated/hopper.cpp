@@ -81,6 +81,7 @@ void close_transfers() { units().close_transfers(); }
 void wait_transfers(int pending) { units().wait_transfers(pending); }
 
 void named_barrier(int name, int threads, bool wait) {
+  // The cluster's barrier has a number beyond the names of a kernel, which 0 is not either.
   units().named_barrier(name < AsyncUnits::kNames ? name : 0, threads, wait, __builtin_return_address(0));
 }
 

@@ -14,7 +14,6 @@
 
 /// From cudaLaunchKernelEx to a grid of blocks: limits, arguments, the run, and the report where it fails.
 namespace cadena::cuda::emulated {
-namespace {
 
 int blocks_of_cluster(const cudaLaunchConfig_t& config) {
   for (unsigned i = 0; i < config.numAttrs; ++i) {
@@ -24,6 +23,8 @@ int blocks_of_cluster(const cudaLaunchConfig_t& config) {
   }
   return 1;
 }
+
+namespace {
 
 std::string triple(const uint3& at) {
   return "(" + std::to_string(at.x) + "," + std::to_string(at.y) + "," + std::to_string(at.z) + ")";
@@ -67,9 +68,8 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
     const uint64_t threads = uint64_t(block.x) * block.y * block.z;
     if (hooks || threads % kWarpSize != 0 || threads * unsigned(cluster) > kMaxThreads || fixed != 0) {
       code = cudaErrorNotSupported;
-      return "the emulator runs clusters of whole warps, of 1024 threads at most, without static shared memory, and "
-             "not "
-             "under the microscope";
+      return "the emulator runs clusters of whole warps, of 1024 threads at most, without static shared memory, "
+             "and not under the microscope";
     }
   }
   code = cudaErrorInvalidValue;

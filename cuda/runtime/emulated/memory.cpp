@@ -31,16 +31,6 @@ bool is_pinned(const void* address) {
   return byte < after->first + after->second;
 }
 
-}  // namespace
-
-void free_pinned() {
-  const std::lock_guard lock(mutex);
-  for (const auto& [first, bytes] : pinned) std::free(const_cast<char*>(first));
-  pinned.clear();
-}
-
-namespace {
-
 std::string size_text(size_t bytes) { return std::to_string(bytes) + " bytes"; }
 
 /// Why a copy from or to `address` is refused, or empty: device memory must hold all of it.
@@ -131,6 +121,12 @@ cudaError_t take(void** pointer, size_t bytes) {
 }
 
 }  // namespace
+
+void free_pinned() {
+  const std::lock_guard lock(mutex);
+  for (const auto& [first, bytes] : pinned) std::free(const_cast<char*>(first));
+  pinned.clear();
+}
 
 bool is_foreign_pointer(const void* pointer) {
   return pointer != nullptr && !is_device_memory(pointer) && !is_pinned(pointer) && !is_program_variable(pointer);

@@ -76,8 +76,6 @@ void Runner::reserve_shared(int blocks) {
   }
 }
 
-size_t Runner::shared_window_bytes() { return kSharedPages; }
-
 Runner& Runner::of_this_thread() {
   static thread_local std::unique_ptr<Runner> runner;
   if (runner == nullptr) runner = std::make_unique<Runner>();

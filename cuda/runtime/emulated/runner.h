@@ -36,6 +36,9 @@ struct KernelLaunch {
   uint64_t clusters() const { return blocks() / unsigned(cluster); }
 };
 
+/// The blocks of a cluster of such a launch: 1 where it asks for none, 0 for clusters that go beyond x.
+int blocks_of_cluster(const cudaLaunchConfig_t& config);
+
 /// Why a kernel was stopped, and who was to blame.
 struct Failure {
   cudaError_t code = cudaSuccess;
@@ -127,11 +130,9 @@ class Runner {
   int thread() const { return current_; }
   int rank_in_block() const { return current_ - here_->first; }
   const Block& block() const { return *here_; }
-  const Block& block_of(int rank) const { return blocks_[size_t(rank)]; }
   int threads() const { return threads_; }
-  /// Where the shared address space of the running thread's block begins, and how many bytes it has.
+  /// Where the shared address space of a block of the cluster begins.
   char* shared_window(int rank) const { return shared_[size_t(rank)]; }
-  static size_t shared_window_bytes();
   AsyncUnits& units() { return units_; }
   /// `work` as if `thread` ran: who is to blame where it fails.
   template <class Work>
