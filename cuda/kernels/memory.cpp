@@ -24,15 +24,11 @@ void expect(cudaError_t code, const char* what) {
 }  // namespace
 
 void* allocate_on(int index, std::size_t bytes) {
-  select_device(index);
-  try {
+  return on_device(index, [&] {
     if (bytes == 0) bytes = 1;
     void* memory = Recording::take(index, bytes);
     return memory != nullptr ? memory : allocate(bytes, current_stream());
-  } catch (const CudaError& error) {
-    if (error.code() == cudaErrorMemoryAllocation) throw DeviceError(error.what());
-    throw cadena::CudaError(error.what());
-  }
+  });
 }
 
 void release_on(int, void* data, std::size_t) noexcept {

@@ -27,18 +27,6 @@ struct Operand {
   void upload() const { copy_staged(device, host.data(), host.size(), current_stream()); }
 };
 
-/// Calls `f`; what the runtime throws becomes what a caller of the library expects.
-template <class F>
-void on_device(int index, const F& f) {
-  select_device(index);
-  try {
-    f();
-  } catch (const CudaError& error) {
-    if (error.code() == cudaErrorMemoryAllocation) throw DeviceError(error.what());
-    throw cadena::CudaError(error.what());
-  }
-}
-
 }  // namespace
 
 struct Recording::Impl {

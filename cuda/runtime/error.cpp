@@ -30,13 +30,11 @@ std::string not_compiled_for() {
 std::string advice(cudaError_t code) {
   if (code == kInsufficientDriver) {
     return "; nvidia-smi tells the driver's version, if there is a driver: install one as new as this program's CUDA, "
-           "or "
-           "build with -DCADENA_CUDA=emulated, which needs no GPU";
+           "or build with -DCADENA_CUDA=emulated, which needs no GPU";
   }
   if (code == cudaErrorNoDevice) {
     return "; nvidia-smi tells what the driver finds, CUDA_VISIBLE_DEVICES what is hidden; -DCADENA_CUDA=emulated "
-           "builds "
-           "for a machine without a GPU";
+           "builds for a machine without a GPU";
   }
   return code == kNoKernelImage ? not_compiled_for() : std::string();
 }

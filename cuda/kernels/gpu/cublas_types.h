@@ -2,11 +2,16 @@
 
 #include <cublas_v2.h>
 
+#include <cstddef>
+
 #include "cuda/kernels/vendor.h"
 #include "tensor/base/error.h"
 
 /// How cuBLAS and cuBLASLt name what we multiply.
 namespace cadena::cuda {
+
+/// Room for intermediate results: what cuBLAS takes on Hopper, and recommends.
+inline constexpr std::size_t kWorkspaceBytes = 32 << 20;
 
 /// Throws CudaError for anything but success; `what` was called.
 inline void expect(cublasStatus_t status, const char* what) {

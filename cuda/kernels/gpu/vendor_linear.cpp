@@ -11,8 +11,6 @@
 namespace cadena::cuda {
 namespace {
 
-constexpr std::size_t kWorkspaceBytes = 32 << 20;  // what NVIDIA recommends for Hopper
-
 /// This thread's connection to cuBLASLt.
 class Handle {
  public:

@@ -10,8 +10,6 @@
 namespace cadena::cuda {
 namespace {
 
-constexpr std::size_t kWorkspace = 32 << 20;  // what cuBLAS takes on Hopper, and recommends
-
 /// This thread's connection to cuBLAS.
 class Handle {
  public:
@@ -24,7 +22,7 @@ class Handle {
   cublasHandle_t on_current_stream(const Scratch<std::byte>& workspace) const {
     expect(cublasSetStream(handle_, current_stream()), "cublasSetStream");  // which brings back cuBLAS's own
     if (workspace.data() == nullptr) return handle_;
-    expect(cublasSetWorkspace(handle_, workspace.data(), kWorkspace), "cublasSetWorkspace");
+    expect(cublasSetWorkspace(handle_, workspace.data(), kWorkspaceBytes), "cublasSetWorkspace");
     return handle_;
   }
 
@@ -40,7 +38,7 @@ bool vendor_multiply(const VendorProduct& p) {
   const i64 largest = std::max({p.m, p.n, p.k, p.batch, p.a.pitch, p.b.pitch});
   if (!is_floating(p.dtype) || p.k == 0 || largest > std::numeric_limits<int>::max()) return false;
   thread_local const Handle handle;
-  const Scratch<std::byte> workspace(Recording::is_active() ? i64{kWorkspace} : 0);  // replays outlive the handle
+  const Scratch<std::byte> workspace(Recording::is_active() ? i64{kWorkspaceBytes} : 0);  // replays outlive the handle
   const double one = 1, old = p.adds ? 1 : 0;
   const float one_f32 = 1, old_f32 = p.adds ? 1.0f : 0.0f;
   const bool is_f64 = p.dtype == Dtype::f64;
