@@ -53,9 +53,8 @@ __global__ void fetch(const float* from, float* to) {
   async_copy_wait();
   to[0] = tile[3];
 }
-__attribute__((no_sanitize("undefined"))) __global__ void divide(int* x) {
-  x[0] /= x[1];
-}  // the emulator finds it itself
+// The emulator is to find it, not the compiler's sanitizer.
+__attribute__((no_sanitize("undefined"))) __global__ void divide(int* x) { x[0] /= x[1]; }
 
 class Bounds : public testing::Test {
  protected:

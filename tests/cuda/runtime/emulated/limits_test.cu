@@ -115,6 +115,33 @@ TEST(Limits, NoBlockFitsBeyondThem) {
   EXPECT_EQ(grid, 264);
 }
 
+TEST(Limits, NoClusterFitsBeyondThem) {
+  int clusters = -1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = 16;
+  config.blockDim = 64;
+  cudaLaunchAttribute cluster = cluster_of(2);
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  check(cudaOccupancyMaxActiveClusters(&clusters, both_kinds, &config), "clusters");
+  EXPECT_EQ(clusters, 2112);  // 32 blocks of 64 threads fill a multiprocessor; 132 of them, two blocks a cluster
+  for (const unsigned blocks : {0, 16}) {
+    cluster = cluster_of(blocks);
+    EXPECT_EQ(cudaOccupancyMaxActiveClusters(&clusters, both_kinds, &config), cudaErrorInvalidValue) << blocks;
+  }
+  cudaGetLastError();
+}
+
+TEST(Limits, TheDefaultStreamTakesNothingWhileAStreamItWaitsForIsCaptured) {
+  const std::string message = failure_of([] {
+    const Stream stream;
+    DeviceBuffer<float> out(32);
+    check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeRelaxed), "capture");
+    launch(both_kinds, {.block = 32, .shared_bytes = 128}, out.data());
+  });
+  EXPECT_THAT(message, HasSubstr("the default stream, while a stream that it waits for is captured"));
+}
+
 TEST(Handles, OfEventsThatDoNotExist) {
   cudaEvent_t event = nullptr;
   check(cudaEventCreate(&event), "create");
