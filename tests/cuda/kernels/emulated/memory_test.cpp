@@ -88,7 +88,7 @@ TEST(DeviceMemory, SaysWhatIsMissingAndWhatToDo) {
 
 TEST(DeviceMemory, NamesTheDevicesThereAre) {
   EXPECT_THAT(
-      [] { empty({1}, Dtype::f32, Device::cuda(3)); },
+      [] { empty({1}, Dtype::f32, Device::cuda(3), "empty"); },
       ThrowsMessage<DeviceError>(HasSubstr("empty: cannot allocate shape (1,) of f32: there is no device cuda:3, "
                                            "only cuda:0 (emulated)")));
 }
