@@ -38,26 +38,33 @@ function send(method, params = {}, sessionId = undefined) {
   return new Promise((resolve, reject) => waiting.set(next, (m) => (m.error ? reject(new Error(`${method}: ${m.error.message}`)) : resolve(m.result))));
 }
 
-// The text scrolls within a page, by itself; and window.innerWidth grows with a page that is too wide.
+// The text scrolls within a page, by itself; and window.innerWidth grows with a page that is too wide. What a formula holds for
+// screen readers has a place too, but is not to be seen.
 const inspect = `JSON.stringify({
   overflow: Math.max(...[document.documentElement, document.getElementById('doc-content')].filter((e) => e)
     .map((e) => e.scrollWidth - e.clientWidth)),
   wide: [...document.querySelectorAll('div.contents *')]
-    .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 1).map((e) => e.tagName + '.' + e.className).join(),
+    .filter((e) => !e.closest('.katex-mathml') && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .slice(0, 1).map((e) => e.tagName + '.' + e.className).join(),
   images: [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).map((i) => i.src),
 })`;
 
-// What the search shows for a word: the results are a page of their own.
-const search = (word) => `(async () => {
+// What the search shows for the beginning of a word, as soon as it shows `expected`, or after ten seconds: the results are a page
+// of their own.
+const search = (word, expected) => `(async () => {
   const field = document.getElementById('MSearchField');
   field.focus();
   field.value = '${word}';
   searchBox.OnSearchFieldFocus(true);
   searchBox.OnSearchFieldChange({ keyCode: 0 });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  const results = document.getElementById('MSearchResults');
-  return [...(results.contentDocument || document).querySelectorAll('.SRResult')]
-    .filter((e) => e.getClientRects().length > 0).map((e) => e.innerText).join(' ');
+  let shown = '';
+  for (let wait = 0; wait < 100 && !shown.includes('${expected}'); wait += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const results = document.getElementById('MSearchResults');
+    shown = [...(results.contentDocument || document).querySelectorAll('.SRResult')]
+      .filter((e) => e.getClientRects().length > 0).map((e) => e.innerText).join(' ');
+  }
+  return shown;
 })()`;
 
 async function main() {
@@ -113,8 +120,8 @@ async function main() {
       console.log(`index.html: ${overflow} pixels too wide for a desktop`);
       faults += 1;
     }
-    const found = (await tab('Runtime.evaluate', { expression: search('log_softm'), awaitPromise: true })).result.value;
-    if (!/log_softmax/.test(found)) {
+    const found = (await tab('Runtime.evaluate', { expression: search('log_softm', 'log_softmax'), awaitPromise: true })).result.value;
+    if (!found.includes('log_softmax')) {
       console.log(`index.html: the search for log_softm finds '${found}'`);
       faults += 1;
     }
