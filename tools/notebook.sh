@@ -13,8 +13,6 @@ The first start makes an environment in build/notebook-env, which needs the netw
 EOF
 }
 
-notebook_chapters() { (cd "$root/tutorials" && printf '%s\n' [0-9]*/README.md | cut -d/ -f1); }
-
 # notebook_environment_before ENVIRONMENT: takes back what was there before a new one was begun.
 notebook_environment_before() {
   rm -rf "$1"
@@ -75,7 +73,7 @@ notebook_copy() {
 }
 
 command_notebook() {
-  local chapter name="" execute="" fresh="" chapters=() targets=(cadena_notebook) options=() status=0
+  local chapter name="" execute="" fresh="" names=() targets=(cadena_notebook) options=() status=0
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help) notebook_usage && return ;;
@@ -96,28 +94,26 @@ command_notebook() {
   done
   if [ -z "$name" ]; then
     notebook_usage >&2
-    say "NAME: $(notebook_chapters | paste -sd' ')"
+    say "NAME: $(chapters | paste -sd' ')"
     exit 2
   fi
   [ -z "$execute" ] || [ -z "$fresh${options[*]}" ] ||
     usage_error "notebook: --execute opens nothing, so it takes neither --fresh nor options of Jupyter"
   [ "$(uname -s)" = Linux ] || fail "notebook: cells are loaded as they are on Linux; use the container (Containerfile)"
   if [ "$name" = all ] && [ -n "$execute" ]; then
-    mapfile -t chapters < <(notebook_chapters)
+    mapfile -t names < <(chapters)
   else
-    if [[ $name =~ ^[0-9]+$ ]]; then name=$(notebook_chapters | grep "^0*$((10#$name))_" || echo "$name"); fi
     [ "$name" != all ] || usage_error "notebook: all of them only with --execute; otherwise one chapter"
-    # shellcheck disable=SC2046
-    notebook_chapters | grep -qxF -e "$name" || unknown "$name" chapter $(notebook_chapters)
-    chapters=("$name")
+    name=$(chapter_of "$name") || exit
+    names=("$name")
   fi
   { mkdir -p "$root/out/notebooks" 2>/dev/null && [ -w "$root/out/notebooks" ]; } || fail "notebook: $root/out/notebooks cannot be written"
   set_up build figures notebooks
-  case " ${chapters[*]}" in *" 06_"* | *" 07_"*) targets+=(ladder) ;; esac
+  case " ${names[*]}" in *" 06_"* | *" 07_"*) targets+=(ladder) ;; esac
   build_preset default "${targets[@]}" >&2
   notebook_environment
   if [ -n "$execute" ]; then
-    for chapter in "${chapters[@]}"; do notebook_execute "$chapter" || status=1; done
+    for chapter in "${names[@]}"; do notebook_execute "$chapter" || status=1; done
     exit "$status"
   fi
   notebook_copy "$name" "$fresh"

@@ -113,6 +113,8 @@ expect 2 'there is no file /nonexistent.cu' microscope /nonexistent.cu
 expect 2 'cadena is not a source' microscope ./cadena
 expect 2 'tools is not a regular file' microscope ./tools
 expect 2 "there is no ladder 'gem'. Did you mean 'gemm'?" ladder gem
+expect 2 "there is no ladder 'emulated'. There are: attention, elementwise, gemm" ladder emulated
+expect 2 "there is no chapter '12'. There are: 01_backprop" weave 12
 expect 2 '\-\-limit and --minutes take numbers from 0 on' mutate --limit -3
 expect 1 'there is no file .*/nonexistent.cpp' mutate nonexistent.cpp
 expect 2 "Did you mean '--benchmark_filter'?" bench --benchmark_flter=x

@@ -20,6 +20,7 @@ HERE = ROOT / "tools" / "docs"
 AWESOME = pathlib.Path("/usr/share/doxygen-awesome-css")
 INTERFACE = ["tensor", "datasets", "autograd", "nn", "optim"]  # folders whose headers are the reference
 KATEX = pathlib.Path("/usr/share/javascript/katex")
+CHAPTERS = sorted((ROOT / "tutorials").glob("[0-9]*/README.md"))
 
 
 def chapter_title(line):
@@ -43,7 +44,7 @@ def write_pages(folder, table):
     for name, text in generated.items():
         (folder / name).parent.mkdir()
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    for page in sorted((ROOT / "tutorials").glob("[0-9]*/README.md")):
+    for page in CHAPTERS:
         name = page.parent.name
         first, _, rest = page.read_text(encoding="utf-8").partition("\n")
         target = folder / name / f"chapter_{name}.md"
@@ -74,8 +75,7 @@ def doxygen(out, pages, headers):
     text = re.sub(r'<meta name="viewport"[^>]*>', "", text)
     head.write_text(text.replace("</head>", toggle), encoding="utf-8")
     subprocess.run(["doxygen", "-l", out / "layout.xml"], check=True, capture_output=True, cwd=out)
-    chapters = [(f"chapter_{page.parent.name}", navigation.titled(page.read_text(encoding="utf-8")))
-                for page in sorted((ROOT / "tutorials").glob("[0-9]*/README.md"))]
+    chapters = [(f"chapter_{page.parent.name}", navigation.titled(page.read_text(encoding="utf-8"))) for page in CHAPTERS]
     layout = navigation.layout((out / "layout.xml").read_text(encoding="utf-8"), chapters)
     (out / "layout.xml").write_text(layout, encoding="utf-8")
     settings = (ROOT / "docs" / "Doxyfile").read_text(encoding="utf-8") + f"""
@@ -156,8 +156,8 @@ def main():
     site = out / "html"
     for figures in [ROOT / "docs" / "figures", *(ROOT / "tutorials").glob("[0-9]*/figures")]:
         shutil.copytree(figures, site / figures.parent.name / "figures", ignore=shutil.ignore_patterns("*.tsv"))
-    chapters = [page.parent.name for page in sorted((ROOT / "tutorials").glob("[0-9]*/README.md"))]
-    subprocess.run([sys.executable, ROOT / "tools" / "weave" / "notebook.py", "--out", site / "notebooks", *chapters], check=True)
+    subprocess.run([sys.executable, ROOT / "tools" / "weave" / "notebook.py", "--out", site / "notebooks",
+                    *(page.parent.name for page in CHAPTERS)], check=True)
     (site / "katex").mkdir()
     shutil.copyfile(KATEX / "katex.min.css", site / "katex" / "katex.min.css")
     shutil.copytree(KATEX / "fonts", site / "katex" / "fonts")
