@@ -55,6 +55,7 @@ expect 2 'takes neither --fresh nor options of Jupyter' notebook 01_backprop --e
 expect 0 'docs/notebooks.md says' help notebook
 expect 0 './cadena test' test --help
 expect 0 '^download mnist' list
+expect 0 '^gpt_training .*GPT-2' list
 expect 2 "Did you mean 'mnist'?" download mnst
 expect 2 'NAME: mnist' download
 expect 0 '^01_backprop .*points$' lab list
