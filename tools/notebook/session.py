@@ -16,7 +16,7 @@ from toolchain import CompileError, readable
 
 ROOT = "notebook_cells"  # a namespace that the precompiled header does not know: libclang can go astray in one it does
 DEPTH = 250  # GCC nests at most 255 namespaces
-NAMES = "Axes Curve Field Image LadderStep Run print_ladder run_ladder".split()  # of the chapters; Cadena has a Curve too
+NAMES = "Axes Curve Field Image LadderStep Run print_ladder run_ladder source_file".split()  # of the chapters; Cadena has a Curve too
 USING = "using namespace cadena;" + "".join(f" using cadena::tutorials::{name};" for name in NAMES)
 TAG = re.compile(r"cadena::notebook::TypeTag<(.*)>$")
 # Types that cannot be spelled; and constants of numbers, which later cells may use where a constant is needed.

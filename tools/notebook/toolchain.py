@@ -39,10 +39,8 @@ class Toolchain:
         if not pathlib.Path(self.host).exists():
             raise NotebookError(f"{self.host} is not built: run ./cadena build default cadena_notebook")
         include, define, flags = (list(filter(None, data[key].split(";"))) for key in ("include", "define", "flags"))
-        self.language = ["-std=c++20", *dict.fromkeys(f"-I{folder}" for folder in include), *(f"-D{name}" for name in define),
-                         f'-DCADENA_SOURCE_DIR="{ROOT}"']  # the chapters' examples have it too
+        self.language = ["-std=c++20", *dict.fromkeys(f"-I{folder}" for folder in include), *(f"-D{name}" for name in define)]
         self.flags = [*self.language, "-O2", "-fPIC", *flags]
-        self.ladder = [list(filter(None, data[key].split(";"))) for key in ("ladder_objects", "ladder_libraries")]
         self.cache = path.parent / "cache"
         self.listed, self.stamp = self.cache / "cells.d", self.cache / "cells.pch"  # what the headers include; made last
 

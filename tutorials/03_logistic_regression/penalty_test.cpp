@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tutorials/03_logistic_regression/model.h"
+#include "tutorials/support/chapter.h"
 #include "tutorials/support/claim.h"
 
 namespace cadena::tutorials {
@@ -24,7 +25,7 @@ Dataset random_data(std::uint64_t seed, i64 n, i64 d) {
 // What scikit-learn found: reference.json, written by make_reference.py.
 const nlohmann::json& reference() {
   static const nlohmann::json values = [] {
-    std::ifstream in(std::string(CADENA_SOURCE_DIR) + "/tutorials/03_logistic_regression/reference.json");
+    std::ifstream in(source_file("tutorials/03_logistic_regression/reference.json"));
     return nlohmann::json::parse(in);
   }();
   return values;

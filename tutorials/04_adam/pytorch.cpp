@@ -15,7 +15,7 @@ namespace {
 // What PyTorch found, by tests/reference/make_optim.py: two parameters, of shapes (2, 2) and (1,), are stepped along
 // gradients that do not depend on them. The second has no gradient in steps t with t mod 7 = 3.
 nlohmann::json load_reference() {
-  const std::string path = std::string(CADENA_SOURCE_DIR) + "/tests/reference/optim.json";
+  const std::string path = source_file("tests/reference/optim.json");
   std::ifstream file(path);
   if (!file) throw std::runtime_error(path + ": cannot be read");
   return nlohmann::json::parse(file);

@@ -44,6 +44,8 @@ void Run::finish() const {
   if (!out.flush()) throw std::runtime_error((folder_ / "run.json").string() + ": cannot be written");
 }
 
+std::string source_file(const std::string& name) { return std::string(CADENA_SOURCE_DIR) + "/" + name; }
+
 int run(int argc, char** argv, const std::string& chapter, const std::function<void(Run&)>& body) {
   CLI::App app{"The example of chapter " + chapter + ": prints its results and draws its figures."};
   std::string folder = "out/" + chapter;

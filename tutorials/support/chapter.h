@@ -99,6 +99,9 @@ class Run {
   std::map<std::string, double> figures_;  // tolerances
 };
 
+/// The path of a file of these sources: "data/digits.csv".
+std::string source_file(const std::string& name);
+
 /// The main function of an example: `--out DIR` (by default out/CHAPTER), `--help`. Returns the exit status; an
 /// exception is reported on stderr.
 int run(int argc, char** argv, const std::string& chapter, const std::function<void(Run&)>& body);
