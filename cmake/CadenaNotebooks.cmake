@@ -21,21 +21,12 @@ set(machine ${cadena_flags})
 list(FILTER machine INCLUDE REGEX "^-m")
 set(include "$<TARGET_PROPERTY:cadena_notebook,INCLUDE_DIRECTORIES>")
 set(define "$<TARGET_PROPERTY:cadena_notebook,COMPILE_DEFINITIONS>")
-set(objects "")
-set(libraries "")
-if(TARGET cadena_microscope_ladder)  # what a step of a ladder is linked with after its kernel was edited
-  set(objects "$<TARGET_OBJECTS:cadena_microscope_ladder>")
-  set(libraries $<TARGET_FILE:cadena_ladder_kernels_microscope> $<TARGET_FILE:cadena_ladder_microscope>
-                $<TARGET_FILE:cadena_microscope> $<TARGET_FILE:cadena_base> $<TARGET_FILE:cadena_cuda_runtime>)
-endif()
 file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/notebook/toolchain.json" CONTENT "{
  \"compiler\": \"${CMAKE_CXX_COMPILER}\",
  \"objcopy\": \"${CMAKE_OBJCOPY}\",
  \"flags\": \"${machine}\",
  \"include\": \"${include}\",
  \"define\": \"${define}\",
- \"host\": \"$<TARGET_FILE:cadena_notebook>\",
- \"ladder_objects\": \"${objects}\",
- \"ladder_libraries\": \"${libraries}\"
+ \"host\": \"$<TARGET_FILE:cadena_notebook>\"
 }
 ")

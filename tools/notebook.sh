@@ -109,7 +109,7 @@ command_notebook() {
   fi
   { mkdir -p "$root/out/notebooks" 2>/dev/null && [ -w "$root/out/notebooks" ]; } || fail "notebook: $root/out/notebooks cannot be written"
   set_up build figures notebooks
-  case " ${names[*]}" in *" 06_"* | *" 07_"*) targets+=(ladder) ;; esac
+  if (cd "$root/tutorials" && grep -q run_ladder "${names[@]/%//example.cpp}"); then targets+=(ladder); fi
   build_preset default "${targets[@]}" >&2
   notebook_environment
   if [ -n "$execute" ]; then

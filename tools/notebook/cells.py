@@ -85,7 +85,6 @@ class Parser:
             last.shown = next(word.text for word in words if word.start == last.start) not in BLOCKS
         return includes, found
 
-
     def declared(self, before, known, code):
         """What stands in the cell, as libclang has it: (where the cell begins, [(start, end, cursor)])."""
         before += b"".join(known.values())
