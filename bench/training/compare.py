@@ -17,6 +17,13 @@ SAME = ("dtype", "vocabulary", "context", "layers", "heads", "width", "batch", "
 TOLERANCES = {"f32": (1e-5, 1e-3), "f64": (1e-10, 1e-8)}
 
 
+def read(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"compare: {path} is no report: {error}")
+
+
 def different_trainings(a, b):
     """Why the two cannot be compared, or nothing."""
     for name in SAME:
@@ -82,7 +89,7 @@ def main():
     parser.add_argument("--norms", type=float)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
-    a, b = (json.loads(path.read_text(encoding="utf-8")) for path in options.reports)
+    a, b = map(read, options.reports)
     reason = different_trainings(a, b)
     if reason:
         sys.exit(f"compare: these are different trainings: {reason}")
