@@ -127,6 +127,20 @@ TEST(Intrinsics, RoundToTheSideAskedFor) {
                                                0x00000000, 0x00000000, 0x80000000}));
 }
 
+__global__ void sums_with_little(float one, float little, float* out) {
+  out[0] = __fadd_ru(one, little);
+  out[1] = __fadd_rd(one, little);
+  out[2] = __fsub_rz(one, little);
+  out[3] = __fmaf_rd(one, one, -little);
+}
+
+// f64 has no room for 1 + 2^-100 either. The neighbours of 1 are 1 + 2^-23 and 1 - 2^-24.
+TEST(Intrinsics, RoundSumsThatNotEvenDoublesHold) {
+  DeviceVector<float> out(4);
+  launch(sums_with_little, {}, 1.0f, 0x1p-100f, out.data());
+  EXPECT_EQ(out.host(), (std::vector<float>{1 + 0x1p-23f, 1, 1 - 0x1p-24f, 1 - 0x1p-24f}));
+}
+
 __global__ void unfused(float a, float b, float c, float* out) {
   out[0] = __fadd_rn(a * b, c);  // the product is rounded, then the sum
   out[1] = __fmul_rn(a, b) + c;
