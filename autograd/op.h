@@ -107,17 +107,20 @@ constexpr bool every_argument_has_a_rule(std::integer_sequence<int, I...>) {
   return (RuleOrConstant<Op, I> && ...);
 }
 
-/// A rule with this signature names only arguments and outputs that there are.
+/// A rule with this signature names only arguments and outputs that there are, where their number is known.
 template <class Op, class Signature>
 constexpr bool names_what_is_there() {
-  return Signature::last_argument() < OpTraits<Op>::kArity &&
-         (OpTraits<Op>::kOutputs < 0 || Signature::last_output() < OpTraits<Op>::kOutputs);
+  using Traits = OpTraits<Op>;
+  return (Traits::kVariadic || Signature::last_argument() < Traits::kArity) &&
+         (Traits::kOutputs < 0 || Signature::last_output() < Traits::kOutputs);
 }
-template <class Op, int I>
+/// The rules for `W` (Wrt<I> or WrtAny), where there are any.
+template <class Op, class W>
 constexpr bool rules_name_what_is_there() {
-  if constexpr (OpTraits<Op>::is_constant(I)) return true;
-  else
-    return names_what_is_there<Op, VjpSignature<Op, Wrt<I>>>() && names_what_is_there<Op, JvpSignature<Op, Wrt<I>>>();
+  if constexpr (HasVjp<Op, W> && HasJvp<Op, W>) {
+    return names_what_is_there<Op, VjpSignature<Op, W>>() && names_what_is_there<Op, JvpSignature<Op, W>>();
+  }
+  return true;
 }
 template <class Op, int... I>
 constexpr bool every_rule_names_what_is_there(std::integer_sequence<int, I...>) {
@@ -125,7 +128,13 @@ constexpr bool every_rule_names_what_is_there(std::integer_sequence<int, I...>) 
   if constexpr (HasFusedVjp<Op, kCount>) {
     if (!names_what_is_there<Op, FusedSignature<Op, Mask<kCount>>>()) return false;
   }
-  return (rules_name_what_is_there<Op, I>() && ...);
+  if constexpr (HasVjpInto<Op>) {
+    if (!names_what_is_there<Op, IntoSignature<Op>>()) return false;
+  }
+  if constexpr (HasJvpAll<Op>) {
+    if (!names_what_is_there<Op, PushAllSignature<Op>>()) return false;
+  }
+  return rules_name_what_is_there<Op, WrtAny>() && (rules_name_what_is_there<Op, Wrt<I>>() && ...);
 }
 
 }  // namespace detail
@@ -151,7 +160,7 @@ concept HasRuleForEveryArgument =
 
 /// No rule reads an argument or an output that the op does not have.
 template <class Op>
-concept HasRulesThatFit = detail::OpTraits<Op>::kVariadic ||
+concept HasRulesThatFit =
     detail::every_rule_names_what_is_there<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{});
 
 /// The struct lists samples on which it is certified.

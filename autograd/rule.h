@@ -148,6 +148,7 @@ struct Wanted<Cots> {
 };
 template <int I>
 struct Wanted<Tan<I>> {
+  static constexpr int kArgument = I;
   static Tan<I> from(const RuleContext& c) { return Tan<I>(c.tan()); }
 };
 template <int I>

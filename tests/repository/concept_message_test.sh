@@ -34,6 +34,28 @@ expect() {
 expect HasRuleForEveryArgument ''
 expect HasRulesThatFit 'Variable vjp(Wrt<0>, Cot dy, Arg<1> y) const { return dy * y; }'
 expect HasRulesThatFit 'Variable vjp(Wrt<0>, CotOf<1> dy) const { return dy; }'
+expect HasRulesThatFit "$rule void vjp_into(Into, Cot, Arg<1>) const {}"
+expect HasRulesThatFit "$rule std::array<Tensor, 1> vjp_all(Mask<1>, Cot, Res<1>) const { return {}; }"
+source=${source/Tan<0>/Tan<1>}
+expect HasRulesThatFit "$rule"
+
+source='#include "autograd/define_op.h"
+namespace cadena {
+struct Sum {
+  static constexpr auto name = "sum";
+  Tensor forward(std::span<const Tensor> x) const { return x[0]; }
+  VJP
+  Variable jvp(WrtAny, Tan<-1> dx) const { return dx; }
+  static Samples<Sum> samples() { return {}; }
+};
+Variable sum_of(std::span<const Variable> x) { return cadena::apply(Sum{}, x); }
+}'
+rule='Variable vjp(WrtAny, Cot dy) const { return dy; }'
+output=$(compile <<<"${source/VJP/$rule}") || {
+  echo "any number of arguments: it should compile: $output"
+  exit 1
+}
+expect HasRulesThatFit 'Variable vjp(WrtAny, Cot dy, Res<1> y) const { return dy * y; }'
 
 concept=HasRuleForEveryArgument
 grep -q "$concept" docs/cpp-you-need.md && grep -B1 "^template <class Op>" autograd/op.h | grep -q '/// Every argument of `forward` has a VJP' || {
