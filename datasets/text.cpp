@@ -5,6 +5,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
+#include "tensor/io/file.h"
 
 namespace cadena {
 namespace {
@@ -87,7 +88,7 @@ Tensor CharTokenizer::encode(std::string_view text) const {
   tokens.reserve(text.size());
   for_each_character("CharTokenizer", text, [&](std::string_view c) {
     const auto at = tokens_.find(c);
-    if (at == tokens_.end()) fail<ValueError>("CharTokenizer: '", c, "' is not in the alphabet");
+    if (at == tokens_.end()) fail<ValueError>("CharTokenizer: '", printable(c), "' is not in the alphabet");
     tokens.push_back(at->second);
   });
   return from_values(std::span<const i64>(tokens), {static_cast<i64>(tokens.size())});

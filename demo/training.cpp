@@ -7,6 +7,7 @@
 #include "demo/progress.h"
 #include "tensor/base/error.h"
 #include "tensor/factories.h"
+#include "tensor/io/file.h"
 #include "tensor/io/safetensors.h"
 
 namespace demo {
@@ -36,7 +37,8 @@ std::string differences(const std::map<std::string, std::string>& there,
   for (const auto& [key, value] : here) {
     const auto found = there.find(key);
     const std::string saved = found == there.end() ? "not stated" : found->second;
-    if (saved != value) result += (result.empty() ? "" : "; ") + key + " " + saved + ", now " + value;
+    if (saved != value)
+      result += (result.empty() ? "" : "; ") + key + " " + cadena::printable(saved) + ", now " + value;
   }
   return result;
 }

@@ -5,6 +5,7 @@
 
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
+#include "tensor/io/file.h"
 #include "tensor/io/safetensors.h"
 
 namespace cadena::nn {
@@ -164,7 +165,7 @@ void Module::load_state_dict(const std::map<std::string, Tensor>& state) {
     }
   }
   for (const auto& [name, tensor] : state) {
-    if (!has_name(all, name)) unknown.push_back(name);
+    if (!has_name(all, name)) unknown.push_back(printable(name));
   }
   if (!missing.empty() || !unknown.empty()) {
     fail<ValueError>("load_state_dict: missing: ", listed(missing), "; unknown: ", listed(unknown));

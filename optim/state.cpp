@@ -3,6 +3,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
+#include "tensor/io/file.h"
 
 namespace cadena {
 
@@ -42,7 +43,7 @@ Tensor StateReader::optional_tensor(const std::string& name, const Tensor& like,
 
 void StateReader::finish() const {
   for (const auto& [name, tensor] : state_) {
-    if (!seen_.contains(name)) fail<ValueError>(owner_, ": the saved state has an unknown \"", name, "\"");
+    if (!seen_.contains(name)) fail<ValueError>(owner_, ": the saved state has an unknown \"", printable(name), "\"");
   }
 }
 

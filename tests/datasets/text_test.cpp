@@ -5,6 +5,7 @@
 #include "tensor/base/error.h"
 #include "tensor/factories.h"
 #include "tensor/print.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
@@ -22,6 +23,8 @@ TEST(CharTokenizer, EncodesCodePointsInTheirOrder) {
 TEST(CharTokenizer, RejectsWhatItDoesNotKnow) {
   const CharTokenizer tokenizer("abc");
   EXPECT_THROW(tokenizer.encode("abd"), ValueError);
+  EXPECT_EQ(message_of<ValueError>([&] { tokenizer.encode("a\x1b[2J"); }),
+            R"(CharTokenizer: '\x1b' is not in the alphabet)");
   EXPECT_THROW(tokenizer.decode(tensor({3}, Dtype::i64)), IndexError);
   EXPECT_THROW(tokenizer.decode(tensor({-1}, Dtype::i64)), IndexError);
   EXPECT_THROW(tokenizer.decode(tensor({0})), DtypeError);

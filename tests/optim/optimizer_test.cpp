@@ -298,6 +298,10 @@ TEST(StateDict, NamesWhatIsMissingUnknownOrDoesNotFit) {
   EXPECT_THAT([&] { optimizer.load_state_dict(bad); },
               ThrowsMessage<ValueError>("Adam: the saved state has an unknown \"parameter.1.steps\""));
   bad = good;
+  bad["x\x1b[2J"] = good.at("parameter.0.steps");
+  EXPECT_THAT([&] { optimizer.load_state_dict(bad); },
+              ThrowsMessage<ValueError>(R"(Adam: the saved state has an unknown "x\x1b[2J")"));
+  bad = good;
   bad["parameter.0.first_moment"] = tensor({1, 2, 3}, Dtype::f64);
   EXPECT_THROW(optimizer.load_state_dict(bad), ShapeError);
   bad["parameter.0.first_moment"] = tensor({1, 2}, Dtype::f32);
