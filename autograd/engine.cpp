@@ -19,8 +19,7 @@ Dtype sum_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; 
 /// A cotangent or tangent as a pass begins with it: in the dtype of its variable, and with a history of its own only
 /// where the result is to be differentiated.
 Variable begun(const Variable& direction, const Variable& of, bool differentiable) {
-  const Variable seen = differentiable ? direction : Variable(direction.value());
-  return seen.dtype() == of.dtype() ? seen : cast(seen, of.dtype());
+  return cast(differentiable ? direction : Variable(direction.value()), of.dtype());
 }
 
 /// One backward pass: the cotangent of every output of every node below y, as far as it is known.
@@ -122,7 +121,7 @@ class BackwardPass final : public CotangentSink {
       if (sum.defined()) {
         any = true;
         const Dtype dtype = node.outputs()[static_cast<std::size_t>(k)].dtype;
-        if (sum.dtype() != dtype) sum = differentiable_ ? cast(sum, dtype) : Variable(cast(sum.value(), dtype));
+        if (sum.dtype() != dtype) sum = cast(sum, dtype);
       }
       cotangents.push_back(std::move(sum));
     }
