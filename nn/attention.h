@@ -44,7 +44,7 @@ class MultiHeadAttention : public Layer {
 
   /// Attention of `query` (n, t, width) to `key` and `value` (n, s, width), which may be one variable, as may all
   /// three. Where attention is causal the last query sees all keys. Throws ShapeError unless the shapes fit, DtypeError
-  /// for a mask of integers.
+  /// for a mask of integers, DeviceError for one on another device.
   Variable forward(const Variable& query, const Variable& key, const Variable& value, const AttentionMasks& masks = {});
 
   /// Self-attention of the positions that follow those in the cache, which is extended. Throws ValueError unless
@@ -52,7 +52,9 @@ class MultiHeadAttention : public Layer {
   Variable forward(const Variable& x, KeyValueCache& cache);
 
   /// The matrices \f$ \mathrm{softmax}(Q K^T / \sqrt d + M) \f$ that `forward` applies, (n, heads, t, s): to look at.
+  /// Throws what that throws.
   Tensor weights(const Variable& query, const Variable& key, const AttentionMasks& masks = {});
+  /// Those of self-attention, (n, heads, t, t).
   Tensor weights(const Variable& x) { return weights(x, x); }
 
   std::string description() const override;

@@ -115,8 +115,8 @@ class Optimizer {
   /// Steps all of them: one after the other, unless an optimizer knows better.
   virtual void update_all(std::span<const Item> items);
 
-  /// A state at a parameter's first step: `value` everywhere. Throws Error while a step is recorded, which so would
-  /// begin anew with each replay.
+  /// A state like `gradient` for a parameter's first step, `value` everywhere. Throws Error while a step is recorded:
+  /// it would begin anew with each replay.
   Tensor first_state(const Tensor& gradient, double value) const;
 
   /// While a step is recorded that depends on what `choice` returns: has replays throw Error where it has changed.
