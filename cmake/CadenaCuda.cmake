@@ -102,7 +102,7 @@ endfunction()
 
 # cadena_put_under_microscope(target): instruments the kernels in .cu files of an emulated target.
 function(cadena_put_under_microscope target)
-  set_target_properties(${target} PROPERTIES CADENA_MICROSCOPE ON CADENA_UNCHECKED ON)
+  set_target_properties(${target} PROPERTIES CADENA_MICROSCOPE ON)
   get_target_property(sources ${target} SOURCES)
   if(sources MATCHES "\\.cu(;|$)")
     target_compile_options(${target} PRIVATE ${CADENA_MICROSCOPE_FLAGS})

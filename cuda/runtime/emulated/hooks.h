@@ -7,11 +7,23 @@
 
 namespace cadena::cuda::emulated {
 
+/// A launch that was refused, or a kernel that was stopped.
+struct FailedLaunch {
+  const void* kernel;
+  const char* what;
+  const char* file;  ///< with `line`, or null
+  int line;
+  const void* place;  ///< an address in the code, where no file is known; or null
+  uint3 thread, block;
+};
+
 /// What the emulator tells an observer: the microscope. Where hooks are set, all blocks run on one OS thread, one after
 /// another, in order.
 struct Hooks {
   void (*kernel_begin)(const void* kernel, const cudaLaunchConfig_t& config);
   void (*kernel_end)();
+  /// A launch has failed, before its kernel began or while it ran.
+  void (*fail)(const FailedLaunch& launch);
   /// A block begins: its rank in the grid, its threads, its dynamic shared memory, and where its threads' stacks lie.
   void (*block_begin)(uint64_t block, int threads, void* dynamic_shared, size_t shared_bytes, char* stacks,
                       size_t stack_bytes);

@@ -87,6 +87,11 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
   return {};
 }
 
+/// Tells the observer of a launch that fails before its kernel runs.
+void tell(const void* kernel, const std::string& what) {
+  if (hooks) hooks->fail({kernel, what.c_str(), nullptr, 0, nullptr, {0, 0, 0}, {0, 0, 0}});
+}
+
 /// What has been written just outside of the buffers that the kernel's arguments point into, or empty. A few bytes
 /// there can be written without a fault; that the arguments hold a pointer is seen by its value.
 std::string overrun_of_arguments(const KernelLaunch& launch) {
@@ -117,6 +122,10 @@ cudaError_t run_kernel(const KernelLaunch& launch) {
                                               short_name(launch.kernel) + "]");
     return cudaErrorIllegalAddress;
   }
+  if (hooks) {
+    hooks->fail({launch.kernel, failure.what.c_str(), failure.site.file, failure.site.line, failure.place,
+                 failure.coordinates, failure.block});
+  }
   lose_context(failure.code, diagnose(failure, launch.kernel));
   return failure.code;
 }
@@ -125,14 +134,19 @@ cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
   if (sticky_error() != cudaSuccess) return report(cudaSuccess);
   cudaError_t code = cudaSuccess;
   if (const std::string limit = exceeded(config, body.kernel, code); !limit.empty()) {
+    tell(body.kernel, limit);
     return refuse(code, limit + " [kernel " + short_name(body.kernel) + "]");
   }
-  if (in_kernel()) return refuse(cudaErrorNotSupported, "a kernel launches a kernel, which the emulator does not run");
+  if (in_kernel()) {
+    const std::string text = "a kernel launches a kernel, which the emulator does not run";
+    tell(body.kernel, text);
+    return refuse(cudaErrorNotSupported, text);
+  }
   for (int i = 0; i < body.pointer_count; ++i) {
     if (!is_foreign_pointer(body.pointers[i])) continue;
-    const std::string text =
-        "argument " + std::to_string(i) + " is a pointer to host memory [kernel " + short_name(body.kernel) + "]";
-    lose_context(cudaErrorIllegalAddress, text);
+    const std::string text = "argument " + std::to_string(i) + " is a pointer to host memory";
+    tell(body.kernel, text);
+    lose_context(cudaErrorIllegalAddress, text + " [kernel " + short_name(body.kernel) + "]");
     return report(cudaErrorIllegalAddress);
   }
   const KernelLaunch launch{body.kernel,        body.run,

@@ -17,6 +17,7 @@ const emulated::Hooks kHooks = {
     .kernel_begin = [](const void* kernel,
                        const cudaLaunchConfig_t& config) { Observer::instance().begin_kernel(kernel, config); },
     .kernel_end = [] { Observer::instance().end_kernel(); },
+    .fail = [](const emulated::FailedLaunch& launch) { Observer::instance().fail_launch(launch); },
     .block_begin =
         [](uint64_t block, int threads, void* dynamic, size_t dynamic_bytes, char* stacks, size_t stack_bytes) {
           Observer::instance().begin_block(block, threads, number_of(dynamic), dynamic_bytes, number_of(stacks),

@@ -13,6 +13,7 @@ const char* describe(Fault fault) {
     case Fault::uninitialised_global: return "read of device memory that nobody has written";
     case Fault::out_of_bounds: return "access out of bounds";
     case Fault::host_memory: return "access to memory of the host";
+    case Fault::failed_launch: return "the launch failed: what it did until then is counted";
   }
   return "";
 }
@@ -26,6 +27,7 @@ const char* identifier(Fault fault) {
     case Fault::uninitialised_global: return "uninitialised_global";
     case Fault::out_of_bounds: return "out_of_bounds";
     case Fault::host_memory: return "host_memory";
+    case Fault::failed_launch: return "failed_launch";
   }
   return "";
 }
@@ -42,8 +44,21 @@ Finding& Findings::at(Fault fault, const void* kernel, uint64_t place, uint64_t 
   return finding;
 }
 
+void Findings::add(const Finding& failed) {
+  const auto same = std::find_if(failed_.begin(), failed_.end(), [&](const Finding& each) {
+    return each.kernel == failed.kernel && each.place == failed.place && each.line == failed.line &&
+           each.detail == failed.detail;
+  });
+  (same != failed_.end() ? *same : failed_.emplace_back(failed)).times++;
+}
+
+void Findings::clear() {
+  found_.clear();
+  failed_.clear();
+}
+
 std::vector<Finding> Findings::list() const {
-  std::vector<Finding> all;
+  std::vector<Finding> all = failed_;
   for (const auto& [key, finding] : found_) {
     // Where a barrier is missing a thread may read before another one has written; the race says it better.
     const bool is_consequence =

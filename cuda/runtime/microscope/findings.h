@@ -17,6 +17,7 @@ enum class Fault : uint8_t {
   uninitialised_global,  ///< reads device memory that nobody has written
   out_of_bounds,         ///< accesses device or shared memory outside of an allocation
   host_memory,           ///< accesses memory of the host
+  failed_launch,         ///< the emulator has refused the launch or stopped the kernel
 };
 
 /// "race between warps: a barrier is missing" and the like.
@@ -32,7 +33,9 @@ struct Coordinates {
 struct Finding {
   Fault fault = Fault::out_of_bounds;
   const void* kernel = nullptr;
-  uint64_t place = 0;        ///< return address in the kernel
+  uint64_t place = 0;  ///< return address in the kernel; 0 where it is not known, or `file` and `line` are
+  std::string file;
+  int line = 0;
   uint64_t other_place = 0;  ///< of the earlier access; 0 where there is none
   Coordinates thread, block;
   int other_thread = -1;     ///< rank in its block
@@ -47,11 +50,14 @@ class Findings {
   /// The finding for this fault at these places, in either order; `times` is 0 where it is new, and the caller fills in
   /// the rest.
   Finding& at(Fault fault, const void* kernel, uint64_t place, uint64_t other_place);
+  /// A failed launch; one that failed in the same way before is counted.
+  void add(const Finding& failed);
   std::vector<Finding> list() const;
-  void clear() { found_.clear(); }
+  void clear();
 
  private:
   std::map<std::tuple<Fault, const void*, uint64_t, uint64_t>, Finding> found_;
+  std::vector<Finding> failed_;
 };
 
 }  // namespace cadena::cuda::microscope

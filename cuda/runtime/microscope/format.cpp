@@ -48,9 +48,11 @@ std::string short_number(double value) {
 
 std::string to_sentence(const FindingReport& report) {
   const Finding& finding = report.finding;
-  std::string text = std::string(describe(finding.fault)) + "\n    " + report.kernel + " at " +
-                     report.place.short_text() + ", thread " + triple(finding.thread) + " of block " +
-                     triple(finding.block);
+  std::string text = std::string(describe(finding.fault)) + "\n    " + report.kernel;
+  if (report.place.line != 0 || finding.place != 0) {
+    text += " at " + report.place.short_text() + ", thread " + triple(finding.thread) + " of block " +
+            triple(finding.block);
+  }
   if (!finding.detail.empty()) text += ": " + finding.detail;
   if (finding.other_place != 0) {
     text += "\n    the other access at " + report.other.short_text() + ", thread number " +

@@ -63,6 +63,20 @@ void Observer::end_kernel() {
   for (const auto& [place, times] : blocks_.take()) counts_->blocks[place] += times;
 }
 
+void Observer::fail_launch(const emulated::FailedLaunch& launch) {
+  if (std::exchange(is_told_, false)) return;
+  Finding finding;
+  finding.fault = Fault::failed_launch;
+  finding.kernel = launch.kernel;
+  finding.place = reinterpret_cast<uintptr_t>(launch.place);
+  if (launch.file != nullptr) finding.file = launch.file;
+  finding.line = launch.line;
+  finding.thread = coordinates_of(launch.thread);
+  finding.block = coordinates_of(launch.block);
+  finding.detail = launch.what;
+  findings_.add(finding);
+}
+
 void Observer::begin_block(uint64_t block, int threads, uint64_t dynamic, uint64_t dynamic_bytes, uint64_t stacks,
                            uint64_t stack_bytes) {
   block_ = block;
@@ -246,6 +260,7 @@ void Observer::out_of_bounds(uint64_t address, unsigned bytes, Operation operati
   Finding& finding = find(Fault::out_of_bounds, place, 0);
   finding.detail = detail;
   ++finding.times;
+  is_told_ = true;
   fail(("out of bounds: " + detail).c_str(), place);
 }
 

@@ -44,6 +44,7 @@ class Observer {
 
   void begin_kernel(const void* kernel, const cudaLaunchConfig_t& config);
   void end_kernel();
+  void fail_launch(const emulated::FailedLaunch& launch);
   void begin_block(uint64_t block, int threads, uint64_t dynamic, uint64_t dynamic_bytes, uint64_t stacks,
                    uint64_t stack_bytes);
   void end_block();
@@ -93,6 +94,7 @@ class Observer {
 
   bool is_running_ = false;  // a thread of a kernel runs
   bool is_inside_ = false;   // an access is being counted
+  bool is_told_ = false;     // a finding says why the kernel fails
   uint64_t frame_ = 0;       // see forbid_other_memory
   Sites sites_;
   AddressSpace space_;

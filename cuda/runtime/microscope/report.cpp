@@ -1,6 +1,7 @@
 #include "cuda/runtime/microscope/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <tuple>
 
@@ -57,7 +58,8 @@ std::vector<uint64_t> all_addresses(const Observer& observer, const Code& code) 
     for (const auto& instruction : instructions) addresses.push_back(instruction.address);
   }
   for (const Finding& finding : observer.findings().list()) {
-    addresses.push_back(caller(finding.place));
+    addresses.push_back(number_of(finding.kernel));  // it may never have begun
+    if (finding.place != 0) addresses.push_back(caller(finding.place));
     if (finding.other_place != 0) addresses.push_back(caller(finding.other_place));
   }
   std::sort(addresses.begin(), addresses.end());
@@ -85,7 +87,7 @@ class Builder {
     for (const Finding& finding : observer.findings().list()) {
       // The emulator's own code may have been linked with a kernel's instrumented copy of a library function.
       if (finding.fault == Fault::host_memory && is_library(place_of(caller(finding.place)))) continue;
-      report_.findings.push_back({finding, name_of(finding.kernel), place_of(caller(finding.place)),
+      report_.findings.push_back({finding, name_of(finding.kernel), place_of(finding),
                                   finding.other_place == 0 ? Place{} : place_of(caller(finding.other_place))});
     }
     std::sort(report_.kernels.begin(), report_.kernels.end(),
@@ -97,6 +99,12 @@ class Builder {
   Place place_of(uint64_t address) const {
     const auto found = places_.find(address);
     return found == places_.end() ? Place{} : found->second;
+  }
+  Place place_of(const Finding& finding) const {
+    if (!finding.file.empty()) {  // as the compiler was given it, where tools tell it without detours
+      return {std::filesystem::path(finding.file).lexically_normal().string(), finding.line, 0, ""};
+    }
+    return finding.place == 0 ? Place{} : place_of(caller(finding.place));
   }
   std::string name_of(const void* kernel) const {
     const std::string name = place_of(number_of(kernel)).function;

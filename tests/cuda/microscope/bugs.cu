@@ -81,6 +81,28 @@ __global__ void missing_wait_kernel(const float* in, float* out) {
   async_copy_wait<0>();
 }
 
+__global__ void beyond_static_array_kernel(float* out, int length) {
+  __shared__ float first[32], second[32];
+  first[threadIdx.x] = second[threadIdx.x] = 1;
+  __syncthreads();
+  float sum = 0;
+  for (int i = 0; i < length; ++i) sum += first[i];  // INTO THE NEXT ARRAY
+  out[threadIdx.x] = sum + second[31 - threadIdx.x];
+}
+
+__global__ void misaligned_kernel(float* out) {
+  *reinterpret_cast<float4*>(out + 1) = make_float4(1, 2, 3, 4);  // BETWEEN TWO FLOAT4
+}
+
+__global__ void divergent_barrier_kernel(float* out) {
+  if (threadIdx.x < 32) {
+    __syncthreads();
+  } else {
+    __syncthreads();  // ANOTHER BARRIER
+  }
+  out[threadIdx.x] = 1;
+}
+
 /// Launches, waits, and forgets the failure; returns its message.
 template <class Launching>
 std::string failure_of(Launching launching) {
@@ -135,6 +157,28 @@ std::string out_of_bounds_write() {
 std::string out_of_bounds_shared() {
   const Buffer<float> out(64);
   return failure_of([&] { launch(out_of_bounds_shared_kernel, {.block = 64, .shared_bytes = 256}, out.get()); });
+}
+std::string beyond_static_array() {
+  const Buffer<float> out(32);
+  return failure_of([&] { launch(beyond_static_array_kernel, {.block = 32}, out.get(), 33); });
+}
+std::string misaligned() {
+  const Buffer<float> out(8);
+  return failure_of([&] { launch(misaligned_kernel, {}, out.get()); });
+}
+std::string divergent_barrier() {
+  const Buffer<float> out(64);
+  return failure_of([&] { launch(divergent_barrier_kernel, {.block = 64}, out.get()); });
+}
+void too_many_threads() {
+  const Buffer<float> out(2048);
+  for (const unsigned threads : {2048u, 2048u, 4096u}) {
+    cudaLaunchConfig_t config{};
+    config.gridDim = 1;
+    config.blockDim = threads;
+    cudaLaunchKernelEx(&config, divergent_barrier_kernel, out.get());  // nobody looks at what it says
+  }
+  cudaGetLastError();
 }
 void host_memory() {
   const std::vector<float> in(64, 1);

@@ -74,6 +74,27 @@ expect "$work/bad.txt" "is a __syncthreads() missing?"
 expect "$work/bad.txt" "bad.cu:8:"
 expect "$work/bad.txt" "bad.cu:10:"
 
+# Nobody asks this program's launches whether they went well.
+cat >"$work/failing.cu" <<'EOF'
+__global__ void far(float* out, int i) {
+  __shared__ float tile[32];
+  tile[threadIdx.x] = 1;
+  __syncthreads();
+  out[threadIdx.x] = tile[i];
+}
+int main() {
+  float* out;
+  cudaMalloc(&out, 128);
+  far<<<1, 32>>>(out, 32);
+  cudaDeviceSynchronize();
+}
+EOF
+(CADENA_MICROSCOPE_JSON=$work/failing.json microscope_file "$work/failing.cu") >"$work/failing.txt" 2>&1
+status=$?
+[ $status -eq 3 ] || { echo "failing.cu: status $status" && cat "$work/failing.txt" && wrong=1; }
+expect "$work/failing.txt" "failing.cu:5, thread (31,0,0) of block (0,0,0): out of bounds: index 32 of an array float [32]"
+expect "$work/failing.json" '"fault": "failed_launch"'
+
 echo 'int main( {' >"$work/broken.cu"
 (microscope_file "$work/broken.cu") >"$work/broken.txt" 2>&1 && { echo "broken.cu compiled" && wrong=1; }
 expect "$work/broken.txt" "does not compile"

@@ -102,6 +102,38 @@ TEST_F(Finds, AWritePastTheEndOfSharedMemory) {
   EXPECT_EQ(found.finding.detail, "a write of 4 bytes at byte 256 of the block's 256 bytes of dynamic shared memory");
 }
 
+TEST_F(Finds, AnIndexThatRunsIntoTheNextStaticArray) {
+  EXPECT_NE(test::beyond_static_array(), "");
+  const FindingReport found = expect(Fault::failed_launch, "INTO THE NEXT ARRAY");
+  EXPECT_EQ(found.finding.detail, "out of bounds: index 32 of an array float [32]");
+}
+
+TEST_F(Finds, AVectorThatIsNotAligned) {
+  EXPECT_NE(test::misaligned(), "");
+  const FindingReport found = expect(Fault::failed_launch, "BETWEEN TWO FLOAT4");
+  EXPECT_EQ(found.finding.detail, "misaligned access: float4 at an address that is 4 past a multiple of 16");
+}
+
+// Programs of students do not ask whether a launch went well: the report says it all the same.
+TEST_F(Finds, AKernelThatTheEmulatorStops) {
+  EXPECT_NE(test::divergent_barrier(), "");
+  const FindingReport found = expect(Fault::failed_launch, "ANOTHER BARRIER");
+  EXPECT_EQ(found.finding.thread.x, 32u);
+  EXPECT_NE(found.finding.detail.find("divergent __syncthreads"), std::string::npos);
+}
+
+TEST_F(Finds, LaunchesThatAreRefused) {
+  test::too_many_threads();
+  const Report report = make_report();
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_TRUE(report.kernels.empty());
+  EXPECT_EQ(
+      to_sentence(report.findings[0]),
+      "the launch failed: what it did until then is counted\n    divergent_barrier_kernel: block (2048,1,1) exceeds "
+      "the device's limit (1024,1024,64)\n    2 times");
+  EXPECT_EQ(report.findings[1].finding.times, 1u);
+}
+
 TEST_F(Finds, PointersToHostMemory) {
   test::host_memory();
   EXPECT_EQ(expect(Fault::host_memory, "HOST").finding.times, 64u);

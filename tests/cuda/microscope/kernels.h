@@ -55,6 +55,10 @@ void uninitialised_dynamic();
 std::string out_of_bounds_read();
 std::string out_of_bounds_write();
 std::string out_of_bounds_shared();
+std::string beyond_static_array();
+std::string misaligned();
+std::string divergent_barrier();
+void too_many_threads();
 void host_memory();
 void missing_wait();
 
