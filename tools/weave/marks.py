@@ -10,6 +10,7 @@ WEAVE = re.compile(r"<!-- weave: (\w+) (.*?) -->$")
 VALUE = re.compile(r"<!-- v: (\S+) (\S+) -->(.*?)<!-- /v -->")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)#][^)]*)\)")
+DISPLAY = re.compile(r"\s*(?:`{3,}|~{3,})\s*math\b|.*\$\$")  # a formula on lines of its own, however it is written
 
 KINDS = ("definition", "identity", "bound", "cited")
 
@@ -60,18 +61,27 @@ def parse(text):
                 return found.groups()[:len(key)] == key
         return False
 
+    inside = False  # a formula
     for i, line in enumerate(lines):
+        if line.strip() in ("```math", "```"):
+            inside = line.strip() == "```math"
         if found := EQUATION.match(line):
             number, kind, rest = found.groups()
             equations.append(Equation(number, kind, rest, i + 1))
             if kind not in KINDS:
                 problems.append((i + 1, f"equation {number}: kind '{kind}', expected one of {', '.join(KINDS)}"))
+            if kind == "definition" and rest:
+                problems.append((i + 1, f"equation {number}: a definition needs no proof, but names '{rest}'"))
+            if kind == "cited" and not rest:
+                problems.append((i + 1, f"equation {number}: says not from where it is cited"))
             if i + 1 == len(lines) or lines[i + 1].strip() != "```math":
                 problems.append((i + 1, f"equation {number}: a ```math fence must follow this line"))
             if not follows(i, PROOF, (number,)):
                 problems.append((i + 1, f"equation {number}: '<!-- proof: {number} -->' must follow the formula"))
         elif line.strip() == "```math" and (i == 0 or not EQUATION.match(lines[i - 1])):
             problems.append((i + 1, "a display formula without '<!-- eq: NUMBER KIND ... -->' above it"))
+        elif line.strip() != "```math" and not inside and DISPLAY.match(line):
+            problems.append((i + 1, "a display formula stands in a ```math fence, so that it has a number and a kind"))
         elif found := FALSIFY.match(line):
             boxes.append(Box(*found.groups(), i + 1))
             if not follows(i, REFUTED, found.groups()):

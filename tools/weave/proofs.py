@@ -1,5 +1,24 @@
 """What the tests recorded about each equation, and the lines a page shows for it."""
 import json
+import re
+
+import compare
+
+MEASURED = re.compile(r"(largest error|least slack) ([^\s,;]+)|tolerance ([^\s,;]+)")
+
+
+def same(old, new):
+    """True if two lines of proof say the same. What was measured is the machine's: an error may be any that the tolerance
+    allows, a slack another one of the same size."""
+    if MEASURED.sub(lambda found: found[1] or found[0], old) != MEASURED.sub(lambda found: found[1] or found[0], new):
+        return False
+    measured = [{found[1]: found[2] for found in MEASURED.finditer(line) if found[1]} for line in (old, new)]
+    tolerance = next((float(found[3]) for found in MEASURED.finditer(new) if found[3]), 0)
+    try:
+        error, slack = (float(measured[0].get(what, 0)) for what in ("largest error", "least slack"))
+        return 0 <= error <= tolerance and compare.same_number(slack, float(measured[1].get("least slack", 0)), 0.5)
+    except ValueError:
+        return False
 
 
 class Results:

@@ -12,13 +12,14 @@ import difflib
 import json
 import pathlib
 import re
-import shutil
 import sys
 import textwrap
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import compare  # noqa: E402
 import marks  # noqa: E402
+import mentions  # noqa: E402
+import pictures  # noqa: E402
 import proofs  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -46,14 +47,18 @@ class Page:
     def fail(self, text, line=1):
         self.problems.append(f"{self.path}:{line}: {text}")
 
-    def stale(self, what, old, new, tolerance):
-        """Notes a difference that the tolerance does not cover; returns what the page should hold."""
+    def stale(self, what, mark, old, new, tolerance):
+        """Notes a difference, at the line of the mark, that the tolerance does not cover; returns what the page should hold."""
         why = compare.difference(old, new, tolerance)
         if why is None and old:
             return old
         if self.checking:
-            self.fail(f"{what} is stale ({why or 'empty'}): run ./cadena weave {self.chapter.name}")
+            self.fail(f"{what} is stale ({why or 'empty'}): run ./cadena weave {self.chapter.name}", self.line(mark))
         return new
+
+    def line(self, mark):
+        """Where what the page holds at the mark begins."""
+        return self.old.count("\n", 0, max(self.old.find(mark), 0)) + 1
 
     def weave(self, checking):
         """The page as it should be."""
@@ -64,12 +69,10 @@ class Page:
             equation = known.get(found[1])
             if equation is None or equation.number in self.unproved:
                 return old
-            # The error is the machine's: only that there is one, and the rest of the line, must agree.
-            blank = re.compile(r"(largest error|least slack|tolerance) \S+?(?=[,;<]|$)")
             new = self.results.proof(equation)
-            if old and blank.sub(r"\1", old) == blank.sub(r"\1", new):
+            if old and proofs.same(old, new):
                 return old
-            return self.stale(f"the proof of {equation.number}", old, new, 0)
+            return self.stale(f"the proof of {equation.number}", found[0], old, new, 0)
 
         def refuted(found, old):
             equation = known.get(found[1])
@@ -79,35 +82,35 @@ class Page:
             try:
                 new = self.results.refutation(equation, box)
             except KeyError:
-                self.fail(f"box {box.name}: test {equation.rest} does not reject a variant of this name")
+                self.fail(f"box {box.name}: test {equation.rest} does not reject a variant of this name", self.line(found[0]))
                 return old
-            return self.stale(f"box {box.name}", old, new, 0.5)
+            return self.stale(f"box {box.name}", found[0], old, new, 0.5)
 
         def woven(found, old):
-            kind, argument = found[1], found[2]
+            mark, kind, argument = found[0], found[1], found[2]
             if kind == "code":
-                return self.stale(f"the code {argument}", old, fenced("cpp", self.region(*argument.split())), 0)
+                return self.stale(f"the code {argument}", mark, old, fenced("cpp", self.region(mark, *argument.split())), 0)
             if kind == "diff":
-                return self.stale(f"the difference {argument}", old, fenced("diff", self.diff(*argument.split())), 0)
+                return self.stale(f"the difference {argument}", mark, old, fenced("diff", self.diff(mark, *argument.split())), 0)
             if kind == "output":
                 section = self.report["sections"].get(argument)
                 if section is None:
-                    self.fail(f"the example prints no section '{argument}'")
+                    self.fail(f"the example prints no section '{argument}'", self.line(mark))
                     return old
                 text = "```text\n" + section["text"].rstrip() + "\n```"
-                return self.stale(f"the output {argument}", old, text, section["tolerance"])
-            self.fail(f"weave: unknown kind '{kind}', expected code, diff or output")
+                return self.stale(f"the output {argument}", mark, old, text, section["tolerance"])
+            self.fail(f"weave: unknown kind '{kind}', expected code, diff or output", self.line(mark))
             return old
 
         def value(found):
             number = self.report["values"].get(found[1])
             if number is None:
-                self.fail(f"the example reports no value '{found[1]}'")
+                self.fail(f"the example reports no value '{found[1]}'", self.line(found[0]))
                 return found[0]
             new, old = format(number["value"], found[2]), found[3]
             if not compare.written_as(old, found[2]):  # not yet woven: no tolerance makes it right
                 old = ""
-            text = self.stale(f"the value {found[1]}", old, new, number["tolerance"])
+            text = self.stale(f"the value {found[1]}", found[0], old, new, number["tolerance"])
             return f"<!-- v: {found[1]} {found[2]} -->{text}<!-- /v -->"
 
         text = marks.between(self.old, marks.PROOF, "<!-- /proof -->", proof)
@@ -115,22 +118,22 @@ class Page:
         text = marks.between(text, marks.WEAVE, "<!-- /weave -->", woven)
         return marks.VALUE.sub(value, text)
 
-    def region(self, file, tag):
+    def region(self, mark, file, tag):
         """The lines of a source between two lines with `//! [tag]`."""
         path = self.chapter / file if (self.chapter / file).exists() else ROOT / file
         if not path.exists():
-            self.fail(f"no source {file}")
+            self.fail(f"no source {file}", self.line(mark))
             return []
         lines = path.read_text(encoding="utf-8").split("\n")
         at = [i for i, line in enumerate(lines) if line.strip() == f"//! [{tag}]"]
         if len(at) != 2:
-            self.fail(f"{file}: the tag //! [{tag}] stands there {len(at)} times, expected 2")
+            self.fail(f"{file}: the tag //! [{tag}] stands there {len(at)} times, expected 2", self.line(mark))
             return []
         return textwrap.dedent("\n".join(lines[at[0] + 1:at[1]])).strip("\n").split("\n")
 
-    def diff(self, old, new, tag):
+    def diff(self, mark, old, new, tag):
         """What changes from the region of one source to that of another, with a line of context."""
-        lines = difflib.unified_diff(self.region(old, tag), self.region(new, tag), n=1, lineterm="")
+        lines = difflib.unified_diff(self.region(mark, old, tag), self.region(mark, new, tag), n=1, lineterm="")
         return ["@@" if line.startswith("@@") else line for line in lines][2:]
 
     def figures(self, checking):
@@ -138,31 +141,30 @@ class Page:
         shown = {pathlib.Path(path).stem for _, path in marks.IMAGE.findall(self.old) if path.startswith("figures/")}
         drawn = self.report["figures"]
         for name in sorted(shown - set(drawn)):
-            self.fail(f"figure {name} is shown, but the example does not draw it")
+            self.fail(f"figure {name} is shown, but the example does not draw it", self.line(f"figures/{name}."))
         for name in sorted(set(drawn) - shown):
             self.fail(f"figure {name} is drawn, but not shown")
         target = self.chapter / "figures"
         for name in sorted(shown & set(drawn)):
-            source = self.run / "figures" / f"{name}.tsv"
-            data = target / f"{name}.tsv"
-            new = source.read_text(encoding="utf-8")
-            old = data.read_text(encoding="utf-8") if data.exists() and (target / f"{name}.svg").exists() else None
-            why = "missing" if old is None else compare.columns_differ(old, new, drawn[name]["tolerance"])
-            if why is None:
-                continue
-            if checking:
-                self.fail(f"figure {name} is stale ({why}): run ./cadena weave {self.chapter.name}")
-            else:
-                target.mkdir(exist_ok=True)
-                shutil.copyfile(source, data)
-                shutil.copyfile(source.with_suffix(".svg"), target / f"{name}.svg")
+            new = pictures.Drawn(self.run / "figures", name)
+            why = new.difference(target, drawn[name]["tolerance"])
+            if why and checking:
+                self.fail(f"figure {name} is stale ({why}): run ./cadena weave {self.chapter.name}", self.line(f"figures/{name}."))
+            elif why:
+                new.write(target)
 
     def links(self):
         """Relative links lead to files that are there."""
         text = "\n".join(marks.strip_code(self.old.split("\n")))
         for target in marks.LINK.findall(text):
             if not re.match(r"\w+:", target) and not (self.chapter / target.split("#")[0]).exists():
-                self.fail(f"link to {target}, which is not there")
+                self.fail(f"link to {target}, which is not there", self.line(f"]({target})"))
+
+    def mentions(self):
+        """What the prose mentions is there, in this chapter or another one."""
+        others = [path.read_text(encoding="utf-8") for path in sorted(self.chapter.parent.glob("*/README.md"))]
+        for line, what in mentions.problems(self.old, others):
+            self.fail(what, line)
 
 
 def fenced(language, lines):
@@ -192,6 +194,7 @@ def main():
             continue
         page.figures(arguments.check)
         page.links()
+        page.mentions()
         if not arguments.check and text != page.old:
             page.path.write_text(text, encoding="utf-8")
             print(f"{page.path.relative_to(ROOT)}: woven")

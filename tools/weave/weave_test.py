@@ -46,6 +46,7 @@ class Weave(unittest.TestCase):
         text = page.weave(checking)
         page.figures(checking)
         page.links()
+        page.mentions()
         return text, page.problems
 
     def problem(self, text, record=None, checking=False):
@@ -63,6 +64,18 @@ class Weave(unittest.TestCase):
         text, _ = self.page(EQUATION.format(kind="identity Backprop.Chain"))
         self.assertEqual(self.page(text, checking=True), (text, []))
         self.assertEqual(self.page(text, results(error="7.1e-15"), checking=True), (text, []))
+
+    def test_what_a_proof_says_is_held_to_its_tolerance(self):
+        text, _ = self.page(EQUATION.format(kind="identity Backprop.Chain"))
+        self.assertIn("README.md:5: the proof of 1.1 is stale (1e-15 on the page, 1e-12 now",
+                      self.problem(text.replace("tolerance 1e-12", "tolerance 1e-15"), checking=True))
+        for error in ("2.0e-11", "nan", "-1.0e+00", "small"):
+            self.assertIn("the proof of 1.1 is stale", self.problem(text.replace("2.0e-16", error), checking=True))
+        bound = results(error=None, tolerance=None, slack="4.0e-02")
+        text, _ = self.page(EQUATION.format(kind="bound Backprop.Chain"), bound)
+        self.assertEqual(self.page(text.replace("4.0e-02", "4.1e-02"), bound, checking=True)[1], [])
+        for slack in ("9.0e-01", "0.0e+00", "-4.0e-02"):
+            self.assertIn("the proof of 1.1 is stale", self.problem(text.replace("4.0e-02", slack), bound, checking=True))
 
     def test_without_results_only_the_run_is_judged(self):
         text, _ = self.page(EQUATION.format(kind="identity Backprop.Chain") + "\n<!-- v: rate .2f -->0.12<!-- /v -->\n")
@@ -89,12 +102,35 @@ class Weave(unittest.TestCase):
         self.assertIn("**(1.1)** definition", self.page(EQUATION.format(kind="definition"))[0])
         self.assertIn("cited: Bishop 2006, section 5.3",
                       self.page(EQUATION.format(kind="cited Bishop 2006, section 5.3"))[0])
+        self.assertIn("README.md:1: equation 1.1: says not from where", self.problem(EQUATION.format(kind="cited")))
+        self.assertIn("needs no proof, but names 'Backprop.Chain'", self.problem(EQUATION.format(kind="definition Backprop.Chain")))
 
     def test_every_display_formula_is_numbered_in_order(self):
         self.assertIn("without '<!-- eq", self.problem("```math\na\n```\n"))
         self.assertIn("1.1 is due", self.problem(EQUATION.format(kind="definition").replace("1.1", "1.2")))
         self.assertIn("kind 'lemma'", self.page(EQUATION.format(kind="lemma"))[1][0])
         self.assertIn("must follow the formula", self.page("<!-- eq: 1.1 definition -->\n```math\na\n```\n")[1][0])
+
+    def test_no_display_formula_does_without_a_number(self):
+        for formula in ("$$a = b$$", "as $$a = b$$ says", "$$\na = b", "``` math\na = b\n```", "~~~math\na = b\n~~~"):
+            self.assertIn("README.md:3: a display formula stands in a ```math fence", self.problem(f"text\n\n{formula}\n"))
+        self.assertEqual(self.page("```sh\necho $$\n```\n")[1], [])
+
+    def test_what_is_mentioned_is_there(self):
+        page = (EQUATION.format(kind="definition") + "\n## 1.1 Here\n\nBy (1.1) [2], section 1.1.\n\n## 1.2 References\n\n"
+                "1. A book, section 1.9.\n2. A paper.\n")
+        self.assertIn("README.md:16: reference 1 is mentioned nowhere", self.problem(page))
+        page = page.replace("[2]", "[1, 2]")
+        self.assertEqual(self.page(page)[1], [])
+        self.assertIn("README.md:10: there is no equation 1.7", self.problem(page.replace("(1.1)", "(1.7)")))
+        self.assertIn("there is no section 1.7", self.problem(page.replace("section 1.1.", "sections 1.1 to 1.7.")))
+        self.assertIn("there is no reference [3]", self.problem(page.replace("[1, 2]", "[1, 2], [3]")))
+        self.assertEqual(self.page(page.replace("section 1.1.", "(5.1), $x_{(1.7)}$ and `(1.7)`."))[1], [], "no chapter 5 is here")
+        other = self.folder / "05_attention"
+        other.mkdir()
+        (other / "README.md").write_text("<!-- eq: 5.1 definition -->\n", encoding="utf-8")
+        self.assertEqual(self.page(page.replace("(1.1)", "(5.1)"))[1], [])
+        self.assertIn("there is no equation 5.2", self.problem(page.replace("(1.1)", "(5.2)")))
 
     def test_a_box_shows_what_refutes_it(self):
         box = "<!-- falsify: 1.1 {0} -->\n> wrong\n<!-- refuted: 1.1 {0} -->\n<!-- /refuted -->\n"
@@ -146,7 +182,8 @@ class Weave(unittest.TestCase):
         self.report["figures"] = {"fd": {"tolerance": 0.01}}
         data = self.run_folder / "figures" / "fd.tsv"
         data.write_text("# a\n0\t1\n1\t2\n", encoding="utf-8")
-        data.with_suffix(".svg").write_text("<svg/>", encoding="utf-8")
+        data.with_suffix(".svg").write_text("<svg/>\n", encoding="utf-8")
+        data.with_suffix(".gp").write_text("DATA = '/a/figures/fd.tsv'\nset title 'One'\n", encoding="utf-8")
         page = "![caption](figures/fd.svg)\n"
         self.assertIn("missing", self.problem(page, checking=True))
         self.assertEqual(self.page(page)[1], [])
@@ -163,6 +200,24 @@ class Weave(unittest.TestCase):
         self.assertIn("off by 2e-08", self.problem(page, checking=True))
         self.assertIn("drawn, but not shown", self.problem("nothing\n"))
         self.assertIn("does not draw it", self.page(page.replace("fd", "other"))[1][0])
+
+    def test_a_figure_that_is_drawn_in_another_way_is_stale(self):
+        self.report["figures"] = {"fd": {"tolerance": 0.01}}
+        run, page = self.run_folder / "figures", "text\n\n![caption](figures/fd.svg)\n"
+        for suffix, text in (("tsv", "# a\n0\t1\n"), ("svg", "<svg/>\n"), ("gp", "DATA = '/a/figures/fd.tsv'\nset title 'One'\n")):
+            (run / f"fd.{suffix}").write_text(text, encoding="utf-8")
+        self.page(page)
+        (run / "fd.gp").write_text("DATA = '/b/c/figures/fd.tsv'\nset title 'One'\n", encoding="utf-8")
+        self.assertEqual(self.page(page, checking=True)[1], [], "it may be drawn in another folder")
+        (run / "fd.gp").write_text("DATA = '/a/figures/fd.tsv'\nset title 'Two'\n", encoding="utf-8")
+        (run / "fd.svg").write_text("<svg>Two</svg>\n", encoding="utf-8")
+        self.assertIn("README.md:3: figure fd is stale (its title, axes", self.problem(page, checking=True))
+        self.assertEqual(self.page(page)[1], [])
+        picture = self.chapter / "figures" / "fd.svg"
+        self.assertIn("Two", picture.read_text(encoding="utf-8"))
+        for spoiled in (picture.read_text(encoding="utf-8").replace("Two", "Three"), ""):
+            picture.write_text(spoiled, encoding="utf-8")
+            self.assertIn("not as it was woven", self.problem(page, checking=True))
 
     def test_links_lead_somewhere(self):
         self.assertIn("not there", self.problem("see [that](missing.md)\n"))
