@@ -172,8 +172,12 @@ TEST(PcaSvd, PowerIterationClosesTheAngle) {
     return norm(x - sum(x * v) * v).item() / cosine;
   };
   const double start = tangent(iterates[0]);
-  for (std::size_t t = 0; t < iterates.size(); ++t)
+  for (std::size_t t = 1; t < iterates.size(); ++t)
     claim.bound(tangent(iterates[t]), std::pow(0.6, static_cast<double>(t)) * start);
+  // A start in the plane of the first two vectors attains it.
+  const auto slowest = power_iteration(a, v + 2 * select(q, 1, 1), 10);
+  claim.bound(tangent(slowest[10]), std::pow(0.6, 10) * 2);
+  EXPECT_NEAR(tangent(slowest[10]), std::pow(0.6, 10) * 2, 1e-12);
   claim.rejects_bound("square-of-the-ratio", tangent(iterates[20]), std::pow(0.36, 20) * start);
 }
 
@@ -199,6 +203,11 @@ TEST(PcaSvd, JacobiRotationMakesTwoColumnsOrthogonal) {
     claim.identity(c * c + s * s, 1.0, 1e-12);
     if (seed == 70) claim.rejects("angle-of-the-other-sign", sum((c * a + s * b) * (c * b - s * a)).item(), 0.0);
   }
+  // Columns of equal length: zeta is 0, and the angle 45 degrees.
+  const Tensor first = tensor({1, 2}, Dtype::f64), second = tensor({2, 1}, Dtype::f64);
+  const auto [cosine, sine] = jacobi_rotation(first, second);
+  claim.identity(sum((cosine * first - sine * second) * (sine * first + cosine * second)).item(), 0.0, 1e-12);
+  claim.rejects("sign-of-zero-is-zero", sum(first * second).item(), 0.0);
   const Tensor a = random_matrix(80, 9, 6);
   const JacobiSvd by_hand = jacobi_svd(a);
   claim.identity(by_hand.s, svdvals(a), 1e-12);

@@ -31,10 +31,12 @@ TEST(LogisticRegression, SigmoidInvertsTheLogOdds) {
   const Tensor z = linspace(-8, 8, 33, Dtype::f64), p = sigmoid(z);
   claim.identity(log(p / (1 - p)), z, 1e-11);
   const Variable at = parameter(z);
-  claim.identity(grad(sum(sigmoid(at)), at).value(), p * (1 - p), 1e-12);
+  const Tensor slope = grad(sum(1 / (1 + exp(-at))), at).value();  // by the rules of quotient and exponential
+  claim.identity(slope, p * (1 - p), 1e-12);
+  claim.identity(grad(sum(sigmoid(at)), at).value(), slope, 1e-12);
   claim.identity(sigmoid(-z), 1 - p, 1e-12);
   claim.rejects("odds-without-logarithm", p / (1 - p), z);
-  claim.rejects("derivative-without-the-second-factor", grad(sum(sigmoid(at)), at).value(), p);
+  claim.rejects("derivative-without-the-second-factor", slope, p);
 }
 
 TEST(LogisticRegression, LogPartitionGivesMeanAndVariance) {
@@ -124,9 +126,15 @@ TEST(LogisticRegression, GradientStepLowersTheLossByItsSquare) {
       claim.bound(model(w - share / L * g), model(w) - share / L * (1 - share / 2) * square);
     if (seed == 70) claim.rejects_bound("tangent", model(w - 1 / L * g), model(w) - square / L);
   }
-  // Twice the limit: the first step from near the minimum already raises the loss.
-  const Tensor near = fit(model) + 1e-2 * random_weights(77, 5);
-  claim.rejects_bound("four-over-L", model(near - 40 / L * gradient(model, near)), model(near));
+  // The limit 2 / L is sharp: of each sample a copy with the other label, so that all probabilities are 1/2 at the
+  // minimum w = 0 and the curvature is L itself. A rate a tenth above the limit raises the loss.
+  const Tensor none = zeros({10, 1}, Dtype::f64), all = ones({10, 1}, Dtype::f64);
+  const Tensor x = slice(model.x, 0, {.stop = 10});
+  const LogisticRegression even{concat({x, x}), reshape(concat({none, all}), {20}), zeros({5}, Dtype::f64)};
+  const double steepest = largest_curvature(even);
+  const Tensor near = 1e-2 * select(eigh(matmul(transpose(even.x), even.x))[1], 1, 4);
+  claim.bound(even(near - 1.9 / steepest * gradient(even, near)), even(near));
+  claim.rejects_bound("rate-above-two-over-L", even(near - 2.2 / steepest * gradient(even, near)), even(near));
 }
 
 TEST(LogisticRegression, DampedNewtonStepLowersTheLossByAShareOfTheGradient) {

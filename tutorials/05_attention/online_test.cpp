@@ -84,6 +84,8 @@ TEST(Attention, OnlineSoftmaxEqualsSoftmax) {
   const Tensor s = 30 * random_matrix(7, 5, 23), v = random_matrix(8, 23, 4), expected = matmul(softmax(s, 1), v);
   for (const i64 width : {1, 7, 8, 23, 50}) claim.identity(online(s, v, width, true), expected, 1e-12);
   claim.rejects("without-rescaling", online(s, v, 1, false), expected);
+  const Tensor three = tensor({{1, 3, 2}}, Dtype::f64), tens = unsqueeze(tensor({10, 20, 30}, Dtype::f64), 1);
+  EXPECT_NEAR(online(three, tens, 1, true).item(), 21.547, 5e-4) << "the example by hand";
   for (const i64 rows : {1, 5, 16}) {
     const Tensor q = random_matrix(9, 33, 6), k = random_matrix(10, 31, 6), w = random_matrix(11, 31, 3);
     claim.identity(flash_forward(q, k, w, rows).out, attend(q, k, w), 1e-12);
