@@ -117,7 +117,7 @@ def mended(text):
 def left_over(text):
     """Marks of Markdown that a page shows as they stand, outside of code."""
     prose = re.sub(r"<(script|style|code|pre|tt)\b.*?</\1>|<div class=\"fragment\">.*?<!-- fragment -->", "", text, flags=re.S)
-    return re.findall(r"[^<>\n]{0,30}\*\*[^<>\n]{0,30}|\[\[[^<>\n]{0,30}", re.sub(r"<annotation.*?</annotation>", "", prose))
+    return re.findall(r"[^<>\n]{0,30}(?:\*\*|\\[!-/:-@\[-`{-~])[^<>\n]{0,30}|\[\[[^<>\n]{0,30}", re.sub(r"<annotation.*?</annotation>", "", prose, flags=re.S))
 
 
 def mend_pages(site):
