@@ -3,33 +3,40 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "cuda/runtime/device.h"
+#include "cuda/runtime/shared_allowance.h"
 
 namespace cadena::cuda::detail {
 namespace {
 
-int attribute(cudaDeviceAttr which, Location where) {
-  int device = 0, value = 0;
+int current_device(Location where) {
+  int device = 0;
   check(cudaGetDevice(&device), "launch: cudaGetDevice", where);
-  check(cudaDeviceGetAttribute(&value, which, device), "launch: cudaDeviceGetAttribute", where);
-  return value;
+  return device;
 }
 
-/// The limits of a launch; asked for once, as all devices of one machine that Cadena uses are alike.
+/// The limits of a launch.
 struct Limits {
   uint64_t threads, block[3], grid[3], shared;
 };
 
+/// Those of this thread's device, asked for when it changes.
 const Limits& limits(Location where) {
-  static const Limits all = [where] {
-    const auto ask = [where](cudaDeviceAttr which) { return static_cast<uint64_t>(attribute(which, where)); };
-    return Limits{ask(cudaDevAttrMaxThreadsPerBlock),
-                  {ask(cudaDevAttrMaxBlockDimX), ask(cudaDevAttrMaxBlockDimY), ask(cudaDevAttrMaxBlockDimZ)},
-                  {ask(cudaDevAttrMaxGridDimX), ask(cudaDevAttrMaxGridDimY), ask(cudaDevAttrMaxGridDimZ)},
-                  ask(cudaDevAttrMaxSharedMemoryPerBlockOptin)};
-  }();
+  thread_local int known = -1;
+  thread_local Limits all;
+  const int device = current_device(where);
+  if (device == known) return all;
+  const auto ask = [&](cudaDeviceAttr which) {
+    int value = 0;
+    check(cudaDeviceGetAttribute(&value, which, device), "launch: cudaDeviceGetAttribute", where);
+    return static_cast<uint64_t>(value);
+  };
+  all = {ask(cudaDevAttrMaxThreadsPerBlock),
+         {ask(cudaDevAttrMaxBlockDimX), ask(cudaDevAttrMaxBlockDimY), ask(cudaDevAttrMaxBlockDimZ)},
+         {ask(cudaDevAttrMaxGridDimX), ask(cudaDevAttrMaxGridDimY), ask(cudaDevAttrMaxGridDimZ)},
+         ask(cudaDevAttrMaxSharedMemoryPerBlockOptin)};
+  known = device;
   return all;
 }
 
@@ -68,18 +75,18 @@ void check_limits(const Launch& how, const void* kernel) {
 
 void allow_shared(const void* kernel, size_t bytes, Location where) {
   static std::mutex mutex;
-  static std::unordered_map<const void*, size_t> allowed;
+  static SharedAllowance allowed;
   static unsigned long resets = 0;
+  const int device = current_device(where);
   const std::lock_guard lock(mutex);
   if (resets != reset_count()) {
     allowed.clear();
     resets = reset_count();
   }
-  size_t& most = allowed[kernel];
-  if (bytes <= most) return;
+  if (allowed.covers(device, kernel, bytes)) return;
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
         "launch: dynamic shared memory", where);
-  most = bytes;
+  allowed.set(device, kernel, bytes);
 }
 
 void check_launch(cudaError_t code, const Launch& how, const void*) {

@@ -11,16 +11,17 @@ namespace {
 /// The driver's pool of the current device, which keeps what is released instead of giving it back at the next
 /// synchronization. Null where the driver has none.
 cudaMemPool_t keeping_pool() {
-  static const cudaMemPool_t pool = [] {
-    int device = 0;
-    cudaMemPool_t found = nullptr;
-    if (cudaGetDevice(&device) != cudaSuccess || cudaDeviceGetDefaultMemPool(&found, device) != cudaSuccess) {
-      return cudaMemPool_t{};
-    }
-    uint64_t everything = UINT64_MAX;
-    cudaMemPoolSetAttribute(found, cudaMemPoolAttrReleaseThreshold, &everything);
-    return found;
-  }();
+  thread_local cudaMemPool_t pool = nullptr;
+  thread_local int known = -1;
+  thread_local unsigned long resets = 0;
+  int device = 0;
+  if (cudaGetDevice(&device) != cudaSuccess) return nullptr;
+  if (device == known && resets == reset_count()) return pool;
+  known = device;
+  resets = reset_count();
+  if (cudaDeviceGetDefaultMemPool(&pool, device) != cudaSuccess) return pool = nullptr;
+  uint64_t everything = UINT64_MAX;
+  cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &everything);
   return pool;
 }
 
