@@ -10,10 +10,14 @@
 namespace cadena::cuda {
 namespace {
 
-/// This thread's connection to cuBLAS.
+/// This thread's connection to cuBLAS. Where a sum is split over blocks, its parts are added in f32 too, not in the
+/// two bytes of the result, in which they may overflow.
 class Handle {
  public:
-  Handle() { expect(cublasCreate(&handle_), "cublasCreate"); }
+  Handle() {
+    expect(cublasCreate(&handle_), "cublasCreate");
+    expect(cublasSetMathMode(handle_, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION), "cublasSetMathMode");
+  }
   ~Handle() { cublasDestroy(handle_); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;

@@ -31,6 +31,18 @@ TEST(CudaMatMul, LongSumsAreCutIntoPartsWithoutLosingAnything) {
                    [](const auto& x) { return std::vector{matmul(x[0], x[1])}; });
 }
 
+// 8,192 times 8 is more than f16 holds, whoever adds the halves up.
+TEST(CudaMatMul, PartsOfASumMayBeLargerThanItsDtype) {
+  constexpr i64 kTerms = 16384;
+  Tensor terms = full({4, kTerms}, 8, Dtype::f64);
+  for (i64 row = 0; row < 4; ++row) {
+    for (i64 i = kTerms / 2; i < kTerms; ++i) terms.mutable_data<double>()[row * kTerms + i] = -8;
+  }
+  const Tensor w = on_cuda(cast(terms, Dtype::f16)), x = on_cuda(ones({2, kTerms}, Dtype::f16));
+  EXPECT_EQ(matmul(x, transpose(w)).to_vector(), std::vector<double>(8, 0));
+  EXPECT_EQ(linear(x, w).to_vector(), std::vector<double>(8, 0));
+}
+
 TEST(CudaMatMul, LargeTilesAgreeToo) {
   // Enough 128 x 128 tiles that they are chosen, by a batch.
   const Tensor a = random({17, 260, 20}), b = random({17, 20, 500}, 2);
