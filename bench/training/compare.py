@@ -10,18 +10,24 @@ or the reports are of different trainings."""
 import argparse
 import copy
 import json
+import math
 import pathlib
 import sys
 
 SAME = ("dtype", "vocabulary", "context", "layers", "heads", "width", "batch", "learning_rate", "parameters")
+READ = (*SAME, "program", "mode", "device", "losses", "gradient_norms")
 TOLERANCES = {"f32": (1e-5, 1e-3), "f64": (1e-10, 1e-8)}
 
 
 def read(path):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         sys.exit(f"compare: {path} is no report: {error}")
+    missing = set(READ) - set(report if isinstance(report, dict) else ())
+    if missing:
+        sys.exit(f"compare: {path} is no report: it lacks {', '.join(sorted(missing))}")
+    return report
 
 
 def different_trainings(a, b):
@@ -36,7 +42,7 @@ def different_trainings(a, b):
 
 
 def deviation(x, y):
-    return abs(x - y) / abs(y)
+    return 0 if x == y else abs(x - y) / abs(y) if y else math.inf
 
 
 def compared(a, b, losses, norms):
@@ -73,7 +79,7 @@ def self_test():
 
     for changes, expected in (({}, True), ({"losses": [2.0, 1.000005]}, True), ({"losses": [2.0, 1.0001]}, False),
                               ({"losses": [2.0, float("nan")]}, False), ({"gradient_norms": [1.0, 3.001]}, True),
-                              ({"gradient_norms": [1.0, 3.01]}, False), ({"losses": [2.0]}, False),
+                              ({"gradient_norms": [1.0, 3.01]}, False), ({"losses": [2.0]}, False), ({"losses": [0.0, 1.0]}, False),
                               ({"losses": [], "gradient_norms": []}, False), ({"dtype": "f64"}, False), ({"batch": 2}, False)):
         if agree(**changes) != expected:
             sys.exit(f"self-test: {changes} gave {not expected}")

@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
   plan.device = device == "cuda" ? Device::cuda() : Device::cpu();
   plan.dtype = dtype == "bf16" ? Dtype::bf16 : dtype == "f64" ? Dtype::f64 : Dtype::f32;
 
+  if (!json.empty()) cadena::FileWriter{json};  // what cannot be written fails now, not after hours of training
   const std::string report = to_json(plan, train(plan)).dump(1) + "\n";
   if (json.empty()) {
     std::fputs(report.c_str(), stdout);

@@ -9,6 +9,7 @@ PyTorch, or no GPU for --device cuda."""
 import argparse
 import json
 import math
+import os
 import pathlib
 import resource
 import statistics
@@ -122,6 +123,11 @@ def main():
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
+    for name in ("weights", "tokens"):
+        if not (options.load / f"{name}.safetensors").is_file():
+            parser.error(f"--load {options.load}: there is no {name}.safetensors; gpt_training --save leaves it")
+    if options.json and (options.json.is_dir() or not os.access(options.json.resolve().parent, os.W_OK)):
+        parser.error(f"--json {options.json}: cannot be written")  # now, not after the training
     try:
         import torch
     except ImportError:

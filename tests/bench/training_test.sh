@@ -45,4 +45,17 @@ PYTHON
 "$program" "${tiny[@]}" --load "$work/nothing" 2>"$work/log" && complain "a folder that is not there was read"
 grep -q 'nothing/tokens.safetensors' "$work/log" || complain "a missing file is not named: $(cat "$work/log")"
 "$program" "${tiny[@]}" --load "$work/start" --context 5 2>"$work/log" && complain "tokens of another shape were taken"
+
+# A report that cannot be written is told before the training, which would take minutes here.
+timeout 20 "$program" --layers 2 --steps 100000 --json "$work/nowhere/report.json" 2>"$work/log"
+[ $? = 1 ] || complain "a report that cannot be written was told too late"
+grep -q 'nowhere/report.json' "$work/log" || complain "the report is not named: $(cat "$work/log")"
+[ "$(ls "$work" | grep -c report)" = 0 ] || complain "something was left behind: $(ls "$work")"
+echo '{"dtype": "f32"}' >"$work/half.json"
+compare half cpu 2>"$work/log" && complain "half a report was compared"
+grep -q 'half.json is no report: it lacks batch' "$work/log" || complain "half a report: $(cat "$work/log")"
+"$python" bench/training/peer.py --load "$work/nothing" 2>"$work/log"
+[ $? = 2 ] && grep -q 'nothing: there is no weights.safetensors' "$work/log" || complain "peer.py: $(cat "$work/log")"
+"$python" bench/training/peer.py --load "$work/start" --json "$work/nowhere/report.json" 2>"$work/log"
+[ $? = 2 ] && grep -q 'nowhere/report.json: cannot be written' "$work/log" || complain "peer.py: $(cat "$work/log")"
 exit $status
