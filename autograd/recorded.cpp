@@ -127,7 +127,7 @@ struct Recorded::Impl {
     const Journal journal;
     try {
       recording->record([&] {
-        footprint.collect([&] {
+        footprint.collect(kName, [&] {
           results = step(places);
           for (std::size_t i = 0; i < results.size(); ++i) check_device(results[i], device, "result ", i);
           carry(journal);

@@ -30,18 +30,23 @@ class Collecting {
 
 }  // namespace
 
-void Footprint::collect(const Callable<void()>& work) {
+void Footprint::collect(const char* name, const Callable<void()>& work) {
   items_.clear();
   {
     const Collecting collecting(*this, collecting_);
     work();
   }
-  for (auto& [storage, item] : items_) item.is_given_up = item.tensor.is_sole_owner();
+  for (const auto& [storage, item] : items_) {
+    if (!item.tensor.is_sole_owner()) continue;
+    fail<Error>(name, ": ", item.tensor.dtype(), " of shape ", item.tensor.shape(),
+                " that the step takes is replaced by the step itself, and replays would take the old one; keep it in a "
+                "Variable, and replace it by set_value (docs/device.md)");
+  }
 }
 
 void Footprint::check(const char* name) const {
   for (const auto& [storage, item] : items_) {
-    if (item.is_given_up || !item.tensor.is_sole_owner()) continue;
+    if (!item.tensor.is_sole_owner()) continue;
     fail<Error>(name, ": ", item.tensor.dtype(), " of shape ", item.tensor.shape(),
                 " that the step takes was freed or "
                 "replaced after the step had been recorded; keep it, or call reset() (docs/device.md)");

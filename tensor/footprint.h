@@ -13,8 +13,9 @@ namespace cadena {
 /// kernels. Each replay (`Recording`) reads and writes their memory, which is kept for it.
 class Footprint {
  public:
-  /// Runs `work`, which this thread records, and collects them.
-  void collect(const Callable<void()>& work);
+  /// Runs `work`, which this thread records, and collects them. Throws Error "NAME: …" if nobody has one of them any
+  /// more when the work is done: replays would take what it was then.
+  void collect(const char* name, const Callable<void()>& work);
 
   /// Throws Error "NAME: …" if one of them was let go of by everybody else since: a replay would read what nobody sees.
   void check(const char* name) const;
@@ -35,7 +36,6 @@ class Footprint {
   struct Item {
     Tensor tensor;
     bool is_written = false;
-    bool is_given_up = false;  // by the work itself
   };
 
   static inline Counter<int> collecting_;

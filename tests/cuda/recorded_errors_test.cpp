@@ -165,6 +165,27 @@ TEST(RecordedErrors, SaysThatATensorItReadsWasFreed) {
   EXPECT_EQ(step({ones({3})})[0].at({0}), 1);
 }
 
+// As for a moving average by hand: the tensor is not the program's to replace, once steps are replayed.
+TEST(RecordedErrors, SaysThatTheStepReplacesATensorItTakes) {
+  Tensor average = zeros({2}, Dtype::f32, kCuda);
+  Recorded step(kCuda, [&](Batch inputs) {
+    average = (Variable(average) * 0.5 + Variable(inputs[0])).value();
+    return Results{};
+  });
+  step({ones({2})});
+  EXPECT_THAT([&] { step({ones({2})}); },
+              ThrowsMessage<Error>(HasSubstr("f32 of shape (2,) that the step takes is replaced by the step itself")));
+  EXPECT_FALSE(step.is_recorded());
+
+  const Variable held(zeros({2}, Dtype::f32, kCuda));
+  Recorded right(kCuda, [&](Batch inputs) {
+    held.set_value((held * 0.5 + Variable(inputs[0])).value());
+    return Results{};
+  });
+  for (int i = 0; i < 4; ++i) right({ones({2})});
+  EXPECT_EQ(held.value().to_vector(), std::vector<double>(2, 1.875));
+}
+
 TEST(RecordedErrors, SaysThatAnOptimizerHasEnded) {
   Training training;
   Recorded step(kCuda, [&](Batch inputs) { return training.step(inputs); });
