@@ -47,6 +47,7 @@ const inspect = `JSON.stringify({
     .filter((e) => !e.closest('.katex-mathml') && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .slice(0, 1).map((e) => e.tagName + '.' + e.className).join(),
   images: [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).map((i) => i.src),
+  silent: [...document.querySelectorAll('div.contents img:not([alt]), div.contents img[alt=""]')].map((i) => i.src),
 })`;
 
 // What the search shows for the beginning of a word, as soon as it shows `expected`, or after ten seconds: the results are a page
@@ -109,6 +110,7 @@ async function main() {
     const found = await look();
     if (found.overflow > 0) errors.push(`${found.overflow} pixels too wide for a phone ${found.wide}`);
     found.images.forEach((image) => errors.push(`image ${image} is missing`));
+    found.silent.forEach((image) => errors.push(`image ${image} has no words for those who do not see it`));
     errors.forEach((error) => console.log(`${page}: ${error}`));
     faults += errors.length;
   }

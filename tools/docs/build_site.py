@@ -35,6 +35,14 @@ def notebook_link(chapter):
 """
 
 
+def next_link(chapter):
+    """Where to read on."""
+    if chapter is None:
+        return '\nThis was the last of the @ref chapters "chapters".\n'
+    title = navigation.titled(chapter.read_text(encoding="utf-8"))
+    return f'\n**Next:** @ref chapter_{chapter.parent.name} "{title}"\n'
+
+
 def write_pages(folder, table):
     """The generated pages, and the chapters under names of their own, each with a link to its notebook."""
     folder.mkdir(parents=True)
@@ -44,12 +52,12 @@ def write_pages(folder, table):
     for name, text in generated.items():
         (folder / name).parent.mkdir()
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    for page in CHAPTERS:
+    for page, after in zip(CHAPTERS, [*CHAPTERS[1:], None]):
         name = page.parent.name
         first, _, rest = page.read_text(encoding="utf-8").partition("\n")
         target = folder / name / f"chapter_{name}.md"
         target.parent.mkdir()
-        target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n{notebook_link(name)}{rest}", encoding="utf-8")
+        target.write_text(f"{chapter_title(first)} {{#chapter_{name}}}\n[TOC]\n{notebook_link(name)}{rest}{next_link(after)}", encoding="utf-8")
 
 
 def write_headers(folder):
@@ -109,6 +117,7 @@ def mended(text):
     text = re.sub(r"<p[^>]*>\s*((?:\[\[/?details.*?\]\]\s*)+)</p>", r"\1", text)
     text = re.sub(r"\[\[details (.*?)\]\]", r"<details><summary>\1</summary>", text).replace("[[/details]]", "</details>")
     text = re.sub(r'<div class="fragment"><div class="line">@@</div>.*?<!-- fragment -->', marked, text, flags=re.S)
+    text = re.sub(r'(<img src="(?:class|struct)\w+\.png"[^>]*) alt=""', r'\1 alt="Inheritance diagram"', text)
     if 'name="nested-classes"' not in text:
         text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text)
     return text

@@ -28,7 +28,8 @@ for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.html'
   if (!mathjax.test(found)) continue;  // a page without formulas, such as those of the search
   const text = found.replace(mathjax, '<link rel="stylesheet" href="katex/katex.min.css"/>');
   const parts = text.split(verbatim).map((part, i) => (i % 2 ? part
-    : part.replace(/\\\[([\s\S]*?)\\\]/g, (_, tex) => render(file, tex, true))
+    : part.replace(/\( (?=\\\()/g, '(')  // Doxygen puts a blank between a bracket and a formula
+      .replace(/\\\[([\s\S]*?)\\\]/g, (_, tex) => render(file, tex, true))
       .replace(/\\\(([\s\S]*?)\\\)/g, (_, tex) => render(file, tex, false))));
   parts.filter((part, i) => i % 2 === 0 && /\\f[$[\]]/.test(part)).forEach(() => {
     wrong += 1;

@@ -79,11 +79,15 @@ def errors(found):
     return "largest errors beyond rounding: " + ", ".join(largest) if largest else "no error beyond rounding"
 
 
+def counted(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def status(found):
     """What certification on one device says."""
     verdict = "certified" if found["certified"] else "NOT CERTIFIED"
-    words = (f"- **{verdict}** on `{found['device']}`: {found['samples']} sample{'' if found['samples'] == 1 else 's'}, {found['checks']} checks, {found['wrong_killed']} wrong "
-             f"rules refuted; {errors(found)}")
+    words = (f"- **{verdict}** on `{found['device']}`: {counted(found['samples'], 'sample')}, {counted(found['checks'], 'check')}, "
+             f"{counted(found['wrong_killed'], 'wrong rule')} refuted; {errors(found)}")
     if found["device"] == "cpu":
         return words
     computed = [kernel for kernel in found["kernels"] if "Convert<" not in kernel]
@@ -162,7 +166,7 @@ struct Mul {
     if plain(r"a_1^2 \f$ a_1 \f$") != r"a\_1^2 \f$ a_1 \f$" or rule_lines("vjp", 0, ["return", "  x;"]) != ["- **VJP** of argument 0: `x`"]:
         sys.exit("self-test: text is not shown as it stands")
     device = {"device": "cpu", "certified": True, "samples": 1, "checks": 2, "wrong_killed": 1, "first_order": 0, "adjoint": 1e-16, "second_order": 0}
-    if "refuted; largest errors beyond rounding: VJP 1e-16" not in status(device):
+    if "1 sample, 2 checks, 1 wrong rule refuted; largest errors beyond rounding: VJP 1e-16" not in status(device):
         sys.exit(f"self-test: {status(device)}")
 
 
