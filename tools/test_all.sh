@@ -3,7 +3,8 @@
 # sources is not run again, so an interrupted run goes on where it stopped.
 
 # name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
-# A part whose needs are not met is skipped, and the reason named.
+# A part whose needs are not met is skipped, and the reason named. A * before the name: whole builds more, of another
+# compiler, machine or kind of library. Together they take longer than all the others, and run when they are named.
 all_parts='
 tests     |                                        | run_tests default
 package   |                                        | run_slow
@@ -11,11 +12,11 @@ format    | command:clang-format-14                | "$root/cadena" format --che
 includes  | file:cadena.h                          | "$root/tools/check_includes_budget.sh" --time
 asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
-clang     | command:clang++                        | run_tests clang
+*clang    | command:clang++                        | run_tests clang
 shared    |                                        | run_tests shared
-aarch64   | command:aarch64-linux-gnu-g++ command:qemu-aarch64-static command:apt-get | run_arm
-nvcc      | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
-gpu       | nvcc                                   | build_preset cuda ladder cadena_test_cuda gpt_training
+*aarch64  | command:aarch64-linux-gnu-g++ command:qemu-aarch64-static command:apt-get | run_arm
+*nvcc     | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
+*gpu      | nvcc                                   | build_preset cuda ladder cadena_test_cuda gpt_training
 rehearsal | command:python3                        | run_rehearsal
 bench     | command:python3                        | run_bench
 mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
@@ -84,7 +85,7 @@ sources_key() {
 
 # test_all [--fresh] [PART…]
 test_all() {
-  local dir="$root/build/test-all" key name needs command reason seconds begin wanted=() failed=0 skipped=0 table=""
+  local dir="$root/build/test-all" key name needs command reason seconds begin wanted=() more=() failed=0 skipped=0 table=""
   mkdir -p "$dir"
   while [ $# -gt 0 ]; do
     case $1 in
@@ -94,7 +95,7 @@ test_all() {
     shift
   done
   for name in "${wanted[@]}"; do
-    grep -q "^$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{print $1}' <<<"$all_parts")
+    grep -qE "^[*]?$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{sub("[*]", "", $1); print $1}' <<<"$all_parts")
   done
   set_up build check format docs figures bench notebooks
   export CADENA_WERROR=ON  # the default of new build folders
@@ -103,7 +104,13 @@ test_all() {
   while IFS='|' read -r name needs command; do
     name=${name// /}
     [ -n "$name" ] || continue
-    if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then continue; fi
+    if [ ${#wanted[@]} -gt 0 ]; then
+      if [[ " ${wanted[*]} " != *" ${name#"*"} "* ]]; then continue; fi
+    elif [[ $name = "*"* ]]; then
+      more+=("${name#"*"}")
+      continue
+    fi
+    name=${name#"*"}
     reason=$(unmet "$needs" | paste -sd, | sed 's/,/, /g')
     if [ -n "$reason" ]; then
       say "$name: skipped, $reason"
@@ -126,5 +133,6 @@ test_all() {
     fi
   done <<<"$all_parts"
   printf '\n%s%d failed, %d skipped\n' "$table" "$failed" "$skipped"
+  if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, whole builds each: ./cadena test --all %s\n' "${more[*]}"; fi
   [ "$failed" = 0 ]
 }
