@@ -57,6 +57,7 @@ done
 for number in "$seconds" ${within:+"$within"}; do
   [[ $number =~ ^[1-9][0-9]*$ ]] || { echo "gpu_programme: $number is no positive number of seconds" >&2 && exit 2; }
 done
+[ -z "$deps" ] || [ -d "$deps/lib/cmake" ] || { echo "gpu_programme: $deps is no folder that --pack made" >&2 && exit 2; }
 for part in ${only//,/ }; do
   [[ " ${parts[*]} " == *" $part "* ]] || { echo "gpu_programme: there is no part '$part'; there are: ${parts[*]}" >&2 && exit 2; }
 done

@@ -22,6 +22,8 @@ prints() { grep -q -e "$1" "$work/out" || complain "no '$1' in: $(cat "$work/out
 programme 2 --only nonsense
 prints "no part 'nonsense'; there are: machine build"
 programme 2 --within soon
+programme 2 --deps "$work/nothing" --only build
+prints 'nothing is no folder that --pack made'
 programme 1 --only build_tests
 prints 'cadena_test_cuda has not been built'
 programme 1 --within 5 --only tests,table
