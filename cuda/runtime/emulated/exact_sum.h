@@ -3,13 +3,15 @@
 namespace cadena::cuda::emulated {
 
 /// A sum, and what rounding took away from it.
+template <class T>
 struct ExactSum {
-  double rounded, lost;
+  T rounded, lost;
 };
 
 /// x + y = rounded + lost, exactly where the sum is finite (Knuth, volume 2, 4.2.2, theorem B).
-inline ExactSum exact_sum(double x, double y) {
-  const volatile double sum = x + y, part = sum - x;  // else the compiler may see that nothing is lost among reals
+template <class T>
+ExactSum<T> exact_sum(T x, T y) {
+  const volatile T sum = x + y, part = sum - x;  // else the compiler may see that nothing is lost among reals
   return {sum, (x - (sum - part)) + (y - part)};
 }
 
