@@ -11,9 +11,11 @@ from errors import HandInError
 SYMBOLS, RELOCATIONS_ADDEND, RELOCATIONS = 2, 4, 9  # types of sections: SHT_SYMTAB, SHT_RELA, SHT_REL
 BEFORE_MAIN = (14, 15, 16)  # SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY
 BEFORE_MAIN_NAMES = re.compile(r"\.(init|fini|preinit|init_array|fini_array|preinit_array|ctors|dtors)(\.|$)")
-ALLOCATED, EXECUTABLE = 2, 4  # SHF_ALLOC, SHF_EXECINSTR
+ALLOCATED, EXECUTABLE, RETAINED = 2, 4, 0x200000  # SHF_ALLOC, SHF_EXECINSTR, SHF_GNU_RETAIN
+GONE_IF_UNUSED = (".text.", ".rodata.", ".data.rel.", ".gcc_except_table.")  # of --gc-sections
 UNDEFINED = 0
 LOCAL, GLOBAL, WEAK = 0, 1, 2
+CHOSEN_AT_START = 10  # STT_GNU_IFUNC: the function of that name is called before main, and tells which one is meant
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Symbol:
     name: str
     binding: int  # LOCAL, GLOBAL, WEAK; others are weak too
     section: int  # 0 where it is undefined
+    kind: int = 0
 
 
 class Object:
@@ -71,7 +74,7 @@ class Object:
                 if section == 0xffff:  # the number is in another table: no compiler makes that many sections of a hand-in
                     raise ValueError
                 text = self.text(self.sections[table.link], name)
-                symbols.append(Symbol(text, info >> 4, section))
+                symbols.append(Symbol(text, info >> 4, section, info & 15))
         return symbols
 
     def read_relocations(self):
@@ -86,6 +89,10 @@ class Object:
         """Whether it is in memory when the program runs: what is not (debugging) calls nothing."""
         return bool(self.sections[section].flags & ALLOCATED)
 
+    def is_gone_if_unused(self, section):
+        """Whether the linker leaves it out where nothing refers to it: what is left of a function that was inlined everywhere."""
+        return self.sections[section].name.startswith(GONE_IF_UNUSED) and not self.sections[section].flags & RETAINED
+
     def is_unwinding(self, section):
         """Tables for exceptions name each function, and call none of them."""
         return self.sections[section].name == ".eh_frame" and not self.sections[section].flags & EXECUTABLE
@@ -97,10 +104,15 @@ class Object:
         """The functions and variables that the object defines for others, but those that any object may define."""
         return [s.name for s in self.symbols if s.section != UNDEFINED and s.binding == GLOBAL]
 
+    def runs_before_main(self):
+        """Numbers of sections that have functions run before main, or after it."""
+        chosen = {s.section for s in self.symbols if s.kind == CHOSEN_AT_START and s.section != UNDEFINED}
+        return [i for i, s in enumerate(self.sections)
+                if i in chosen or (s.kind in BEFORE_MAIN or BEFORE_MAIN_NAMES.match(s.name)) and (self.refers.get(i) or s.flags & EXECUTABLE)]
+
     def code_before_main(self):
-        """Names of sections that have functions run before main, or after it."""
-        return [s.name for i, s in enumerate(self.sections)
-                if (s.kind in BEFORE_MAIN or BEFORE_MAIN_NAMES.match(s.name)) and (self.refers.get(i) or s.flags & EXECUTABLE)]
+        """The names of these sections."""
+        return [self.sections[i].name for i in self.runs_before_main()]
 
 
 def archive_symbols(path):

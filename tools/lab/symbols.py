@@ -39,15 +39,26 @@ def reach(code, start):
     return seen, used
 
 
+def called_by_others(code, library):
+    """Sections that run although no hole calls them: before main, or in the place of a function that the library or C++'s
+    calls (operator new, malloc)."""
+    names = re.compile(r"(?!_Z).|_Z(nw|na|dl|da)")  # of C; operator new and delete
+    standard = re.compile(r"_ZN?K?St")
+    return {*code.runs_before_main(), *(s.section for s in code.symbols if s.section != elf.UNDEFINED and s.name and (
+        s.binding != elf.LOCAL and names.match(s.name) or s.binding == elf.GLOBAL and (s.name in library or standard.match(s.name))))}
+
+
 def forbidden_calls(object_file, exercises, library=frozenset()):
-    """{exercise id: why it scores nothing}. What no hole reaches (static initializers) counts for every hole. `library`:
+    """{exercise id: why it scores nothing}. What no hole reaches, or runs unasked, counts for every hole. `library`:
     the names that the library defines; where the hand-in defines one too, the linker may still take the library's."""
     code = elf.Object(object_file)
     plain = demangle({s.name for s in code.symbols if s.name})
     roots = {e["id"]: {s.section for s in code.symbols if s.section and plain.get(s.name, "").startswith(f"lab::{e['function']}(")}
              for e in exercises}
     reached = {name: reach(code, start) for name, start in roots.items()}
-    everywhere = set(filter(code.is_loaded, code.refers)) - set().union(*(sections for sections, _ in reached.values()))
+    everywhere = {section for section in code.refers if code.is_loaded(section) and not code.is_gone_if_unused(section)}
+    everywhere -= set().union(*(sections for sections, _ in reached.values()))
+    everywhere |= called_by_others(code, library)
     common = reach(code, (section for section in everywhere if not code.is_unwinding(section)))[1]
     common |= set().union(*(code.refers[section] for section in everywhere if code.is_unwinding(section)))
     reasons = {}
