@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,8 @@ void f(float* y) {
 
 class Kernels(unittest.TestCase):
     def check(self, line, own=True):
-        dialect.check_source(f'# 1 "{"lab.cu" if own else "other.h"}"\n{line}\n', "lab.cu")
+        head = "" if own else line + "\n"
+        dialect.check_source(dialect.own_text(f'# 1 "lab.h"\n{head}# 1 "lab.cu"\n{line}\n' if own else head, head))
 
     def test_a_kernel_is_emptied_beside_its_launch(self):
         text = source.starter(KERNEL)
@@ -116,6 +118,24 @@ class Sources(unittest.TestCase):
         for word in ("SOLUTION", "HINT", "return", "more of it"):
             self.assertNotIn(word, text)
         self.assertEqual(source.without_hints(TEXT)[1], {"9.1": ["first and more of it", "second"]})
+
+    def test_a_note_ends_the_comment_of_its_exercise(self):
+        text = "// Lab 9.1: one.\n//\n// More.\nint f();\n\n// Lab 9.2: two.\nint g();\n"
+        self.assertEqual(source.with_notes(text, {"9.1": "Not softmax.", "9.2": ""}), text.replace("More.\n", "More.\n//\n// Not softmax.\n"))
+        self.assertEqual(folders.not_allowed([]), "")
+        self.assertIn("of the library, neither directly nor through others: *softmax*, sum_to (* stands for anything).",
+                      folders.not_allowed(["*softmax*", "sum_to"]))
+
+    def test_every_starter_says_what_is_not_allowed(self):
+        for path in folders.labs():
+            lab = manifest.Lab(path)
+            with tempfile.TemporaryDirectory() as work:
+                folders.write_starter(lab, pathlib.Path(work) / "try")
+                text = (pathlib.Path(work) / "try" / lab.source).read_text()
+            blocks = dict(re.findall(r"^// Lab (\d+\.\d+):(.*?)^[^/]", text, re.MULTILINE | re.DOTALL))
+            for e in lab.exercises:
+                words = re.sub(r"\n//", "", blocks[e["id"]])
+                self.assertIn(folders.not_allowed(e["named"]), words)
 
     def test_open_holes_are_errors(self):
         for text in ("// BEGIN SOLUTION 1.1\n", "// END SOLUTION\n", "// BEGIN SOLUTION 1.1\n// BEGIN SOLUTION 1.2\n// END SOLUTION\n"):

@@ -60,11 +60,19 @@ def program(lab, chain, work, prebuilt=None, cache=None):
     return grade.Program(lab, chain, work, cache=cache, **(prebuilt or {}))
 
 
+def not_allowed(words):
+    """The sentence that names what an exercise may not use; empty where that is nothing."""
+    if not words:
+        return ""
+    stars = " (* stands for anything)" if any("*" in word for word in words) else ""
+    return f"Not allowed here, of the library, neither directly nor through others: {', '.join(words)}{stars}."
+
+
 def write_starter(lab, folder, visible_only=False, prefix=""):
     """The student's folder: the starter, what its tests need, and project files."""
     (folder / "lab").mkdir(parents=True)
     (folder / ".vscode").mkdir()
-    text = source.starter(lab.resolved(lab.source), lab.source)
+    text = source.with_notes(source.starter(lab.resolved(lab.source), lab.source), {e["id"]: not_allowed(e["named"]) for e in lab.exercises})
     exercises = "\n".join(f"{number}. Lab {e['id']}: {e['title']} (`{e['function']}`, "
                           f"{sum(test['points'] for test in e['tests']):g} points)"
                           for number, e in enumerate(lab.exercises, 1))

@@ -9,8 +9,8 @@ from errors import LabError
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 # total_seconds: of the wall's clock, for a whole hand-in; graders give ten minutes, and no result to who needs more.
 LIMITS = {"seconds": 5, "memory_mb": 1024, "processes": 16, "compile_seconds": 120, "total_seconds": 480}
-# No lab needs these, and each would be a way around the list of forbidden functions.
-ALWAYS_FORBIDDEN = ["dlopen", "dlsym"]
+# No lab needs these, and each would be a way around the list of forbidden functions: libraries and ops by their names.
+ALWAYS_FORBIDDEN = ["dlopen", "dlmopen", "dlsym", "dlvsym", "ops", "find_op", "entry_of"]
 
 
 class Lab:
@@ -52,11 +52,10 @@ class Lab:
         for name in ("id", "function", "title"):
             self.field(data, name, str)
         result = dict(data)
-        result["forbidden"] = ALWAYS_FORBIDDEN + self.data.get("forbidden", []) + data.get("forbidden", [])
-        result["forbidden"] = [word.split(":") for word in result["forbidden"]]
+        words = [word.split(":") for word in self.data.get("forbidden", []) + data.get("forbidden", [])]
         # "gelu:activation=gelu" forbids gelu only where that variant is drawn.
-        result["forbidden"] = [word[0] for word in result["forbidden"]
-                               if len(word) == 1 or self.chosen.get(word[1].split("=")[0]) == word[1].split("=")[1]]
+        result["named"] = [word[0] for word in words if len(word) == 1 or self.chosen.get(word[1].split("=")[0]) == word[1].split("=")[1]]
+        result["forbidden"] = ALWAYS_FORBIDDEN + result["named"]
         result["hints"] = data.get("hints", [])
         result["tests"] = []
         for number, test in enumerate(self.field(data, "tests", list), 1):

@@ -139,8 +139,8 @@ def rubric(lab, facts):
              f"Term: {facts['term'] or 'not named'}. Drawn: "
              + (", ".join(f"{name} = {value}" for name, value in lab.chosen.items()) or "nothing") + ".", ""]
     for e in lab.exercises:
-        lines += [f"## Lab {e['id']}: {e['title']} ({sum(t['points'] for t in e['tests']):g} points)", "",
-                  f"`{e['function']}` may not use: {', '.join(e['forbidden'])}. A hole that does scores 0.", "",
+        lines += [f"## Lab {e['id']}: {e['title']} ({sum(t['points'] for t in e['tests']):g} points)", "", f"Its function is `{e['function']}`. "
+                  + (f"{folders.not_allowed(e['named'])} Where it is used, the exercise scores 0." if e["named"] else ""), "",
                   "| test | points | shown | what it is about |", "|---|---|---|---|"]
         lines += [f"| {t['id']} | {t['points']:g} | {t['visibility']} | {t['hint']} |" for t in e["tests"]]
         wrongs = [w for w in map(verify.Wrong, sorted((lab.folder / "wrong").glob("*.inc")))

@@ -1,5 +1,6 @@
 """What stands in a lab's sources: variants (#if LAB_NAME_VALUE), holes (BEGIN SOLUTION ... END SOLUTION) and hints."""
 import re
+import textwrap
 
 from errors import LabError
 
@@ -9,6 +10,7 @@ ENDIF = re.compile(r"^\s*#\s*endif\s*(//.*)?$")
 OTHER_IF = re.compile(r"^\s*#\s*if(def|ndef)?\b")
 BEGIN = re.compile(r"^(\s*)// BEGIN (SOLUTION|KERNEL) (\d+\.\d+)\s*$")
 END = re.compile(r"^\s*// END (SOLUTION|KERNEL)\s*$")
+HEADING = re.compile(r"^// Lab (\d+\.\d+):")
 HINT = re.compile(r"^\s*// HINT (\d+\.\d+): (.*)$")
 HINT_MORE = re.compile(r"^\s*//   (.*)$")
 
@@ -108,6 +110,20 @@ def starter(text, name="the source"):
     text, _ = without_hints(text)
     return fill(text, lambda hole, indent, lines: [f'{indent}throw cadena::NotImplemented("Lab {hole}");'], name,
                 lambda hole, indent, lines: [f"{indent}// Lab {hole}: the kernel."])
+
+
+def with_notes(text, notes):
+    """The text with `notes`, {hole: line}, at the end of the comments that begin with the number of their exercise."""
+    out, note = [], None
+    for line in text.split("\n"):
+        heading = HEADING.match(line)
+        if note and not line.startswith("//"):
+            out += ["//", *textwrap.wrap(note, 118, initial_indent="// ", subsequent_indent="// ")]
+            note = None
+        elif heading:
+            note = notes.get(heading.group(1))
+        out.append(line)
+    return "\n".join(out)
 
 
 def without_hidden(text):
