@@ -75,6 +75,35 @@ class Objects(Folder):
         place = 'asm(".text\\n.cfi_startproc\\n.cfi_personality 0x9b, _ZN6cadena7softmaxEi\\n.cfi_endproc\\n");\n'
         self.assertIn("9.1", self.reasons(place + self.F % "cadena::exp(x)"))
 
+    def test_what_runs_unasked_and_stands_in_for_what_another_hole_calls(self):
+        keep = "static int (*kept)(int);\nstatic void keep() { kept = &cadena::softmax; }\n"
+        exercises = [*self.EXERCISES, {"id": "9.2", "function": "g", "forbidden": []}]
+        for begin, used in (('static void (*resolve())() { keep(); return keep; }\nvoid chosen() __attribute__((ifunc("_ZL7resolvev")));\n', "chosen()"),
+                            ('[[gnu::section(".init_array"), gnu::used]] static void (*volatile entry)() = keep;\n', "entry()"),
+                            ("void* operator new(decltype(sizeof 0)) { keep(); return &kept; }\n", "::operator new(4)"),
+                            ('extern "C" int atoi(const char*) noexcept { keep(); return 1; }\n', 'atoi("")'),
+                            ("namespace std { int uncaught_exceptions() noexcept { keep(); return 0; } }\n", "std::uncaught_exceptions()")):
+            text = self.HEAD + keep + begin + f"namespace lab {{ int g(int) {{ {used}; return 0; }} }}\n" + self.F % "kept(x)"
+            with self.subTest(used):
+                self.assertEqual({"9.1"}, set(symbols.forbidden_calls(self.compiled(text), exercises)))
+
+    def test_a_helper_counts_for_the_holes_that_call_it(self):
+        exercises = [*self.EXERCISES, {"id": "9.2", "function": "g", "forbidden": []}]
+        helper = "%sint helper(int x) { switch (x) { case 1: return 7; case 2: return 9; case 3: return 4; case 4: return cadena::exp(3); case 5: return 1; " \
+                 "default: return cadena::softmax(x); } }\n"
+        for kind in ("", "static ", "[[gnu::noinline]] ", "inline "):
+            text = self.HEAD + helper % kind + "namespace lab { int g(int x) { return helper(x); } }\n" + self.F
+            with self.subTest(kind):
+                self.assertEqual(set(), set(symbols.forbidden_calls(self.compiled(text % "x"), exercises)))
+                self.assertEqual({"9.1"}, set(symbols.forbidden_calls(self.compiled(text % "helper(x)"), exercises)))
+        table = '[[gnu::section("named"), gnu::used]] static int (*volatile entry)(int) = cadena::softmax;\nextern decltype(entry) __start_named[];\n'
+        self.assertIn("9.1", symbols.forbidden_calls(self.compiled(self.HEAD + table + self.F % "__start_named[0](x)"), exercises))
+
+    def test_the_table_of_ops_has_every_function(self):
+        lab = self.lab()
+        for name in ("cadena::ops()", "cadena::find_op(std::basic_string_view<char>)", "cadena::OpEntry const& cadena::entry_of<cadena::Softmax>()", "dlvsym"):
+            self.assertTrue(manifest.forbidden_word(name, lab.exercises[0]["forbidden"]), name)
+
     def test_a_weak_double_of_the_librarys_function(self):
         double = "namespace cadena { [[gnu::weak]] int softmax(int) { return 0; } }\n"
         self.assertEqual({}, self.reasons(double + self.F % "cadena::softmax(x)"))
@@ -122,7 +151,54 @@ class Kernels(Folder):
         for line in ('[ [gnu::no_sanitize("thread")] ] int f();', '[[using gnu: naked]] int f();', '[[maybe_unused, gnu::naked]] int f();',
                      'auto s = R"(")"; asm("nop"); auto t = R"(")";', 'auto s = u8R"(")"; asm("nop");'):
             with self.assertRaises(HandInError, msg=line):
-                dialect.check_source(f'# 1 "lab.cu"\n{line}\n', "lab.cu")
+                dialect.check_source(line + "\n")
+
+    def own_text(self, text):
+        for name, words in (("lab.h", "#pragma once\nint given;\n"), ("lab.cu", text), ("headers.cu", dialect.includes(text))):
+            (self.folder / name).write_text(words)
+        made = [subprocess.run([os.environ.get("CXX") or "c++", "-std=c++20", "-E", "-x", "c++", name], cwd=self.folder, capture_output=True, text=True,
+                               check=True).stdout for name in ("lab.cu", "headers.cu")]
+        return dialect.own_text(*made)
+
+    def test_code_that_a_reader_takes_for_a_comment_or_another_file(self):
+        line = '#line 1 "/usr/include/other.h" 3\nasm("");\n'
+        for text in (f"#if 0\n' /*\n#endif\n{line}// */\n", f"#define DROP(x)\nDROP(5'/*')\n{line}DROP(5'*/')\n",
+                     f"#define DROP(x)\nDROP($5'a/*')\n{line}DROP($5'*/')\n", f"#if __has_include(<a/*b>)\n#endif\n{line}// */\n",
+                     f'# 1 "/usr/include/other.h" 1 3 4\n{line}# 2 "lab.cu" 2\n'):
+            own = self.own_text('#include "lab.h"\n' + text)
+            self.assertNotIn("given", own)
+            with self.assertRaisesRegex(HandInError, "may not use assembler", msg=text):
+                dialect.check_source(own)
+        (self.folder / "other.h").write_text('asm("");\n')
+        for text in ('#include "lab.h"\nint x;\n#\0include "other.h"\n', '#\0include "other.h"\n#include "lab.h"\n', 'int x;\n#include "lab.h"\n'):
+            with self.assertRaises(HandInError, msg=text):
+                dialect.check_source(self.own_text(text))
+
+    def test_texts_are_found_among_letters_in_quotes(self):
+        for line in ("char c = '\"'; void f(int* p) { printf(\"%d%n\", c, p); } char d = '\"';", "#pragma unroll ' /*\nauto s = R\"(\")\"; // */"):
+            with self.assertRaisesRegex(HandInError, "may not use (the text|raw strings)"):
+                dialect.check_source(line + "\n")
+        dialect.check_source("char c = '\"'; char n = 'n'; void f() { printf(\"%d %% \" \"R\", c); }\n")
+
+    def test_calls_of_computed_addresses(self):
+        bad = ["float a(long p) { return reinterpret_cast<float (*)()>(p)() + 1; }", "float b(long p) { return reinterpret_cast<float (*)()>(p)(); }",
+               "struct S { float f(); };\nfloat c(float (S::*f)(), S s) { return (s.*f)() + 1; }"]
+        good = ["float d(float); float e(float x) { return d(x) + 1; }", "template <class F> float g(F f) { return f(1) + f(2); }\nfloat h() { return g([](float x) { return x; }); }",
+                "struct Config; template <class F> auto cudaLaunchKernelEx(const Config*, F f) { return [=](int n) { return f(n); }; }\n"
+                "template auto cudaLaunchKernelEx(const Config*, int (*)(int));"]
+        self.compiled("\n".join(bad + good), "-O2")
+        listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "a.o"], cwd=self.folder, capture_output=True, text=True, check=True).stdout
+        self.assertRegex(" ".join(dialect.calls_by_address(listing)), r"^_Z1al _Z1bl _Z1cM1SFfvES_$")
+
+    def test_functions_of_c_that_compilers_replace_by_instructions(self):
+        def dump(line):
+            return f";; Function f (f, funcdef_no=0, decl_uid=2, cgraph_uid=1, symbol_order=0)\n  <bb 2> :\n  {line}\n"
+        for line in ("__builtin_memcpyD.11 (to_2(D), from_3(D), 64);", "_4 = memcmpD.11 (a_2(D), b_3(D), 4);", "strncpyD.9 (a_1(D), \"= memcpyD.1 (\", 40);",
+                     "_1 = frexpfD.3 (_2, _3);", "__builtin___memcpy_chkD.11 (to_2(D), from_3(D), 64);"):
+            with self.assertRaisesRegex(HandInError, "may not use (memcpy|memcmp|strncpy|frexpf)", msg=line):
+                by_value.check(dump(line))
+        for line in ("_1 = __builtin_strcmpD.7 (_2, _3);", "_1 = lab::memcpyD.3 (_2);", "printfD.1 (\"= memcpyD.2 (\");"):
+            by_value.check(dump(line))
 
     def test_structures_by_value(self):
         head = ("struct Big { float v[16]; }; struct Two { int n; Big b; }; Big make(float); float first(Big, int); int printf(const char*, ...);\n"
@@ -201,6 +277,10 @@ class Grading(Folder):
         verdict = json.dumps({"passed": False, "kind": "\ufffe<passed>", "what": "", "expected": "", "got": ""}).encode()
         result = grade.Program.read_verdict(verdict, sandbox.End(0, False, 0.1), False, manifest.LIMITS)
         self.assertEqual(result["kind"], "exception")
+
+    def test_tests_that_crash_on_an_answer_do_not_say_that_there_was_none(self):
+        result = grade.Program.read_verdict(b"terminate called", sandbox.End(0, False, 0.1), False, manifest.LIMITS)
+        self.assertEqual((result["passed"], result["kind"], result["what"]), (False, "test", "the tests themselves crashed on what came: terminate called"))
 
     def test_two_hand_ins_in_one_folder(self):
         for name in ("b", "a", "c/deeper"):

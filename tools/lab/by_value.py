@@ -1,11 +1,14 @@
-"""Structures that go by value straight from memory into a call, or out of one into memory: the compiler's pass that counts
-accesses does not see these copies. So they are looked up in what that pass leaves, GCC's -fdump-tree-tsan-uid, where a
-variable is written as nameD.123 and a register as name_4 or name_4(D). GCC 11 and later."""
+"""Structures that go by value straight from memory into a call, or out of one into memory, and functions of C for blocks of
+memory: the compiler's pass that counts accesses does not see these copies. So they are looked up in what that pass leaves,
+GCC's -fdump-tree-tsan-uid, where a variable is written as nameD.123 and a register as name_4 or name_4(D). GCC 11 and later."""
 import re
 
 from errors import HandInError
 
 FUNCTION = re.compile(r"^;; Function .*decl_uid=(\d+)", re.MULTILINE)
+# Functions of C that compilers put instructions in the place of, or that write to where they are told.
+BY_C = re.compile(r"^  (?:.* = )?(?:__builtin_)?(?:__)?((?:mem(?:cpy|move|set|cmp|chr|pcpy|ccpy|rchr)|str(?:n?cpy|n?cat|ncmp|r?chr|n?len|str|spn|cspn|pbrk)|stpn?cpy|"
+                  r"b(?:copy|zero|cmp)|r?index|v?sn?printf|frexp[fl]?))(?:_chk)?D\.\d+ \(", re.MULTILINE)
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
 NOTES = re.compile(r"(?: \[[^\[\]]*\])+$")
 RESULT = re.compile(r"^(\S.*?) =(?:\{v\})? ")
@@ -62,7 +65,11 @@ def uncounted(dump):
 
 
 def check(dump):
-    """Throws HandInError where a structure goes by value between memory and a call."""
+    """Throws HandInError where a structure goes by value between memory and a call, or C's library copies or reads memory."""
+    called = BY_C.search(TEXT.sub('""', dump))
+    if called:
+        raise HandInError(f"a kernel hand-in may not use {called.group(1)}, since its accesses to memory would not be counted: "
+                          "read and write element by element")
     for _ in uncounted(dump):
         raise HandInError("a kernel hand-in may not hand over a structure by value straight from memory, or return one straight into "
                           "it, since that access would not be counted: copy it into a variable first")

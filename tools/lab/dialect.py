@@ -38,25 +38,32 @@ CALLS = re.compile(
     r"allocate_exception|free_exception|pure_virtual|throw_bad_array_new_length)|__dso_handle|__tls_get_addr|__clang_call_terminate|__throw_\w+|"
     r"(threadIdx|blockIdx|blockDim|gridDim)(@\w+)?|"
     r"(sqrt|exp|exp2|exp10|log|log2|log10|log1p|expm1|tanh|sin|cos|tan|pow|floor|ceil|fmod|fma|erf|fabs|fmin|fmax|round|rint|trunc|cbrt|atan|atan2|"
-    r"sinh|cosh|copysign|ldexp|frexp|scalbn|lrint|hypot|rsqrt)f?)$")
+    r"sinh|cosh|copysign|ldexp|scalbn|lrint|hypot|rsqrt)f?)$")
 CALLS_CXX = re.compile(
     r"^((TLS (wrapper|init) function for |guard variable for )?cadena::(cuda::(detail|emulated)::|cuda::CudaError::|cuda::check\(|NotImplemented|Error::)|"
     r"(vtable|typeinfo|typeinfo name|VTT) for (cadena::|std::|__cxxabi)|operator (new|delete)|std::(__throw|terminate|runtime_error::|exception::|"
     r"__cxx11::basic_string|_Sp_|__shared_count))")
 INSTRUCTIONS = re.compile(r"\t(?:rep\w* )?(syscall|sysenter|int|int3|wrpkru|rdpkru|wrfsbase|wrgsbase|movs[bwlq]|stos[bwlq]|xrstor\w*|maskmov\w*)(?:\s|$)")
+INDIRECT = re.compile(r"\t(?:notrack |bnd )*(?:call|jmp)[a-z]*\s+\*")
+LAUNCHES = re.compile(r"_ZZ\w*cudaLaunchKernelExI")  # of the library: calls the kernel that it was given
 EXPANDED = re.compile(r"\b(?:rep|repz|repnz) ")
 
 
-def own_text(preprocessed, name):
-    """The lines of the preprocessed source that stand in the file `name` itself."""
-    out, inside = [], False
-    for line in preprocessed.split("\n"):
-        marker = re.match(r'^# \d+ "([^"]*)"', line)
-        if marker:
-            inside = marker.group(1).rsplit("/", 1)[-1] == name
-        elif inside:
-            out.append(line)
-    return "\n".join(out)
+def includes(text):
+    """The lines of the source that include headers, and nothing else of it."""
+    plain = pieces(spliced(text))
+    return "".join(match.group(0).strip() + "\n" for match in INCLUDE.finditer(plain))
+
+
+def own_text(preprocessed, head):
+    """What the preprocessed source has beyond its headers, of which `head` is what the preprocessor makes. What the source
+    itself says of files and lines (#line) does not count. Throws HandInError where the headers do not come first."""
+    def lines(text):
+        return [line for line in text.split("\n") if line.strip() and not re.match(r'^# \d+ "', line)]
+    whole, first = lines(preprocessed), lines(head)
+    if whole[:len(first)] != first:
+        raise HandInError("a kernel hand-in includes its headers before anything else: what stands before them could change what they say")
+    return "\n".join(whole[len(first):])
 
 
 def refuse(what):
@@ -71,9 +78,28 @@ def pieces(text, no_texts=False):
     return PIECE.sub(lambda piece: " " if piece["comment"] else '""' if no_texts and piece["text"] else piece[0], text)
 
 
+def spliced(text):
+    """Without the ends of lines that a backslash takes away."""
+    return re.sub(r"\\[ \t\f\v]*\n", "", text)
+
+
+def texts(own):
+    """The strings in a preprocessed source, those that stand side by side as the one that they make."""
+    found, open_ = [], False
+    for match in TOKEN.finditer(own):
+        token = match[0]
+        if token in ("R", "LR", "uR", "UR", "u8R") and own[match.end():match.end() + 1] == '"':
+            refuse("raw strings")
+        if len(token) > 1 and token[0] == '"':
+            found.append((found.pop() if open_ else "") + token[1:-1])
+        open_ = len(token) > 1 and token[0] == '"'
+    return found
+
+
 def check_text(text):
-    """Throws HandInError for headers and directives that a kernel hand-in may not have."""
-    text = re.sub(r"\\[ \t\f\v]*\n", "", text)
+    """Throws HandInError for headers and directives that a kernel hand-in may not have, as a reader sees them; what is hidden
+    from a reader shows after the preprocessor (check_source)."""
+    text = spliced(text)
     plain = pieces(text)
     for system, local, other in INCLUDE.findall(plain):
         header = (system or local or other).strip()
@@ -88,18 +114,16 @@ def check_text(text):
         raise HandInError("a kernel hand-in includes its headers before it defines macros: they would change what headers say")
 
 
-def check_source(preprocessed, name):
+def check_source(own):
     """Throws HandInError for what a kernel hand-in may not be written with, once all macros are resolved."""
-    own = own_text(preprocessed, name)
     if re.search(r"^\s*#\s*pragma\s+(?!unroll|once)\w+", own, re.MULTILINE):
         refuse("pragmas but unroll")
     attributes = re.sub(r"__attribute__\s*" + ATTRIBUTES.pattern, " ", own)
-    pieces(own)
     if re.search(r"__attribute(__)?\b", attributes) or re.search(r"\[\s*\[\s*(?!(maybe_unused|nodiscard|likely|unlikely)\s*\]\s*\])[\w:]", own):
         refuse("attributes of the compiler")
-    for words in re.findall(r'"(?:\\.|[^"\\\n])*"', re.sub(r'(?<!\\)"\s*"', "", own).replace("%%", "")):
-        if re.search(r"%[^%A-Za-z\\]*[hlLqjzt]*n|\\[^nt\"\\]", words):
-            refuse(f"the text {words}")
+    for words in texts(own):
+        if re.search(r"%[^%A-Za-z\\]*[hlLqjzt]*n|\\[^nt\"\\]", words.replace("%%", "")):
+            refuse(f'the text "{words}"')
     tokens = [token for token in TOKEN.findall(own) if token[0] not in "\"'"]
     for i, token in enumerate(tokens):
         before = tokens[i - 1] if i > 0 else ""
@@ -137,3 +161,12 @@ def check_object(bench, name):
     if end.status != 0 or found:
         what = found.group(0).strip() if found else "that cannot be read"
         raise HandInError(f"a kernel hand-in may not contain the instruction {what}: copy arrays and structures element by element")
+    if calls_by_address(listing):
+        raise HandInError("a kernel hand-in may not call functions by pointers, which could lead anywhere: call them by their names, "
+                          "or hand them over as arguments of templates")
+
+
+def calls_by_address(listing):
+    """The functions of a listing that call, or jump to, an address that is computed."""
+    parts = re.split(r"^[0-9a-f]+ <(.*)>:$", listing, flags=re.MULTILINE)
+    return [name for name, body in zip(parts[1::2], parts[2::2]) if INDIRECT.search(body) and not LAUNCHES.match(name)]

@@ -156,11 +156,18 @@ class Toolchain:
                 if end.status != 0:
                     raise HandInError("it does not compile. " + first_error(said, text))
 
+            def preprocessed(source):
+                run(self.kernel_command(source, "lab.ii", "-E"))
+                return (bench.box / "lab.ii").read_text(encoding="utf-8", errors="replace")
+
+            def headers(lines):
+                bench.put("headers.cu", lines)
+                return preprocessed("headers.cu")
+
             checked = kernels and dialect_is_checked
             if checked:
                 dialect.check_text(text)
-                run(self.kernel_command(name, "lab.ii", "-E"))
-                dialect.check_source((bench.box / "lab.ii").read_text(encoding="utf-8", errors="replace"), name)
+                dialect.check_source(dialect.own_text(preprocessed(name), headers(dialect.includes(text))))
             run([*self.kernel_command(name, "lab.o"), "-fdump-tree-tsan-uid=lab.tsan"] if kernels else self.compile_command(name, "lab.o"))
             self.check_includes((bench.box / "lab.d").read_text(encoding="utf-8", errors="surrogateescape"), bench.box)
             if checked:
