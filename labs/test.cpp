@@ -165,7 +165,7 @@ int run(int argc, char** argv, const std::vector<Test>& tests) {
   } catch (const StudentError& e) {
     print_verdict(false, e.kind(), {e.what(), "", ""});
   } catch (const std::exception& e) {
-    print_verdict(false, "test", {concat("the test itself failed: ", e.what()), "", ""});
+    print_verdict(false, "test", {concat("the test cannot go on with what came: ", e.what()), "", ""});
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <sstream>
 #include <string>
@@ -25,6 +26,26 @@ class StudentError : public Error {
   std::string kind_;
 };
 
+/// Ends a test as failed.
+struct Failed {
+  std::string what;
+  std::string expected;
+  std::string got;
+};
+
+/// Whether all tensors in a value are defined: a test could not compute with one that is not.
+inline bool is_whole(const Tensor& value) { return value.defined(); }
+template <class T>
+bool is_whole(const T& value) {
+  if constexpr (requires { std::tuple_size<T>::value; }) {
+    return std::apply([](const auto&... each) { return (is_whole(each) && ...); }, value);
+  } else if constexpr (requires { value.begin(); }) {
+    return std::all_of(value.begin(), value.end(), [](const auto& each) { return is_whole(each); });
+  } else {
+    return true;
+  }
+}
+
 /// Sends one call and returns the encoded result, evaluating functions among its arguments on the way. Throws
 /// StudentError.
 std::string call(const Writer& request);
@@ -38,28 +59,24 @@ class Remote<R(A...)> {
  public:
   explicit Remote(std::string name) : name_(std::move(name)) {}
 
-  /// Throws StudentError where there is no result.
+  /// Throws StudentError where there is no result, and Failed where it is none that a test can compute with.
   R operator()(const std::decay_t<A>&... arguments) const {
     Writer writer;
     write_all(writer, name_, arguments...);
     const std::string bytes = call(writer);
     Reader reader(bytes);
+    const std::string what = "what " + name_ + " returns";
     try {
-      return Wire<std::decay_t<R>>::read(reader);
+      std::decay_t<R> result = Wire<std::decay_t<R>>::read(reader);
+      if (!is_whole(result)) throw Failed{what, "a tensor", "an undefined tensor"};
+      return result;
     } catch (const Error& e) {
-      throw StudentError("ended", std::string("the answer cannot be read: ") + e.what());
+      throw Failed{what, "a value of its type", e.what()};
     }
   }
 
  private:
   std::string name_;
-};
-
-/// Ends a test as failed.
-struct Failed {
-  std::string what;
-  std::string expected;
-  std::string got;
 };
 
 /// What a test sees: a source of random inputs, and comparisons. The first that does not hold ends the test. NaN never

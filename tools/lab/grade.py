@@ -152,7 +152,8 @@ class Program:
         try:
             result = json.loads(text.decode("utf-8", "replace"))
         except ValueError:
-            result = {"passed": False, "kind": "ended", "what": text.decode("utf-8", "replace")[-300:], "expected": "", "got": ""}
+            said = text.decode("utf-8", "replace")[-300:].strip()
+            result = {"passed": False, "kind": "test", "what": f"the tests themselves crashed on what came: {said}", "expected": "", "got": ""}
         if result["kind"] not in KINDS:
             result["kind"] = "exception"
         if late:

@@ -161,9 +161,10 @@ void order_of_large_graphs(Check& check) {
   for (int node = 1; node <= 40; ++node) diamonds.push_back({node - 1, node - 1});
   check_order(check, diamonds, 40, 41);
   constexpr int kLength = 200000;
-  Graph chain(1);
-  for (int node = 1; node < kLength; ++node) chain.push_back({node - 1});
-  check_order(check, chain, kLength - 1, kLength);
+  Graph chain;  // each node uses the next
+  for (int node = 1; node < kLength; ++node) chain.push_back({node});
+  chain.push_back({});
+  check_order(check, chain, 0, kLength);
 }
 
 // ---- 1.3

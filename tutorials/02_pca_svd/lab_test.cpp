@@ -225,6 +225,8 @@ Tensor expected_transformed(const Tensor& x, i64 k) {
 void transformed_by_all_components(Check& check) {
   const Tensor x = random_matrix(check, 12, 4) * tensor({3, 2, 1, 0.5}, Dtype::f64) + 5;
   check.near("the samples from all components", transformed(x, 4), expected_transformed(x, 4), 1e-8);
+  const double left_out = norm(transformed(x, 2) - x).item();  // all components may be just the samples
+  check.that("what two components leave out of the samples", left_out > 0.5, "more than 0.5", to_text(left_out));
 }
 
 void transformed_by_some_components(Check& check) {

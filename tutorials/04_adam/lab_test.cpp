@@ -203,6 +203,8 @@ void averages(Check& check) {
 void averages_of_equal_gradients(Check& check) {
   const Tensor gradients = full({5, 2}, 0.7, Dtype::f64);
   check.near("averages of gradients that are all 0.7", corrected_averages(gradients, 0.999), gradients, 1e-10);
+  const Tensor falling = corrected_averages(tensor({{0.7}, {0.7}, {0.0}}, Dtype::f64), 0.5);
+  check.near("averages of the gradients 0.7, 0.7 and 0", falling, tensor({{0.7}, {0.7}, {0.3}}, Dtype::f64), 1e-10);
 }
 
 // ---- 4.5 and 4.6
