@@ -34,6 +34,7 @@ __global__ void __launch_bounds__(kThreads) gemm_wmma(int M, int N, int K, float
   const int warp = threadIdx.x / 32;
   const int warp_row = warp / (kTileN / kWarpN) * kWarpM, warp_column = warp % (kTileN / kWarpN) * kWarpN;
 
+  //! [kernel]
   wmma::fragment<wmma::accumulator, 16, 16, 16, float> sum[kWarpM / kFragment][kWarpN / kFragment];
   for (auto& fragments : sum) {
     for (auto& fragment : fragments) wmma::fill_fragment(fragment, 0.0f);
@@ -74,6 +75,7 @@ __global__ void __launch_bounds__(kThreads) gemm_wmma(int M, int N, int K, float
     }
     __syncthreads();
   }
+  //! [kernel]
 
   // Store: by way of shared memory, where every thread knows its elements.
 #pragma unroll

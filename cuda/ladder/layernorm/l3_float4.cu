@@ -25,6 +25,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_float4(LayerNorm p) {
   float* y = p.y + at(row, 0, p.columns);
   const float n = static_cast<float>(p.columns);
 
+  //! [kernel]
   // The mean.
   float sum = 0;
   for_each_in_row<wide>(
@@ -41,6 +42,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_float4(LayerNorm p) {
   map_row<wide>(
       0, p.columns, y, [&](float v, float w, float b) { return (v - mean) * rstd * w + b; },  //
       x, p.weight, p.bias);
+  //! [kernel]
   if (threadIdx.x == 0) {
     p.mean[row] = mean;
     p.rstd[row] = rstd;

@@ -51,6 +51,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_parameters_of_slab(LayerN
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, c = blockIdx.x % across * 32 + lane;
   const int begin = slab * slab_rows, end = p.rows - begin < slab_rows ? p.rows : begin + slab_rows;
 
+  //! [kernel]
   // The terms of this thread.
   float w = 0, b = 0;
   for (int row = begin + warp; row < end && c < p.columns; row += kWarps) {
@@ -68,6 +69,7 @@ __global__ void __launch_bounds__(kThreads) layer_norm_parameters_of_slab(LayerN
     w += sum_w[other][lane];
     b += sum_b[other][lane];
   }
+  //! [kernel]
   p.slabs[at(2 * slab, c, p.columns)] = w;
   p.slabs[at(2 * slab + 1, c, p.columns)] = b;
 }

@@ -73,6 +73,7 @@ __global__ void __launch_bounds__(kThreads)
   const float* x = in + at(cut.row(), 0, columns);
   float* y = out + at(cut.row(), 0, columns);
 
+  //! [kernel]
   // The parts of the row. What a thread has not met is a sum of nothing below -inf.
   SoftmaxPart part{-INFINITY, 0};
   for (int i = threadIdx.x; i < cut.count; i += kThreads) {
@@ -86,6 +87,7 @@ __global__ void __launch_bounds__(kThreads)
   const float m = part.m, s = std::isinf(m) ? m - m : part.s;
   map_row<wide>(
       cut.begin(), cut.end(columns), y, [&](float v) { return expf(v - m) / s; }, x);
+  //! [kernel]
 }
 
 // As many parts as there is room for, none without elements; lengths are multiples of four, to keep the alignment.
