@@ -4,6 +4,12 @@ import struct
 
 DTYPES = [("f32", 4, "f"), ("f64", 8, "d"), ("f16", 2, "e"), ("bf16", 2, None), ("i64", 8, "q"), ("bool", 1, "?")]
 MOST = 8  # values shown
+MOST_AXES = 64  # more than any tensor has: memory that is no tensor
+
+
+def is_plausible(rank, dtype):
+    """False for what was never initialized, or is no more."""
+    return 0 <= rank <= MOST_AXES and 0 <= dtype < len(DTYPES)
 
 
 def decode(raw, dtype):
@@ -28,22 +34,26 @@ def offsets(shape, strides):
             return
 
 
-def describe(shape, strides, dtype, on_cpu, read):
-    """`read(offset in bytes, size)` gives memory at the tensor's first element."""
+def describe(shape, strides, dtype, device, read):
+    """`device` is empty for the host; `read(offset in bytes, size)` gives memory at the tensor's first element, or None
+    where a debugger cannot read it, as on a GPU. The emulator's device memory can be read."""
     name, size, _ = DTYPES[dtype]
     text = "Tensor (%s) %s" % (", ".join(map(str, shape)) + ("," if len(shape) == 1 else ""), name)
     contiguous, step = True, 1
     for extent, stride in zip(reversed(shape), reversed(strides)):
         contiguous = contiguous and (extent == 1 or stride == step)
         step *= extent
-    if not contiguous:
+    if not contiguous and 0 not in shape:
         text += " strides (%s)" % ", ".join(map(str, strides))
-    if not on_cpu:
-        return text + " on cuda"
+    if device:
+        text += " on " + device
     values = []
     for offset in offsets(shape, strides):
         if len(values) == MOST:
             values.append("…")
             break
-        values.append("%.6g" % decode(read(offset * size, size), dtype))
+        raw = read(offset * size, size)
+        if raw is None:
+            return text
+        values.append("%.6g" % decode(raw, dtype))
     return text + " [" + ", ".join(values) + "]"

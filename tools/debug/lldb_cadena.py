@@ -4,7 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from describe import describe  # noqa: E402
+from describe import describe, is_plausible  # noqa: E402
 
 
 def field(value, *names):
@@ -26,18 +26,23 @@ def tensor_text(value):
     if impl.GetValueAsUnsigned() == 0:
         return "Tensor undefined"
     dtype = field(impl, "dtype").GetValueAsUnsigned()
+    ranks = [field(impl, name, "rank_").GetValueAsSigned() for name in ("shape", "strides")]
+    if not all(is_plausible(rank, dtype) for rank in ranks):
+        return "Tensor uninitialized"
     storage = field(impl, "storage", "object_")
     size = [4, 8, 2, 2, 8, 1][dtype]
     first = field(storage, "data").GetValueAsUnsigned() + field(impl, "offset").GetValueAsSigned() * size
-    on_cpu = field(storage, "device", "kind").GetValueAsUnsigned() == 0
+    index = field(storage, "device", "index").GetValueAsUnsigned()
+    device = "cuda:%d" % index if field(storage, "device", "kind").GetValueAsUnsigned() else ""
     process = value.GetProcess()
 
     def read(offset, count):
         import lldb
         error = lldb.SBError()
-        return process.ReadMemory(first + offset, count, error)
+        raw = process.ReadMemory(first + offset, count, error)
+        return raw if error.Success() else None
 
-    return describe(dims(field(impl, "shape")), dims(field(impl, "strides")), dtype, on_cpu, read)
+    return describe(dims(field(impl, "shape")), dims(field(impl, "strides")), dtype, device, read)
 
 
 def tensor_summary(value, _):
