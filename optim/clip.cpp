@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tensor/base/error.h"
-#include "tensor/update.h"
+#include "tensor/clip.h"
 
 namespace cadena {
 namespace {

@@ -7,9 +7,9 @@
 #include "autograd/broadcast.h"
 #include "optim/state.h"
 #include "tensor/base/error.h"
+#include "tensor/clip.h"
 #include "tensor/copy.h"
 #include "tensor/recording.h"
-#include "tensor/update.h"
 
 namespace cadena {
 namespace {

@@ -9,9 +9,9 @@
 #include "optim/state.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/clip.h"
 #include "tensor/copy.h"
 #include "tensor/reduce.h"
-#include "tensor/update.h"
 #include "tensor/views.h"
 
 namespace cadena {

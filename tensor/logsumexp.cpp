@@ -1,8 +1,8 @@
 #include "tensor/logsumexp.h"
 
-#include "cuda/kernels/moments.h"
+#include "cuda/kernels/logsumexp.h"
 #include "tensor/binary.h"
-#include "tensor/cpu/moments.h"
+#include "tensor/cpu/logsumexp.h"
 #include "tensor/reduction.h"
 
 namespace cadena {

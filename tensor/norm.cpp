@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "cuda/kernels/moments.h"
+#include "cuda/kernels/norm.h"
 #include "tensor/base/error.h"
 #include "tensor/binary.h"
-#include "tensor/cpu/moments.h"
+#include "tensor/cpu/norm.h"
 #include "tensor/reduction.h"
 
 namespace cadena {

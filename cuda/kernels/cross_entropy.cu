@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cuda/kernels/log_sum_exp.cuh"
+#include "cuda/kernels/logsumexp.cuh"
 #include "cuda/kernels/range_check.h"
 
 namespace cadena::cuda {
@@ -23,7 +23,7 @@ __global__ void cross_entropy_rows(Teams teams, i64 rows, i64 n, bool packed,
   const bool active = teams.row() < rows;
   const i64 row = active ? teams.row() : 0, count = active ? n : 0;
   const Row<const T> z = logits[row];
-  const C normalizer = team_log_sum_exp(teams, count, packed, z).log();
+  const C normalizer = team_logsumexp(teams, count, packed, z).log();
   C distance = 0;  // the sum of lse - z
   if (smoothing > 0) {
     distance = team_sum<C, T>(

@@ -1,8 +1,8 @@
 #include "cuda/kernels/moments.h"
 
-#include "cuda/kernels/log_sum_exp.cuh"
+#include <cmath>
+
 #include "cuda/kernels/mean.cuh"
-#include "cuda/kernels/norm.cuh"
 
 namespace cadena::cuda {
 namespace {
@@ -31,18 +31,6 @@ void variance(const char* op, const View& y, const View& x, int reduced, double 
   });
 }
 
-template <class T>
-struct StoreLogSumExp : LogSumExp<compute_t<T>> {
-  T* y;
-  __device__ void store(i64 i, const Shifted<compute_t<T>>& sum) const { y[i] = static_cast<T>(sum.log()); }
-};
-
-template <class T>
-struct StoreNorm : Norm {
-  T* y;
-  __device__ void store(i64 i, double total) const { y[i] = static_cast<T>(static_cast<compute_t<T>>(root(total))); }
-};
-
 }  // namespace
 
 void var(const View& y, const View& x, int reduced, double correction) {
@@ -51,14 +39,6 @@ void var(const View& y, const View& x, int reduced, double correction) {
 
 void stddev(const View& y, const View& x, int reduced, double correction) {
   variance("stddev", y, x, reduced, correction, true);
-}
-
-void logsumexp(const View& y, const View& x, int reduced) {
-  by_float("logsumexp", x.dtype, [&]<class T>() { fold<T>(x, reduced, StoreLogSumExp<T>{{}, y.as<T>()}); });
-}
-
-void norm(const View& y, const View& x, int reduced, double p) {
-  by_float("norm", x.dtype, [&]<class T>() { fold<T>(x, reduced, StoreNorm<T>{{p}, y.as<T>()}); });
 }
 
 }  // namespace cadena::cuda

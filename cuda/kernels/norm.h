@@ -1,18 +1,11 @@
 #pragma once
 
-#include <span>
-
 #include "tensor/base/view.h"
 
 namespace cadena::cuda {
 
-/// The p-norm of all elements, summed in f64 over blocks that do not depend on the number of threads.
-double vector_norm(const View& x, double p);
-
-/// norm = the p-norm of the vectors, taken for one: one f64. Nothing waits for the device.
-void joint_norm(const View& norm, std::span<const View> vectors, double p);
-
-/// Multiplies the vectors, whose norm as one is `norm`, by max_norm / (norm + 1e-6) where that is less than 1.
-void scale_to_norm(std::span<const View> vectors, const View& norm, double max_norm);
+/// Reduces the last `reduced` axes of x into the row-major y: y[i] = (sum of |x|^p over x[i, …])^(1/p); the number of
+/// elements that are not 0 for p = 0.
+void norm(const View& y, const View& x, int reduced, double p);
 
 }  // namespace cadena::cuda

@@ -1,6 +1,6 @@
 #include "cuda/kernels/softmax.h"
 
-#include "cuda/kernels/log_sum_exp.cuh"
+#include "cuda/kernels/logsumexp.cuh"
 
 namespace cadena::cuda {
 namespace {
@@ -14,7 +14,7 @@ __global__ void softmax_rows(Teams teams, i64 rows, i64 n, bool packed, bool log
   const i64 row = teams.row();
   const i64 count = row < rows ? n : 0;
   const i64 at = row < rows ? row : 0;
-  const Shifted<C> sum = team_log_sum_exp(teams, count, packed, x[at]);
+  const Shifted<C> sum = team_logsumexp(teams, count, packed, x[at]);
   const C m = sum.m, s = std::isinf(m) ? m - m : sum.s;  // beside an infinite logit the others have no value: NaN
   const C log_s = std::log(s);
   map_row(

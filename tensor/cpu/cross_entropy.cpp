@@ -10,7 +10,7 @@ namespace {
 
 /// ln of the sum of e^x over a row, shifted by its largest element; a shift of 0 where that is infinite or NaN.
 template <class T>
-compute_t<T> log_sum_exp(const Row<T>& x, i64 n) {
+compute_t<T> logsumexp(const Row<T>& x, i64 n) {
   using C = compute_t<T>;
   C m = -std::numeric_limits<C>::infinity();
   for (i64 i = 0; i < n; ++i) m = std::max(m, x[i]);
@@ -33,7 +33,7 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
       for (i64 r = begin; r < end; ++r) {
         const Row<T> z(logits.as<T>() + row_offset(logits, r), logits.strides[last]);
         const i64 t = targets.as<i64>()[r];
-        const C normalizer = log_sum_exp(z, n);
+        const C normalizer = logsumexp(z, n);
         lse.as<C>()[r] = normalizer;
         C value = 0;
         if (t != ignore_index) {

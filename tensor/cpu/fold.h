@@ -197,4 +197,13 @@ void reduce(const View& x, int reduced, const Fold& fold, const Store& store) {
   for (i64 i = 0; i < outputs; ++i) store(i, combine_halves(fold, partial.get() + i * chunks, chunks));
 }
 
+/// The fold of sums.
+template <class C>
+struct Sum {
+  using Acc = C;
+  C identity() const { return 0; }
+  C step(C total, C x, i64, i64) const { return total + x; }
+  C combine(C a, C b) const { return a + b; }
+};
+
 }  // namespace cadena::cpu

@@ -11,10 +11,4 @@ void var(const View& y, const View& x, int reduced, double correction);
 /// y[i] = square root of the variance.
 void stddev(const View& y, const View& x, int reduced, double correction);
 
-/// y[i] = ln of the sum of e^x over x[i, …], shifted by the largest element; minus infinity over no elements.
-void logsumexp(const View& y, const View& x, int reduced);
-
-/// y[i] = (sum of |x|^p over x[i, …])^(1/p); the number of elements that are not 0 for p = 0.
-void norm(const View& y, const View& x, int reduced, double p);
-
 }  // namespace cadena::cpu

@@ -1,59 +1,66 @@
 #include "tensor/cpu/norm.h"
 
 #include <cmath>
-#include <vector>
+#include <limits>
 
-#include "tensor/cpu/loops.h"
+#include "tensor/cpu/fold.h"
 
 namespace cadena::cpu {
 namespace {
 
-constexpr i64 kBlock = 4096;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// `merge` of f(|x_i|) over each block of kBlock elements, then over the blocks in order.
-template <class F, class Merge>
-double reduce_magnitudes(const View& x, F f, Merge merge) {
-  const i64 n = x.numel();
-  std::vector<double> partial(static_cast<std::size_t>((n + kBlock - 1) / kBlock), 0.0);
-  by_float("vector_norm", x.dtype, [&]<class T>() {
-    const StridedLoop<1> loop({x});
-    const T* data = x.as<T>();
-    parallel_for(static_cast<i64>(partial.size()), kGrain / kBlock, [&](i64 first, i64 last) {
-      for (i64 block = first; block < last; ++block) {
-        double total = 0;
-        auto add = [&](i64 count, const auto& at, const auto& step) {
-          for (i64 i = 0; i < count; ++i) {
-            total =
-                merge(total, f(std::abs(static_cast<double>(static_cast<compute_t<T>>(data[at[0] + i * step[0]])))));
-          }
-        };
-        loop.run_range(block * kBlock, std::min(n, (block + 1) * kBlock), add);
-        partial[static_cast<std::size_t>(block)] = total;
-      }
-    });
-  });
-  double total = 0;
-  for (double part : partial) total = merge(total, part);
-  return total;
-}
+/// The sum of f(x) in f64: squares of f32 neither overflow nor vanish.
+template <class F>
+struct SumOf {
+  using Acc = double;
+  F f;
+  double identity() const { return 0; }
+  template <class C>
+  double step(double total, C x, i64, i64) const {
+    return total + f(static_cast<double>(x));
+  }
+  double combine(double a, double b) const { return a + b; }
+};
+
+/// The largest |x|; NaN wins and stays.
+struct LargestMagnitude {
+  using Acc = double;
+  double identity() const { return 0; }
+  double step(double best, double x, i64, i64) const { return combine(best, std::fabs(x)); }
+  double combine(double best, double x) const { return x > best || x != x ? x : best; }
+};
+
+/// The smallest |x|; NaN wins and stays.
+struct SmallestMagnitude {
+  using Acc = double;
+  double identity() const { return kInfinity; }
+  double step(double best, double x, i64, i64) const { return combine(best, std::fabs(x)); }
+  double combine(double best, double x) const { return x < best || x != x ? x : best; }
+};
 
 }  // namespace
 
-double vector_norm(const View& x, double p) {
-  const auto plus = [](double a, double b) { return a + b; };
-  const auto larger = [](double a, double b) { return a >= b || std::isnan(a) ? a : b; };
-  if (std::isinf(p))
-    return reduce_magnitudes(
-        x, [](double v) { return v; }, larger);
-  if (p == 1)
-    return reduce_magnitudes(
-        x, [](double v) { return v; }, plus);
-  if (p == 2)
-    return std::sqrt(reduce_magnitudes(
-        x, [](double v) { return v * v; }, plus));
-  return std::pow(reduce_magnitudes(
-                      x, [p](double v) { return std::pow(v, p); }, plus),
-                  1 / p);
+void norm(const View& y, const View& x, int reduced, double p) {
+  by_float("norm", x.dtype, [&]<class T>() {
+    const auto store = [&](i64 i, double total) { y.as<T>()[i] = static_cast<T>(static_cast<compute_t<T>>(total)); };
+    const auto fold = [&](auto f, auto finish) {
+      reduce<T>(x, reduced, SumOf<decltype(f)>{f}, [&](i64 i, double total) { store(i, finish(total)); });
+    };
+    if (p == kInfinity) {
+      reduce<T>(x, reduced, LargestMagnitude{}, store);
+    } else if (p == -kInfinity) {
+      reduce<T>(x, reduced, SmallestMagnitude{}, store);
+    } else if (p == 2) {
+      fold([](double v) { return v * v; }, [](double total) { return std::sqrt(total); });
+    } else if (p == 1) {
+      fold([](double v) { return std::fabs(v); }, [](double total) { return total; });
+    } else if (p == 0) {
+      fold([](double v) { return v != 0 ? 1.0 : 0.0; }, [](double total) { return total; });
+    } else {
+      fold([p](double v) { return std::pow(std::fabs(v), p); }, [p](double total) { return std::pow(total, 1 / p); });
+    }
+  });
 }
 
 }  // namespace cadena::cpu

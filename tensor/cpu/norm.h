@@ -4,7 +4,8 @@
 
 namespace cadena::cpu {
 
-/// The p-norm of all elements, summed in f64 over blocks that do not depend on the number of threads.
-double vector_norm(const View& x, double p);
+/// Reduces the last `reduced` axes of x into the row-major y: y[i] = (sum of |x|^p over x[i, …])^(1/p); the number of
+/// elements that are not 0 for p = 0.
+void norm(const View& y, const View& x, int reduced, double p);
 
 }  // namespace cadena::cpu

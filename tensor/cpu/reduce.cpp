@@ -6,14 +6,6 @@ namespace cadena::cpu {
 namespace {
 
 template <class C>
-struct Sum {
-  using Acc = C;
-  C identity() const { return 0; }
-  C step(C total, C x, i64, i64) const { return total + x; }
-  C combine(C a, C b) const { return a + b; }
-};
-
-template <class C>
 struct Product {
   using Acc = C;
   C identity() const { return 1; }

@@ -45,7 +45,7 @@ struct LogSumExp {
 
 /// The sum of exponentials of a row for every thread of its team.
 template <class T, class C = compute_t<T>>
-__device__ Shifted<C> team_log_sum_exp(const Teams& teams, i64 n, bool packed, const Row<const T>& x) {
+__device__ Shifted<C> team_logsumexp(const Teams& teams, i64 n, bool packed, const Row<const T>& x) {
   const LogSumExp<C> fold;
   Shifted<C> sum = fold.identity();
   visit_row(

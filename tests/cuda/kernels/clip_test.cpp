@@ -1,0 +1,25 @@
+#include "tensor/clip.h"
+
+#include <limits>
+
+#include "tests/cuda/kernels/parity.h"
+
+namespace cadena::parity {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+TEST(CudaVectorNorm, IsThatOfTheElements) {
+  for (const double p : {2.0, 1.0, 3.0, kInf}) {
+    for (const Dtype dtype : kFloats) {
+      const Tensor x = cast(noise({33, 129}, 6), dtype);
+      const double expected = vector_norm(cast(x, Dtype::f64), p);
+      EXPECT_NEAR(vector_norm(to(x, Device::cuda()), p), expected, 1e-12 * expected);
+      EXPECT_NEAR(vector_norm(scattered(to(x, Device::cuda())), p), expected, 1e-12 * expected);
+    }
+    EXPECT_EQ(vector_norm(zeros({0}, Dtype::f32, Device::cuda()), p), 0);
+  }
+}
+
+}  // namespace
+}  // namespace cadena::parity
