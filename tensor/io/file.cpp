@@ -1,6 +1,7 @@
 #include "tensor/io/file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,36 @@ constexpr std::size_t kBuffer = std::size_t{1} << 20;
 constexpr std::uint64_t kStep = std::uint64_t{1} << 30;  // read and write take at most 2 GiB a call
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+/// While it lives a write beyond the limit on the size of files (`ulimit -f`) fails with EFBIG on this thread, where
+/// the signal SIGXFSZ would end the process and leave its temporary file behind. A signal that was pending before stays
+/// so.
+class WithoutSizeSignal {
+ public:
+  WithoutSizeSignal() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGXFSZ);
+    was_pending_ = is_pending();
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~WithoutSizeSignal() {
+    int taken = 0;
+    if (!was_pending_ && is_pending()) sigwait(&signal_, &taken);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutSizeSignal(const WithoutSizeSignal&) = delete;
+  WithoutSizeSignal& operator=(const WithoutSizeSignal&) = delete;
+
+ private:
+  static bool is_pending() {
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGXFSZ) == 1;
+  }
+
+  sigset_t signal_, before_;
+  bool was_pending_;
+};
 
 /// The file that `path` leads to: itself, or what its symbolic links point at, there or not yet.
 std::string follow_links(const std::string& path) {
@@ -115,6 +146,7 @@ void FileWriter::flush() {
 }
 
 void FileWriter::put(const char* next, std::uint64_t count) {
+  const WithoutSizeSignal quiet;
   while (count > 0) {
     const ssize_t written = ::write(descriptor_, next, std::min(count, kStep));
     if (written < 0 && errno == EINTR) continue;

@@ -74,7 +74,7 @@ class FileWriter {
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
 
-  /// Throws IoError naming the path and the reason, a full disk for example.
+  /// Throws IoError naming the path and the reason: a full disk, say, or the limit on the size of files (`ulimit -f`).
   void write(const void* from, std::uint64_t count);
   void write(std::string_view text) { write(text.data(), text.size()); }
 

@@ -20,23 +20,20 @@ using test::message_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
-/// While it lives no file may grow past `bytes`, as on a disk that is full: writes then fail with EFBIG.
+/// While it lives no file may grow past `bytes`, as on a disk that is full. A write beyond sends SIGXFSZ, which ends a
+/// process that does nothing about it.
 class FullDisk {
  public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+  explicit FullDisk(rlim_t bytes) {
     getrlimit(RLIMIT_FSIZE, &before_);
     const rlimit limit{bytes, before_.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
   FullDisk(const FullDisk&) = delete;
   FullDisk& operator=(const FullDisk&) = delete;
 
  private:
-  void (*handler_)(int);
   rlimit before_{};
 };
 
@@ -54,6 +51,32 @@ TEST(FileWriter, LeavesTheOldFileWhenTheDiskIsFull) {
   }
   EXPECT_EQ(read_file(path), before);
   EXPECT_EQ(folder.count(), 1) << "a temporary file was left behind";
+}
+
+TEST(FileWriter, TakesOnlyTheSignalThatItsOwnWriteMade) {
+  TemporaryFolder folder;
+  sigset_t size, before, pending, now;
+  sigemptyset(&size);
+  sigaddset(&size, SIGXFSZ);
+  const auto fails = [&] {
+    const FullDisk full(50'000);
+    EXPECT_THROW(write_file(folder.file("x"), std::string(100'000, 'x')), IoError);
+  };
+  fails();
+  pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  EXPECT_EQ(sigismember(&now, SIGXFSZ), 0) << "the signal stays blocked";
+
+  pthread_sigmask(SIG_BLOCK, &size, &before);
+  fails();
+  sigpending(&pending);
+  EXPECT_EQ(sigismember(&pending, SIGXFSZ), 0) << "a signal would come later";
+  raise(SIGXFSZ);
+  fails();
+  sigpending(&pending);
+  EXPECT_EQ(sigismember(&pending, SIGXFSZ), 1) << "somebody else's signal was taken";
+  int taken = 0;
+  sigwait(&size, &taken);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 TEST(FileWriter, LeavesNothingBehindWithoutCommit) {
