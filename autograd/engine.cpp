@@ -13,16 +13,14 @@
 namespace cadena {
 namespace {
 
-/// Two-byte gradients are summed in f32 and rounded once, when the sum is complete.
-Dtype sum_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; }
-
 /// A cotangent or tangent as a pass begins with it: in the dtype of its variable, and with a history of its own only
 /// where the result is to be differentiated.
 Variable begun(const Variable& direction, const Variable& of, bool differentiable) {
   return cast(differentiable ? direction : Variable(direction.value()), of.dtype());
 }
 
-/// One backward pass: the cotangent of every output of every node below y, as far as it is known.
+/// One backward pass: the cotangent of every output of every node below y, as far as it is known. Those of f16 and bf16
+/// are summed in f32 and rounded once, when the sum is complete.
 class BackwardPass final : public CotangentSink {
  public:
   BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable)
@@ -56,7 +54,7 @@ class BackwardPass final : public CotangentSink {
       current_ = i;
       if (!take_cotangents(node, cotangents)) continue;
       if (const auto* hooks = node.hooks()) {
-        for (const Node::Hook& hook : *hooks) {
+        for (const Node::Hook& hook : std::vector(*hooks)) {  // a copy: a hook may register others, for later passes
           const Variable& seen = cotangents[static_cast<std::size_t>(hook.output)];
           if (seen.defined()) hook.call(seen);
         }
@@ -88,7 +86,7 @@ class BackwardPass final : public CotangentSink {
     } else if (s.owned) {
       add_into(s.cotangent.value(), cast(cotangent.value(), s.cotangent.dtype()));
     } else {
-      const Dtype dtype = sum_dtype(meta.dtype);
+      const Dtype dtype = compute_dtype(meta.dtype);
       if (differentiable_) s.cotangent = cadena::add(cast(s.cotangent, dtype), cast(cotangent, dtype));
       else s = {Variable(cadena::add(cast(s.cotangent.value(), dtype), cast(cotangent.value(), dtype))), true};
     }
@@ -98,7 +96,7 @@ class BackwardPass final : public CotangentSink {
     Slot& s = target(input);
     if (!s.owned) {
       const Meta& meta = meta_of(input);
-      const Dtype dtype = sum_dtype(meta.dtype);
+      const Dtype dtype = compute_dtype(meta.dtype);
       Tensor dense =
           s.cotangent.defined() ? copy(cast(s.cotangent.value(), dtype)) : zeros(meta.shape, dtype, meta.device);
       s = {Variable(std::move(dense)), true};

@@ -203,6 +203,24 @@ TEST(Backward, CallsHooksWithTheCompleteGradient) {
             "register_hook: a constant has no gradient to look at");
 }
 
+TEST(Backward, AHookMayRegisterOthersForLaterPasses) {
+  const Variable x = scalar(3);
+  const Variable square = x * x;
+  int early = 0, late = 0;
+  for (int i = 0; i < 3; ++i) {
+    square.register_hook([&, square](const Variable&) {
+      ++early;
+      for (int k = 0; k < 20; ++k) square.register_hook([&](const Variable&) { ++late; });
+    });
+  }
+  (square * square).backward({.retain = true});
+  EXPECT_EQ(early, 3);
+  EXPECT_EQ(late, 0);
+  grad(square * square, x);
+  EXPECT_EQ(early, 6);
+  EXPECT_EQ(late, 60);
+}
+
 TEST(Backward, RunsInThreadsThatShareParameters) {
   const Variable w = parameter(full({8}, 2, Dtype::f64));
   std::vector<std::thread> threads;
