@@ -73,7 +73,7 @@ struct Reads {
   unsigned args = 0;
   unsigned results = 0;
 };
-/// Rules read none of the arguments of variadic ops beyond the bits.
+/// Whether bit i is set. Variadic ops have more arguments than there are bits, but their rules read none of them.
 constexpr bool has_bit(unsigned bits, std::size_t i) { return i < 32 && (bits >> i & 1u) != 0; }
 template <class Op>
 constexpr Reads reads(int i) {

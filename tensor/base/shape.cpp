@@ -41,8 +41,8 @@ Dims& Dims::operator=(Dims&& other) noexcept {
 
 Dims Dims::filled(int count, i64 value) {
   Dims dims;
-  dims.rank_ = count;
   if (count > kInline) dims.heap_ = new i64[static_cast<std::size_t>(count)];
+  dims.rank_ = count;  // only now: where memory runs out there is nothing to free
   std::fill(dims.begin(), dims.end(), value);
   return dims;
 }
@@ -78,9 +78,8 @@ Strides row_major(const Shape& shape) {
 }
 
 void check_shape(const char* op, const Shape& shape, Dtype dtype) {
-  i64 bytes =
-      static_cast<i64>(size_of(dtype));  // zero-size axes do not excuse an overflow of the others: strides count
-  bool fits = true;
+  i64 bytes = static_cast<i64>(size_of(dtype));
+  bool fits = true;  // axes of extent 0 do not excuse an overflow of the others: strides count
   for (i64 extent : shape) {
     if (extent < 0) fail<ShapeError>(op, ": negative extent in shape ", shape);
     fits = fits && !__builtin_mul_overflow(bytes, std::max<i64>(extent, 1), &bytes);
