@@ -7,8 +7,11 @@
 
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/compare.h"
 #include "tensor/copy.h"
+#include "tensor/extremum.h"
 #include "tensor/factories.h"
+#include "tensor/power.h"
 #include "tensor/reduce.h"
 
 namespace cadena {
@@ -119,9 +122,10 @@ Standardizer::Standardizer(const Tensor& x) {
   const Tensor wide = cast(x, Dtype::f64);
   mean_ = cadena::mean(wide, 0);
   const Tensor centered = wide - mean_;
-  deviation_ = copy(cadena::mean(centered * centered, 0));
-  double* variances = deviation_.mutable_data<double>();
-  for (i64 i = 0; i < deviation_.numel(); ++i) variances[i] = variances[i] > 0 ? std::sqrt(variances[i]) : 1;
+  const Tensor variance = cadena::mean(centered * centered, 0);
+  // The mean of equal numbers may be off by a rounding, which leaves them a variance: only their extremes tell.
+  const Tensor varies = logical_and(ne(max(wide, 0), min(wide, 0)), gt(variance, 0));
+  deviation_ = where(varies, sqrt(variance), 1);
 }
 
 Tensor Standardizer::operator()(const Tensor& x) const {

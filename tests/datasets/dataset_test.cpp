@@ -118,6 +118,15 @@ TEST(Standardizer, UsesOnlyWhatItWasFittedTo) {
   EXPECT_THROW(Standardizer(zeros({0, 3})), ShapeError);
 }
 
+TEST(Standardizer, OnlyShiftsAFeatureThatDoesNotVary) {
+  // The mean of three 0.1 is off by a rounding; over a deviation of that rounding each would be -1.
+  const Tensor x = from_values(std::vector<double>{0.1, 1, 0.1, 3, 0.1, 2}, {3, 2}, Dtype::f64);
+  const Standardizer standardizer(x);
+  EXPECT_EQ(standardizer.deviation().at({0}), 1);
+  EXPECT_NEAR(standardizer.deviation().at({1}), std::sqrt(2.0 / 3), 1e-15);
+  for (i64 row = 0; row < 3; ++row) EXPECT_NEAR(standardizer(x).at({row, 0}), 0, 1e-16);
+}
+
 // Means and class sizes computed with NumPy from data/*.csv.
 TEST(Shipped, HasTheRowsOfItsSources) {
   const Dataset iris = load_iris();
