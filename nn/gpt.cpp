@@ -50,8 +50,8 @@ Tensor draw(const Tensor& logits, Generator& generator, const GenerateOptions& o
 
 GPT::GPT(const GPTConfig& config, Generator& generator)
     : config_(checked(config)),
-      token_(config.vocabulary, config.width, generator, kDeviation),
-      position_(config.context, config.width, generator, kDeviation),
+      token_(config.vocabulary, config.width, generator, {.deviation = kDeviation}),
+      position_(config.context, config.width, generator, {.deviation = kDeviation}),
       dropout_(config.dropout, generator),
       norm_(config.width) {
   add("token", token_);

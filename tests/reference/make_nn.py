@@ -266,7 +266,10 @@ def losses():
 
 def main():
     values = {"torch": torch.__version__, "layers": layers(), "losses": losses()}
-    values["layers"] |= masked_attention() | {"lstm_both_ways": both_ways()}  # drawn last: the others stay as they were
+    # Drawn last: the others stay as they were.
+    values["layers"] |= masked_attention() | {"lstm_both_ways": both_ways()}
+    values["layers"]["embedding_padding"] = layer(nn.Embedding(4, 3, padding_idx=-2), same("weight"),
+                                                  [torch.tensor([[2, 0], [1, 2], [0, 0]])])
     path = pathlib.Path(__file__).with_name("nn.json")
     cases = [f' "torch": {json.dumps(values["torch"])}']
     for group in ("layers", "losses"):
