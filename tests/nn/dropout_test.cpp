@@ -2,6 +2,7 @@
 
 #include "autograd/transforms.h"
 #include "nn/sequential.h"
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/support/expect_values.h"
 #include "tests/support/files.h"
@@ -21,6 +22,18 @@ TEST(Dropout, KeepsTheExpectationAndScalesWhatItKeeps) {
   }
   const double n = static_cast<double>(count);
   EXPECT_NEAR(kept / n, 0.7, 5 * std::sqrt(0.3 * 0.7 / n));  // five standard deviations
+}
+
+TEST(Dropout, KeepsTheExpectationInTwoBytesToo) {
+  for (const Dtype dtype : {Dtype::f16, Dtype::bf16}) {
+    Generator generator(5);
+    nn::Dropout layer(0.1, generator);
+    const Variable x(cast(normal(generator, {512}), dtype));
+    const Tensor scaled = cast(cast(x.value(), Dtype::f32) / 0.9, dtype);  // x / (1 - p), rounded once
+    const std::vector<double> y = layer(x).value().to_vector(), expected = scaled.to_vector();
+    for (std::size_t i = 0; i < y.size(); ++i)
+      EXPECT_TRUE(y[i] == 0 || y[i] == expected[i]) << y[i] << " " << expected[i];
+  }
 }
 
 TEST(Dropout, DropsTheSameElementsWhenACheckpointRunsItAgain) {
