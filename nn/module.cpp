@@ -27,6 +27,12 @@ std::string shapes_of(const Module::Named& parameters) {
   return text;
 }
 
+/// The mode of every module of a tree, parents first.
+void note_modes(Module& module, std::vector<std::pair<Module*, bool>>& modes) {
+  modes.emplace_back(&module, module.is_training());
+  for (const auto& [name, child] : module.children()) note_modes(*child, modes);
+}
+
 bool has_name(const auto& entries, const std::string& name) {
   return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == name; });
 }
@@ -212,6 +218,15 @@ std::string Module::summary() const {
     table += "\n";
   }
   return table + concat("total parameters: ", parameter_count(), "\n");
+}
+
+Evaluating::Evaluating(Module& module) {
+  note_modes(module, was_training_);
+  module.eval();
+}
+
+Evaluating::~Evaluating() {
+  for (const auto& [module, was_training] : was_training_) module->train(was_training);
 }
 
 }  // namespace cadena::nn

@@ -130,18 +130,18 @@ class Layer : public Module {
   Variable operator()(const Variable& x) { return forward(x); }
 };
 
-/// Evaluation mode for a scope: switches a module to it, and back to where it was even if something throws.
+/// Evaluation mode for a scope: switches a module and all below it to it, and each back to where it was, a part that
+/// was in evaluation already included; even if something throws.
 class Evaluating {
  public:
   /// Switches `module` to evaluation.
-  explicit Evaluating(Module& module) : module_(module), was_training_(module.is_training()) { module.eval(); }
-  ~Evaluating() { module_.train(was_training_); }
+  explicit Evaluating(Module& module);
+  ~Evaluating();
   Evaluating(const Evaluating&) = delete;
   Evaluating& operator=(const Evaluating&) = delete;
 
  private:
-  Module& module_;
-  bool was_training_;
+  std::vector<std::pair<Module*, bool>> was_training_;  // parents first
 };
 
 }  // namespace cadena::nn

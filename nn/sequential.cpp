@@ -19,6 +19,11 @@ void Sequential::adopt(Layer* layer) {
   layers_.push_back(owner.release());
 }
 
+Layer& Sequential::operator[](std::size_t i) {
+  if (i >= layers_.size()) fail<IndexError>(description(), ": there is no layer ", i, " of ", layers_.size());
+  return *layers_[i];
+}
+
 Variable Sequential::forward(const Variable& x) {
   Variable y = x;
   for (Layer* layer : layers_) y = layer->forward(y);

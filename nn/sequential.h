@@ -28,8 +28,8 @@ class Sequential : public Layer {
   std::string description() const override { return "Sequential"; }
   /// Number of layers.
   std::size_t size() const { return layers_.size(); }
-  /// Throws std::out_of_range.
-  Layer& operator[](std::size_t i) { return *layers_.at(i); }
+  /// Layer i. Throws IndexError if there is no such layer.
+  Layer& operator[](std::size_t i);
 
  private:
   void adopt(Layer* layer);

@@ -83,6 +83,22 @@ TEST(Module, TrainAndEvalReachAllParts) {
   EXPECT_TRUE(dropout.is_training());
 }
 
+TEST(Module, EvaluatingLeavesFrozenStatisticsFrozen) {
+  nn::Sequential net;
+  auto& residual = net.emplace<nn::Residual>();
+  auto& frozen = residual.emplace<nn::BatchNorm1d>(2);
+  const auto& other = net.emplace<nn::BatchNorm1d>(2);
+  frozen.eval();
+  {
+    const nn::Evaluating evaluating(net);
+    EXPECT_FALSE(other.is_training());
+  }
+  EXPECT_TRUE(net.is_training());
+  EXPECT_TRUE(residual.is_training());
+  EXPECT_FALSE(frozen.is_training());
+  EXPECT_TRUE(other.is_training());
+}
+
 TEST(Module, ToCastsParametersAndFloatingBuffersAndKeepsTheOptimizer) {
   Generator g(4);
   Net net(g);
