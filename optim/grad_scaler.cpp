@@ -68,7 +68,7 @@ bool GradScaler::step(Optimizer& optimizer, std::span<const Variable> gradients)
   if (!finite) {
     scale_ *= options_.backoff;
     steps_since_change_ = 0;
-  } else if (++steps_since_change_ == options_.growth_interval) {
+  } else if (++steps_since_change_ >= options_.growth_interval) {
     if (is_scale(scale_ * options_.growth)) scale_ *= options_.growth;
     steps_since_change_ = 0;
   }

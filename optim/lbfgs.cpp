@@ -113,8 +113,9 @@ Tensor Lbfgs::direction(const Tensor& gradient) const {
   return r;
 }
 
-/// One iteration from `point`, which becomes the next one. False if there is no way down.
-bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point) {
+/// One iteration from `point`, which becomes the next one. False if there is no way down. The first trial of a search
+/// is always made, so it may evaluate once where no evaluation is left.
+bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point, i64 evaluations_left) {
   if (last_gradient_.defined()) remember(point.gradient);
   ++iterations_;
   direction_ = direction(point.gradient);
@@ -135,8 +136,10 @@ bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point) {
     next.slope = dot(next.gradient, direction_);
     return next;
   };
+  WolfeOptions line_search = options_.line_search;
+  line_search.max_trials = static_cast<int>(std::min<i64>(line_search.max_trials, evaluations_left));
   try {
-    point = strong_wolfe(phi, point, step_length_, vector_norm(direction_, kInf), options_.line_search);
+    point = strong_wolfe(phi, point, step_length_, vector_norm(direction_, kInf), line_search);
   } catch (...) {
     scatter(x);
     step_length_ = 0;  // the next call starts from here again
@@ -155,7 +158,7 @@ double Lbfgs::step(const Callable<Variable()>& loss) {
   for (i64 i = 0; i < options_.max_iterations; ++i) {
     if (vector_norm(point.gradient, kInf) <= options_.gradient_tolerance) break;
     const double last_loss = point.value;
-    if (!search(loss, point)) break;
+    if (!search(loss, point, options_.max_evaluations - (evaluations_ - evaluations_before))) break;
     if (evaluations_ - evaluations_before >= options_.max_evaluations) break;
     if (vector_norm(direction_, kInf) * step_length_ <= options_.change_tolerance) break;
     if (std::abs(point.value - last_loss) < options_.change_tolerance) break;

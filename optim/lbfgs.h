@@ -13,7 +13,7 @@ namespace cadena {
 struct LbfgsOptions {
   double learning_rate = 1;          ///< the first t that the line search tries
   i64 max_iterations = 20;           ///< in one call of `step`
-  i64 max_evaluations = 25;          ///< in one call of `step`; the search that passes it is finished
+  i64 max_evaluations = 25;          ///< in one call of `step`, and one more: a search that reaches it ends
   double gradient_tolerance = 1e-7;  ///< done where no element of the gradient is larger
   double change_tolerance = 1e-9;    ///< done where neither weights nor loss change by more
   i64 history = 100;                 ///< pairs that are remembered
@@ -66,7 +66,7 @@ class Lbfgs {
   LinePoint evaluate(const Callable<Variable()>& loss);
   void remember(const Tensor& gradient);
   Tensor direction(const Tensor& gradient) const;
-  bool search(const Callable<Variable()>& loss, LinePoint& point);
+  bool search(const Callable<Variable()>& loss, LinePoint& point, i64 evaluations_left);
 
   std::vector<Variable> parameters_;
   Options options_;

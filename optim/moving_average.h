@@ -9,8 +9,8 @@ namespace cadena {
 /// Options of `MovingAverage`.
 struct MovingAverageOptions {
   double decay = 0.999;  ///< d
-  bool warm_up =
-      false;  ///< \f$ \min(d, (1 + t) / (10 + t)) \f$ in update t = 1, 2 …, so that a short run forgets its start
+  /// \f$ \min(d, (1 + t) / (10 + t)) \f$ in update t = 1, 2 …, so that a short run forgets its start
+  bool warm_up = false;
 };
 
 /// An exponential moving average of weights, kept in f32 for f16 and bf16 ones. It starts at the weights as they are;

@@ -64,10 +64,19 @@ void Optimizer::check_groups() const {
   for (const Group& group : groups_) check_momentum(group.momentum);
 }
 
+void Optimizer::check_group(std::size_t group) const {
+  if (group >= groups_.size()) fail<IndexError>(name_, ": there is no group ", group, " of ", groups_.size());
+}
+
+double Optimizer::learning_rate(std::size_t group) const {
+  check_group(group);
+  return groups_[group].learning_rate;
+}
+
 void Optimizer::set_learning_rate(std::size_t group, double value) {
   Recording::refuse(name_, "replays would not set the learning rate again; step schedules outside");
   require(is_rate(value), "learning_rate", value, "0 or more");
-  if (group >= groups_.size()) fail<IndexError>(name_, ": there is no group ", group, " of ", groups_.size());
+  check_group(group);
   groups_[group].learning_rate = value;
 }
 

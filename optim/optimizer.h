@@ -58,9 +58,10 @@ class Optimizer {
   /// The groups with their present options.
   const std::vector<Group>& groups() const { return groups_; }
 
-  /// \f$ \eta \f$ of one group. Throws std::out_of_range.
-  double learning_rate(std::size_t group = 0) const { return groups_.at(group).learning_rate; }
-  /// Sets \f$ \eta \f$ of one group, or of all. Throws ValueError unless it is a finite number, 0 or more.
+  /// \f$ \eta \f$ of one group. Throws IndexError if there is no such group.
+  double learning_rate(std::size_t group = 0) const;
+  /// Sets \f$ \eta \f$ of one group, or of all. Throws ValueError unless it is a finite number, 0 or more; IndexError
+  /// if there is no such group.
   void set_learning_rate(std::size_t group, double value);
   void set_learning_rate(double value);
 
@@ -129,6 +130,7 @@ class Optimizer {
   void check_groups() const;
 
  private:
+  void check_group(std::size_t group) const;
   void check_memory(std::size_t parameter) const;
   std::vector<Tensor> prepare(std::vector<Tensor> gradients) const;
   void apply(std::vector<Tensor> gradients);

@@ -100,6 +100,22 @@ TEST(GradScaler, LeavesOutAStepThatOverflowsAndTriesASmallerScale) {
   }
 }
 
+TEST(GradScaler, GrowsThoughItWasLoadedWithMoreStepsThanItsInterval) {
+  const Variable w = parameter(full({}, 1, Dtype::f64));
+  Sgd optimizer(std::vector{w});
+  const auto step = [&](GradScaler& scaler) {
+    scaler.scale(w * 1.0).backward();
+    scaler.step(optimizer, scaler.unscale(optimizer.parameters()));
+  };
+  GradScaler patient({.initial_scale = 8, .growth_interval = 100}), eager({.growth_interval = 3});
+  for (int i = 0; i < 10; ++i) step(patient);
+  eager.load_state_dict(patient.state_dict());
+  step(eager);
+  EXPECT_EQ(eager.current_scale(), 16);
+  for (int i = 0; i < 3; ++i) step(eager);
+  EXPECT_EQ(eager.current_scale(), 32);
+}
+
 TEST(GradScaler, NotANumberIsNoStepEither) {
   const Variable w = parameter(full({}, 1, Dtype::f32));
   Sgd optimizer(std::vector{w}, {.learning_rate = 1});

@@ -70,6 +70,19 @@ TEST(Lbfgs, AgreesWithPyTorchStepByStep) {
       {.max_iterations = 100, .max_evaluations = 125, .gradient_tolerance = 1e-10, .change_tolerance = 1e-14}, 1e-9);
 }
 
+TEST(Lbfgs, EvaluatesAtMostOnceMoreThanItMay) {
+  for (i64 most = 1; most <= 12; ++most) {
+    const std::vector<Variable> x = scalars({-1.2, 1.0});
+    Lbfgs optimizer(x, {.learning_rate = 100, .max_evaluations = most});  // the first search has to come far back
+    double before = 24.2;
+    for (i64 call = 1; call <= 4; ++call) {
+      EXPECT_LE(optimizer.step([&] { return rosenbrock(x); }), before + 1e-12);
+      EXPECT_LE(optimizer.evaluations(), call * (most + 1)) << most;
+      before = rosenbrock(x).item();
+    }
+  }
+}
+
 TEST(Lbfgs, FindsTheMinimumOfRosenbrocksValleyInF32AndF64) {
   for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
     const std::vector<Variable> x = scalars({-1.2, 1.0}, dtype);

@@ -281,6 +281,7 @@ TEST(Optimizer, RefusesOptionsOutOfRangeNamingThem) {
   Adam adam(p);
   EXPECT_THROW(adam.set_learning_rate(-1), ValueError);
   EXPECT_THROW(adam.set_learning_rate(1, 0.1), IndexError);
+  EXPECT_THAT([&] { adam.learning_rate(1); }, ThrowsMessage<IndexError>(HasSubstr("Adam: there is no group 1 of 1")));
   EXPECT_THROW(adam.set_momentum(1), ValueError);
 }
 
