@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rewrites what only nvcc parses, line by line, so that a C++ compiler builds the same program for the emulator:
   kernel<<<grid, block, bytes, stream>>>(arguments)   becomes a call of launch_with_chevrons
-  extern __shared__ T name[];                         becomes a pointer to the dynamic shared memory
+  extern __shared__ T name[];                         becomes a pointer to the dynamic shared memory, outside of
+                                                      functions an object that stands for one
 Usage: launch_syntax.py FILE.cu | --self-test"""
 import re
 import sys
@@ -18,6 +19,17 @@ def blanked(text):
     return SKIP.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), text)
 
 
+def is_in_function(plain, end):
+    """Whether a brace other than a namespace's is open at `end`."""
+    open_braces = []
+    for brace in re.finditer(r"[{}]", plain[:end]):
+        if brace.group(0) == "{":
+            open_braces.append(re.search(r"\b(namespace\b[\w:\s]*|extern\s*)$", plain[:brace.start()]) is None)
+        elif open_braces:
+            open_braces.pop()
+    return any(open_braces)
+
+
 def rewrite(text):
     plain = blanked(text)
     edits = []
@@ -31,7 +43,9 @@ def rewrite(text):
     for match in SHARED.finditer(plain):
         kind, name = match.group(2), match.group(4)
         edits.append((match.start(), match.end(), f"{kind}* const {name} = "
-                      f"static_cast<{kind}*>(::cadena::cuda::emulated::dynamic_shared_memory);"))
+                      f"static_cast<{kind}*>(::cadena::cuda::emulated::dynamic_shared_memory);"
+                      if is_in_function(plain, match.start()) else
+                      f"inline constexpr ::cadena::cuda::emulated::DynamicShared<{kind}> {name}{{}};"))
     for start, end, new in sorted(edits, reverse=True):
         assert text[start:end].count("\n") >= new.count("\n")
         text = text[:start] + new + "\n" * (text[start:end].count("\n") - new.count("\n")) + text[end:]
@@ -45,8 +59,10 @@ def self_test():
             "::cadena::cuda::emulated::launch_with_chevrons(a::k<float, 4>, dim3(1, 2), 32, 0, s)(f(x));",
         "// k<<<1, 32>>>(x)": "// k<<<1, 32>>>(x)",
         '"k<<<1, 2>>>"': '"k<<<1, 2>>>"',
-        "extern __shared__ float tile[];":
-            "float* const tile = static_cast<float*>(::cadena::cuda::emulated::dynamic_shared_memory);",
+        "void k() { extern __shared__ float tile[]; }":
+            "void k() { float* const tile = static_cast<float*>(::cadena::cuda::emulated::dynamic_shared_memory); }",
+        'void k() {} namespace a::b { extern "C" { extern __shared__ unsigned int tile[]; }}':
+            'void k() {} namespace a::b { extern "C" { inline constexpr ::cadena::cuda::emulated::DynamicShared<unsigned int> tile{}; }}',
         "x = a << 3;": "x = a << 3;",
         "__shared__ float tile[32];": "__shared__ float tile[32];",
     }

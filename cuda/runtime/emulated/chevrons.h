@@ -33,4 +33,15 @@ Chevrons<Parameters...> launch_with_chevrons(void (*kernel)(Parameters...), dim3
   return {kernel, config};
 }
 
+/// What tools/launch_syntax.py makes of `extern __shared__ T name[];` outside of functions: it stands for a pointer to
+/// the dynamic shared memory of the running block, and can be cast to one of another type.
+template <class T>
+struct DynamicShared {
+  __forceinline__ operator T*() const { return static_cast<T*>(dynamic_shared_memory); }
+  template <class Other>
+  explicit __forceinline__ operator Other*() const {
+    return static_cast<Other*>(dynamic_shared_memory);
+  }
+};
+
 }  // namespace cadena::cuda::emulated

@@ -74,6 +74,34 @@ expect "$work/bad.txt" "is a __syncthreads() missing?"
 expect "$work/bad.txt" "bad.cu:8:"
 expect "$work/bad.txt" "bad.cu:10:"
 
+# Dynamic shared memory declared outside of the kernel, and cut into two arrays, as in CUDA's programming guide.
+cat >"$work/outside.cu" <<'EOF'
+#include <cstdio>
+namespace {
+extern __shared__ float array[];
+__global__ void reverse(float* x, int n) {
+  int* order = (int*)&array[n];
+  float* values = (float*)array;
+  values[threadIdx.x] = x[threadIdx.x];
+  order[threadIdx.x] = n - 1 - threadIdx.x;
+  __syncthreads();
+  x[threadIdx.x] = array[order[threadIdx.x]];
+}
+}  // namespace
+int main() {
+  float host[32], *x;
+  for (int i = 0; i < 32; ++i) host[i] = i;
+  cudaMalloc(&x, sizeof host);
+  cudaMemcpy(x, host, sizeof host, cudaMemcpyHostToDevice);
+  reverse<<<1, 32, 32 * (sizeof(float) + sizeof(int))>>>(x, 32);
+  cudaMemcpy(host, x, sizeof host, cudaMemcpyDeviceToHost);
+  std::printf("first %g, last %g\n", host[0], host[31]);
+}
+EOF
+(microscope_file "$work/outside.cu") >"$work/outside.txt" 2>&1 || { echo "outside.cu: status $?" && cat "$work/outside.txt" && wrong=1; }
+expect "$work/outside.txt" "first 31, last 0"
+expect "$work/outside.txt" "outside.cu:7:23"
+
 # Nobody asks this program's launches whether they went well.
 cat >"$work/failing.cu" <<'EOF'
 __global__ void far(float* out, int i) {
