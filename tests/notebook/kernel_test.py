@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Cells of C++ as a reader may write them, good and bad: what stays, what is new, what a failure leaves behind. Runs in the
 environment of the notebooks: build/notebook-env/bin/python tests/notebook/kernel_test.py"""
+import asyncio
 import pathlib
 import signal
 import sys
@@ -119,6 +120,17 @@ class Cells(unittest.TestCase):
         self.assertIn("cell 1:2:6: error: '(' is never closed", self.fails("int n = 3;\nn = f(3;").text)
         self.assertIn("'}' without a '{'", self.fails("}").text)
 
+    def test_a_declaration_without_its_end_is_told_as_the_reader_wrote_it(self):
+        self.assertTrue(self.fails("int n = 3").text.startswith("cell 1:1:9: error: expected ';' at the end of the declaration"))
+        self.assertIn("cell 2:1:21: error: expected ';'", self.fails("std::vector<int> v{1}").text)
+        self.assertIn("cell 3:1:25: error: expected ';'", self.fails("auto f = [] { return 1; }\nf()").text)
+        self.assertEqual(self.run_cell("int n = 3;;"), "")
+        self.assertEqual(self.run_cell("n"), "3\n")
+
+    def test_magic_commands_are_told_to_be_pythons(self):
+        for code in ("%timeit n", "?n", "\n  %%time\n1 + 1"):
+            self.assertIn("cells hold C++", self.fails(code).text)
+
     def test_labels(self):
         self.assertIn("cell 1:2:1: error: label 'out' outside of a function", self.fails("int n = 1;\nout: ++n;").text)
         self.assertEqual(self.run_cell("int f() { int n = 0; out: if (++n < 3) goto out; return n; }\nf()"), "3\n")
@@ -147,6 +159,8 @@ class Cells(unittest.TestCase):
         self.assertEqual(self.run_cell("early"), "5\n")
         self.assertIn("‘late’ was not declared", self.fails("late").text)
         self.assertIn("inner dimensions differ", self.fails("matmul(ones({2, 3}), ones({2, 3}))").text)
+        for code in ('throw std::string("no luck");', 'throw "no luck";'):
+            self.assertEqual(self.fails(code).text, "no luck")
 
     def test_a_crash_is_told_and_survived(self):
         self.run_cell("int n = 3;")
@@ -156,6 +170,12 @@ class Cells(unittest.TestCase):
         self.assertEqual("".join(self.printed), "so far\n")
         self.assertIn("exit status 3", self.fails("std::exit(3);").text)
         self.assertEqual(self.run_cell("int n = 4; n"), "4\n")
+
+    def test_a_cell_may_spoil_its_streams(self):
+        self.run_cell("std::cerr << static_cast<const char*>(nullptr); std::cout << static_cast<const char*>(nullptr);")
+        self.assertEqual(self.run_cell('std::cout << "out\\n" << std::flush; std::cerr << "err\\n";'), "out\nerr\n")
+        self.run_cell("std::fclose(stdout); std::fclose(stderr);")
+        self.run_cell("int n = 2;")  # and comes to an end, though what it prints is lost
 
     def interrupted(self, code):
         """The Failure of a cell that is interrupted as soon as it has printed."""
@@ -189,6 +209,24 @@ class Output(unittest.TestCase):
         for _ in range(3):
             CadenaKernel.say(kernel, "stdout", "x" * 600_000)
         self.assertEqual("".join(said), "x" * 1_000_000 + "\n... and more, which is not shown\n")
+
+    def test_a_fault_of_the_kernel_is_told(self):
+        execute = unittest.mock.Mock(side_effect=PermissionError(13, "Permission denied", "bin/cadena_notebook"))
+        kernel = types.SimpleNamespace(cells=types.SimpleNamespace(execute=execute), execution_count=1, show_new=lambda before: None,
+                                       failed=lambda name, text: (name, text))
+        name, text = asyncio.run(CadenaKernel.do_execute(kernel, "1", silent=False))
+        self.assertEqual(name, "KernelError")
+        self.assertIn("bin/cadena_notebook", text)
+
+    def test_what_is_no_picture_is_not_shown_and_stops_nothing(self):
+        shown = []
+        kernel = types.SimpleNamespace(iopub_socket=None, send_response=lambda socket, kind, content: shown.append(content["data"]))
+        with tempfile.TemporaryDirectory() as name, unittest.mock.patch.object(pathlib.Path, "cwd", lambda: pathlib.Path(name)):
+            (pathlib.Path(name) / "folder.svg").mkdir()
+            (pathlib.Path(name) / "broken.svg").symlink_to("nowhere")
+            (pathlib.Path(name) / "torn.svg").write_bytes(b"<svg>\xff</svg>")
+            CadenaKernel.show_new(kernel, {})
+        self.assertEqual(shown, [{"image/svg+xml": "<svg>\ufffd</svg>", "text/plain": "torn.svg"}])
 
 
 class Setup(unittest.TestCase):

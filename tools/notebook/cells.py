@@ -67,7 +67,7 @@ class Parser:
         tokens = self.tokens(code)
         marks = directives(code, tokens)
         words = [t for t in tokens if not t.comment and not any(a <= t.start < b for a, b in marks)]
-        if fault := unbalanced(code, tokens, name) or labelled(code, words, name):
+        if fault := magic(code, words, name) or unbalanced(code, tokens, name) or labelled(code, words, name):
             raise CompileError(fault)  # libclang would look for the other bracket forever, and crash on a label
         includes = [Source(code, name, 0).resumed(a, b) for a, b in marks if INCLUDE.match(code, a)]
         for a, b in marks:
@@ -106,6 +106,13 @@ class Source:
 
     def resumed(self, start, end):
         return self.resume(start) + self.code[start:end]
+
+
+def magic(code, words, name):
+    """What is wrong with a cell that begins as none of C++ can; None if it does not."""
+    if words and words[0].text in ("%", "?"):
+        return complaint(code, words[0], name, "cells hold C++; Jupyter's magic commands and questions are for Python")
+    return None
 
 
 def unbalanced(code, tokens, name):
@@ -218,6 +225,8 @@ def chunks(source, words, groups, end_of_all):
         if here and at < len(words) and words[at].text == ";":
             end = words[at].end
             at += 1
+        elif own and own[-1].text != ";" and any(cursor.kind == CursorKind.VAR_DECL for cursor in here):
+            raise CompileError(complaint(source.code, own[-1], source.name, "expected ';' at the end of the declaration"))
         if here and [word.text for word in own] != [";"]:
             part = chunk(source, first, start, end, own, here)
             part.defines = part.names + [cursor.spelling for cursor in here if part.kind == "declaration"]

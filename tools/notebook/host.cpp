@@ -38,6 +38,10 @@ nlohmann::json run(void (*cell)()) try {
   return failure("Interrupted", "the cell was interrupted; what it did until then stays");
 } catch (const std::exception& error) {
   return failure(demangled(typeid(error).name()), error.what());
+} catch (const std::string& text) {
+  return failure("std::string", text);
+} catch (const char* text) {
+  return failure("const char*", text ? text : "");
 } catch (...) {
   const std::type_info* type = abi::__cxa_current_exception_type();
   return failure(type ? demangled(type->name()) : "exception", "thrown, and not derived from std::exception");
@@ -59,17 +63,26 @@ nlohmann::json load_and_run(const std::string& path) {
   return answer;
 }
 
+// Writes the mark to a stream of the process, whatever the cell did with it.
+void end_of_output(int stream, const std::string& mark) {
+  if (::write(stream, mark.data(), mark.size()) < 0) std::_Exit(1);  // nobody reads any more
+}
+
 void serve(std::FILE* in, int out, const std::string& mark) {
+  const int to_stdout = ::dup(STDOUT_FILENO), to_stderr = ::dup(STDERR_FILENO);
   char* line = nullptr;
   std::size_t capacity = 0;
   while (::getline(&line, &capacity, in) > 0) {
     std::string path = line;
     path.pop_back();
     const std::string answer = load_and_run(path).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    std::cout.flush();
-    std::fputs(mark.c_str(), stdout);
+    for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) {
+      stream->clear();  // one that a null pointer was written to would be silent from here on
+      stream->flush();
+    }
     std::fflush(stdout);
-    std::cerr << mark << std::flush;
+    end_of_output(to_stdout, mark);
+    end_of_output(to_stderr, mark);
     if (::write(out, answer.data(), answer.size()) < 0) break;
   }
 }

@@ -2,6 +2,7 @@
 """A Jupyter kernel for C++: each cell is compiled by the build's compiler and loaded into one process. docs/notebooks.md says
 what a cell may hold. Jupyter starts it; `./cadena notebook` installs it into the environment of the notebooks."""
 import base64
+import contextlib
 import pathlib
 
 from ipykernel.kernelapp import IPKernelApp
@@ -16,10 +17,13 @@ DEPTH = 3  # figures are looked for in the working folder and in folders within 
 
 
 def pictures():
-    """The pictures below the working folder -> when they were written."""
-    here = pathlib.Path.cwd()
-    return {path: path.stat().st_mtime_ns for depth in range(DEPTH) for suffix in PICTURES
-            for path in here.glob("*/" * depth + "*" + suffix)}
+    """The pictures below the working folder -> when they were written. What is no file, or is gone meanwhile, is none."""
+    here, found = pathlib.Path.cwd(), {}
+    for path in (path for depth in range(DEPTH) for suffix in PICTURES for path in here.glob("*/" * depth + "*" + suffix)):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                found[path] = path.stat().st_mtime_ns
+    return found
 
 
 class CadenaKernel(Kernel):
@@ -49,6 +53,8 @@ class CadenaKernel(Kernel):
             return self.failed(getattr(failure, "name", "Setup"), str(failure))
         except KeyboardInterrupt:
             return self.failed("Interrupted", "interrupted before the cell ran")
+        except Exception as fault:  # without an answer Jupyter would wait for one forever
+            return self.failed("KernelError", f"the kernel itself failed, not the cell: {type(fault).__name__}: {fault}")
         finally:
             self.show_new(before)
         return {"status": "ok", "execution_count": self.execution_count, "payload": [], "user_expressions": {}}
@@ -63,8 +69,12 @@ class CadenaKernel(Kernel):
         for path, time in sorted(pictures().items(), key=lambda item: item[1]):
             if before.get(path) == time:
                 continue
-            data = path.read_bytes()
-            content = data.decode() if path.suffix == ".svg" else base64.b64encode(data).decode()
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                self.say("stderr", f"{path.name} cannot be shown: {error.strerror}\n")
+                continue
+            content = data.decode(errors="replace") if path.suffix == ".svg" else base64.b64encode(data).decode()
             self.send_response(self.iopub_socket, "display_data",
                                {"data": {PICTURES[path.suffix]: content, "text/plain": path.name}, "metadata": {}})
 
