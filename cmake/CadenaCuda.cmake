@@ -94,6 +94,9 @@ function(cadena_add_kernel target)
       cadena_kernel_target(${target}_microscope "${arg_EXECUTABLE}" ${files})
       set_target_properties(${target}_microscope PROPERTIES EXCLUDE_FROM_ALL ON)
       cadena_put_under_microscope(${target}_microscope)
+      if(arg_EXECUTABLE AND TARGET cadena_microscope_standalone)
+        target_link_libraries(${target}_microscope PRIVATE cadena_microscope_standalone)  # the report when it ends
+      endif()
     endif()
     list(FILTER kernels EXCLUDE REGEX "/hopper/")  # nvcc builds those for sm_90a alone
     cadena_nvcc_check(${target} ${kernels})

@@ -109,6 +109,13 @@ if(TARGET cadena_microscope)
   add_test(NAME microscope.file COMMAND tests/cuda/microscope/file_test.sh "${PROJECT_BINARY_DIR}"
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set_tests_properties(microscope.file PROPERTIES LABELS microscope TIMEOUT 300)
+  # What a project of one kernel gets by cadena_add_kernel(... EXECUTABLE): a program that reports when it ends.
+  cadena_add_kernel(cadena_test_saxpy "${PROJECT_SOURCE_DIR}/cuda/runtime/example/saxpy.cu" EXECUTABLE)
+  set_target_properties(cadena_test_saxpy PROPERTIES EXCLUDE_FROM_ALL ON)
+  add_test(NAME microscope.project COMMAND cadena_test_saxpy_microscope)
+  set_tests_properties(microscope.project PROPERTIES LABELS microscope TIMEOUT 300
+                       PASS_REGULAR_EXPRESSION "saxpy  grid \\(4,1,1\\), block \\(256,1,1\\).*2\\.00 KFLOP.*Findings: none")
+  add_dependencies(cadena_test_microscope cadena_test_saxpy_microscope)
   if(TARGET ladder)
     add_test(NAME microscope.ladder COMMAND tests/cuda/microscope/ladder_test.sh "${PROJECT_BINARY_DIR}"
              WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
