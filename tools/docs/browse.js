@@ -68,6 +68,17 @@ const search = (word, expected) => `(async () => {
   return shown;
 })()`;
 
+// True if the button for light and dark can be reached and pressed by the keyboard; twice, so that all is as before.
+const toggled = `(() => {
+  const toggle = document.querySelector('doxygen-awesome-dark-mode-toggle');
+  toggle.focus();
+  const dark = [1, 2].map(() => {
+    toggle.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+    return document.documentElement.classList.contains('dark-mode');
+  });
+  return document.activeElement === toggle && dark[0] !== dark[1];
+})()`;
+
 async function main() {
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
@@ -120,6 +131,10 @@ async function main() {
     const { overflow } = await look();
     if (overflow > 0) {
       console.log(`index.html: ${overflow} pixels too wide for a desktop`);
+      faults += 1;
+    }
+    if (!(await tab('Runtime.evaluate', { expression: toggled })).result.value) {
+      console.log('index.html: the button for light and dark cannot be pressed by the keyboard');
       faults += 1;
     }
     const found = (await tab('Runtime.evaluate', { expression: search('log_softm', 'log_softmax'), awaitPromise: true })).result.value;

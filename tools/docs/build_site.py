@@ -20,6 +20,16 @@ HERE = ROOT / "tools" / "docs"
 AWESOME = pathlib.Path("/usr/share/doxygen-awesome-css")
 INTERFACE = ["tensor", "datasets", "autograd", "nn", "optim"]  # folders whose headers are the reference
 KATEX = pathlib.Path("/usr/share/javascript/katex")
+TOGGLE = """{  // the button for light and dark, which the keyboard reaches too
+  const button = DoxygenAwesomeDarkModeToggle.prototype, drawn = button.updateIcon;
+  button.updateIcon = function () {
+    drawn.call(this);
+    this.tabIndex = 0;
+    this.setAttribute('role', 'button');
+    this.onkeydown = (event) => { if (event.key === 'Enter') this.click(); };
+  };
+  DoxygenAwesomeDarkModeToggle.init();
+}"""
 CHAPTERS = sorted((ROOT / "tutorials").glob("[0-9]*/README.md"))
 
 
@@ -79,7 +89,7 @@ def doxygen(out, pages, headers):
     text = head.read_text(encoding="utf-8")
     toggle = ('<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
               '<script type="text/javascript" src="$relpath^doxygen-awesome-darkmode-toggle.js"></script>\n'
-              '<script type="text/javascript">DoxygenAwesomeDarkModeToggle.init()</script>\n</head>')
+              f'<script type="text/javascript">{TOGGLE}</script>\n</head>')
     text = re.sub(r'<meta name="viewport"[^>]*>', "", text)
     head.write_text(text.replace("</head>", toggle), encoding="utf-8")
     subprocess.run(["doxygen", "-l", out / "layout.xml"], check=True, capture_output=True, cwd=out)
