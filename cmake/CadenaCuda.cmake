@@ -7,6 +7,7 @@ if(NOT CADENA_CUDA MATCHES "^(emulated|gpu)$")
   message(FATAL_ERROR "CADENA_CUDA is ${CADENA_CUDA}; it is emulated or gpu")
 endif()
 option(CADENA_NVCC_CHECK "With the emulator: also compile every kernel by nvcc, where it is found" OFF)
+set(CADENA_NVCC_FLAGS --expt-relaxed-constexpr --extended-lambda -Werror=all-warnings CACHE INTERNAL "")
 set(CADENA_NVCC_ARCHITECTURES "75;80;90" CACHE STRING "The compute capabilities kernels are compiled for")
 set(CADENA_NVCC_PTX "80" CACHE STRING "The compute capability that the check by nvcc also keeps PTX for, or nothing")
 get_filename_component(CADENA_CUDA_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE CACHE)
@@ -45,11 +46,11 @@ set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --para
 
 # cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
 # the emulator's reports, and calls return to the kernel's own line; large frames touch every page, so that a stack that
-# is too small is noticed.
+# is too small is noticed. Kernels may write int i = threadIdx.x, as everybody does, though Clang's -Wconversion minds.
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
-      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas;-fstack-clash-protection;-fno-optimize-sibling-calls;$<$<NOT:$<BOOL:$<TARGET_PROPERTY:CADENA_UNCHECKED>>>:${CADENA_CHECK_FLAGS}>")
+      COMPILE_OPTIONS "$<IF:$<BOOL:$<TARGET_PROPERTY:CADENA_MICROSCOPE>>,-g,-g1>;-Wno-unknown-pragmas;$<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>;-fstack-clash-protection;-fno-optimize-sibling-calls;$<$<NOT:$<BOOL:$<TARGET_PROPERTY:CADENA_UNCHECKED>>>:${CADENA_CHECK_FLAGS}>")
   endif()
 endfunction()
 
@@ -122,8 +123,7 @@ function(cadena_kernel_target target executable)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   if(CADENA_CUDA STREQUAL "gpu")
-    target_compile_options(${target} PRIVATE
-      "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;--extended-lambda;-Werror=all-warnings>")
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${CADENA_NVCC_FLAGS}>")
   else()
     target_compile_options(${target} PRIVATE ${cadena_flags})
   endif()

@@ -4,7 +4,8 @@
 function(cadena_compile target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
-  target_compile_options(${target} PRIVATE ${cadena_flags})
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${cadena_flags}>"
+                                           "$<$<COMPILE_LANGUAGE:CUDA>:${CADENA_NVCC_FLAGS}>")
 endfunction()
 
 # cadena_layer(name FOLDER folder [EXCEPT folder…] [DEPENDS layer…] [USES eigen json zip])
