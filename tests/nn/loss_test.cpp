@@ -1,6 +1,11 @@
 #include "nn/loss.h"
 
+#include <array>
+#include <limits>
+
 #include "autograd/engine.h"
+#include "autograd/power.h"
+#include "autograd/reduce.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
@@ -59,6 +64,24 @@ TEST(Loss, WithAllTargetsIgnoredIsAMeanOfNothing) {
   const Variable sum = nn::cross_entropy_loss(logits, targets, {.reduction = Reduction::sum, .ignore_index = 7});
   EXPECT_EQ(sum.item(), 0);
   expect_values(grad(sum, logits).value(), std::vector<double>(6, 0.0));
+}
+
+TEST(Loss, IgnoredRowsMayHoldAnythingInEveryDerivative) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const Variable all = parameter(tensor({{kNan, 1, 2}, {0.5, -1, 2}}, Dtype::f64));
+  const Variable counted = parameter(tensor({{0.5, -1, 2}}, Dtype::f64));
+  const auto derivatives = [](const Variable& logits, const Tensor& targets) {
+    const Variable loss = nn::cross_entropy_loss(logits, targets, {.label_smoothing = 0.1});
+    const Variable once = grad(loss, logits, {.differentiable = true});
+    return std::array{loss.value(), grad(loss, logits).value(), once.value(), grad(sum(square(once)), logits).value()};
+  };
+  const auto found = derivatives(all, tensor({-100, 1}, Dtype::i64));
+  const auto expected = derivatives(counted, tensor({1}, Dtype::i64));
+  expect_values(found[0], expected[0]);
+  for (std::size_t order = 1; order < 4; ++order) {
+    expect_values(slice(found[order], 0, {0, 1}), {0, 0, 0});
+    expect_values(slice(found[order], 0, {1, 2}), expected[order]);
+  }
 }
 
 TEST(Loss, OfManyElementsInF16IsTheMeanOfThem) {
