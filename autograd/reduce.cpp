@@ -28,8 +28,7 @@ struct Mean {
   Tensor forward(const Tensor& x) const { return mean(x, axes); }
 
   Variable vjp(Wrt<0>, Cot dy, ArgMeta<0> x) const {
-    const Variable wide = cast(dy, compute_dtype(dy.dtype()));  // n may not fit f16
-    return spread(cast(wide / static_cast<double>(reduced_count(axes, x.shape)), dy.dtype()), axes, x.shape);
+    return spread(dy / static_cast<double>(reduced_count(axes, x.shape)), axes, x.shape);
   }
   Variable jvp(Wrt<0>, Tan<0> dx) const { return mean(dx, axes); }
 

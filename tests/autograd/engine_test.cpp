@@ -91,6 +91,8 @@ TEST(Grad, ReturnsDenseTensorsThatShareNoStorage) {
   EXPECT_NE(g[0].value().storage(), u.value().storage());
   const Variable wide = grad(sum_to(a, {}), a);
   EXPECT_TRUE(wide.value().is_contiguous());
+  const Variable m = parameter(ones({2, 3}, Dtype::f64));
+  EXPECT_TRUE(grad(sum(square(transpose(m))), m).value().is_contiguous());  // what flows back is transposed
   fill(g[0].value(), 7);
   EXPECT_EQ(g[1].value().to_vector(), std::vector<double>(3, 1.0));
 }

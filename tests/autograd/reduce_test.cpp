@@ -51,6 +51,14 @@ TEST(Prod, SecondDerivativesAreRightForEveryLength) {
   }
 }
 
+TEST(Prod, ADifferentiablePassMultipliesF16InF32) {
+  // The pairs 300 * 300 and 0.01 * 0.01, of which f16 holds neither, are halves on the way to the products of three.
+  const Variable x = parameter(tensor({300, 0.01, 300, 0.01}, Dtype::f16));
+  for (bool differentiable : {false, true}) {
+    expect_values(grad(prod(x), x, {.differentiable = differentiable}).value(), {0.03, 900, 0.03, 900}, 1e-3 * 900);
+  }
+}
+
 TEST(MaxGradient, IsSharedByTies) {
   const Tensor x = tensor({{1, 3, 3, 3}, {2, 2, 0, 1}}, Dtype::f64);
   expect_values(gradient(x, [](const Variable& v) { return max(v, 1); }), {0, 1.0 / 3, 1.0 / 3, 1.0 / 3, 1, 1, 0, 0});

@@ -146,6 +146,19 @@ TEST(Lbfgs, KeepsTheLastAcceptedPointWhereTheLossThrows) {
   EXPECT_LT(rosenbrock(x).item(), 10);
 }
 
+TEST(Lbfgs, RemembersNothingOfAStepWhoseLossThrew) {
+  const std::vector<Variable> x = scalars({3, 4});
+  Lbfgs optimizer(x, {.max_iterations = 1});
+  const auto loss = [&] { return x[0] * x[0] + x[1] * x[1]; };
+  EXPECT_THROW(optimizer.step([&] {
+    if (optimizer.evaluations() == 2) throw ValueError("no data");
+    return loss();
+  }),
+               ValueError);
+  optimizer.step([&] { return 0.5 * loss(); });  // as if the step had led to where the slope is half
+  EXPECT_EQ(optimizer.state_dict().at("history").item(), 0);
+}
+
 TEST(Lbfgs, RefusesBadOptionsParametersAndLosses) {
   const std::vector<Variable> x = scalars({1, 2});
   EXPECT_THAT([&] { Lbfgs(x, {.learning_rate = 0}); },
@@ -204,6 +217,16 @@ TEST(StrongWolfe, TakesMinusInfinityForNoDecrease) {
   EXPECT_TRUE(std::isfinite(end.value));
   EXPECT_GT(end.t, 0);
   EXPECT_LT(end.t, 1);
+}
+
+TEST(StrongWolfe, ComesBackFromWhereOnlyTheSlopeIsNotFinite) {
+  const auto at = [](double t) { return LinePoint{t, t * t - 4 * t, t < 1.9 ? 2 * t - 4 : kNan, {}}; };
+  for (double first : {0.1, 1.0, 5.0, 50.0}) {
+    const LinePoint end = strong_wolfe(at, at(0), first, 1);
+    EXPECT_TRUE(std::isfinite(end.slope)) << first;
+    EXPECT_GT(end.t, 0) << first;
+    EXPECT_LT(end.t, 1.9) << first;
+  }
 }
 
 TEST(CubicMinimum, IsExactForACubic) {

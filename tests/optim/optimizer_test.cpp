@@ -323,6 +323,17 @@ TEST(StateDict, NamesWhatIsMissingUnknownOrDoesNotFit) {
   }
 }
 
+TEST(StateDict, IsLeftAloneByTheOptimizerThatLoadedIt) {
+  const Variable w = weights({1, 2});
+  Adam first({w}), second({w});
+  first.step(std::vector{constant({1, 1})});
+  const StateDict state = first.state_dict();
+  const std::vector<double> moment = state.at("parameter.0.first_moment").to_vector();
+  second.load_state_dict(state);
+  second.step(std::vector{constant({5, 5})});
+  EXPECT_EQ(state.at("parameter.0.first_moment").to_vector(), moment);
+}
+
 TEST(StateDict, LacksOnlyWhatWasNeverUsed) {
   const Variable w = weights({1, 2});
   Adam fresh({w});
