@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tensor/base/error.h"
+#include "tensor/base/keep_blocks.h"
 
 namespace cadena {
 namespace {
@@ -11,19 +12,6 @@ namespace {
 constexpr std::size_t kStep = 64;      // sizes are rounded up to a cache line
 constexpr std::size_t kClasses = 16;   // so blocks of up to 1 KiB are kept
 constexpr int kBlocksPerClass = 4096;  // a thread keeps at most 4 MiB of each size
-
-// Address sanitizers must see every use after free, so there nothing is kept.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeepBlocks = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kKeepBlocks = false;
-#else
-constexpr bool kKeepBlocks = true;
-#endif
-#else
-constexpr bool kKeepBlocks = true;
-#endif
 
 struct Block {
   Block* next;
