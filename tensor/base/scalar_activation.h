@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tensor/base/host_device.h"
+#include "tensor/base/scalar_exp.h"
 
 /// Activation functions, see scalar.h. Real T only; relu takes integers too.
 namespace cadena::scalar {
@@ -11,8 +12,8 @@ namespace cadena::scalar {
 struct Sigmoid {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    const T e = std::exp(-std::abs(x));  // at most 1: never overflows
-    return x < 0 ? e / (1 + e) : 1 / (1 + e);
+    const T e = exp(-std::abs(x));  // at most 1: never overflows
+    return (x < 0 ? e : T{1}) / (1 + e);
   }
 };
 
@@ -71,7 +72,7 @@ struct Gelu {
 struct GeluSlope {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return normal_cdf(x) + x * (T(0.39894228040143267794) * std::exp(-x * x / 2));
+    return normal_cdf(x) + x * (T(0.39894228040143267794) * exp(-x * x / 2));
   }
 };
 
@@ -106,7 +107,7 @@ struct Elu {
   double alpha;
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return x > 0 ? x : static_cast<T>(alpha) * std::expm1(x);
+    return x > 0 ? x : static_cast<T>(alpha) * expm1(x);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tensor/base/scalar.h"
+#include "tensor/base/scalar_exp.h"
 
 /// Exponentials, powers and trigonometric functions, see scalar.h.
 namespace cadena::scalar {
@@ -10,7 +11,7 @@ namespace cadena::scalar {
 struct Exp {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return std::exp(x);
+    return exp(x);
   }
 };
 
@@ -31,7 +32,7 @@ struct Log1p {
 struct Expm1 {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return std::expm1(x);
+    return expm1(x);
   }
 };
 
@@ -97,7 +98,7 @@ struct Cos {
 struct Tanh {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return std::tanh(x);
+    return tanh(x);
   }
 };
 
