@@ -4,7 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "tensor/cpu/loops.h"
+#include "tensor/base/scalar_exp.h"
+#include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
@@ -18,14 +19,22 @@ using Matrix = Eigen::Matrix<C, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>
 template <class C>
 constexpr C kMinusInfinity = -std::numeric_limits<C>::infinity();
 
-/// Rows [first, first + rows) of matrix `index` of a row-major batch, widened to the compute type.
+/// Rows [first, first + rows) of matrix `index` of a row-major batch: where they lie, or a copy in the compute type.
 template <class T>
-Matrix<compute_t<T>> load(const View& x, i64 index, i64 first, i64 rows) {
+auto load(const View& x, i64 index, i64 first, i64 rows) {
+  using C = compute_t<T>;
   const i64 columns = x.shape[x.rank - 1];
-  const T* data = x.as<T>() + (index * x.shape[x.rank - 2] + first) * columns;
-  Matrix<compute_t<T>> block(rows, columns);
-  std::transform(data, data + rows * columns, block.data(), [](T value) { return static_cast<compute_t<T>>(value); });
-  return block;
+  const Eigen::Map<const Matrix<T>> block(x.as<T>() + (index * x.shape[x.rank - 2] + first) * columns, rows, columns);
+  if constexpr (std::is_same_v<T, C>) return block;
+  else return Matrix<C>(block.unaryExpr([](T value) { return static_cast<C>(value); }));
+}
+
+/// Scores of a row become e^(score - shift), which is 0 for hidden ones; a shift of minus infinity, where all are
+/// hidden, counts as 0.
+template <class C>
+void exp_row(C* row, i64 n, C shift) {
+  if (shift == kMinusInfinity<C>) shift = 0;
+  for (i64 i = 0; i < n; ++i) row[i] = scalar::exp(row[i] - shift);
 }
 
 template <class T>
@@ -57,7 +66,8 @@ class Scores {
   }
 
   /// scale q k^T + mask for queries from `i` and keys from `j` of matrix `index`; minus infinity where hidden.
-  Matrix<C> block(i64 index, i64 i, i64 j, const Matrix<C>& q, const Matrix<C>& k) const {
+  template <class Q, class K>
+  Matrix<C> block(i64 index, i64 i, i64 j, const Q& q, const K& k) const {
     Matrix<C> s(q.rows(), k.rows());
     s.noalias() = q * k.transpose();
     const T* added = mask_.as<T>() + offset(index);
@@ -100,19 +110,16 @@ struct Running {
   }
 
   /// Takes in a block of scores, which become weights e^(s - m), and its values.
-  void add(Matrix<C>& s, const Matrix<C>& v) {
+  template <class V>
+  void add(Matrix<C>& s, const V& v) {
     for (i64 a = 0; a < s.rows(); ++a) {
-      C top = m[a];
-      for (i64 b = 0; b < s.cols(); ++b) top = s(a, b) > top || std::isnan(s(a, b)) ? s(a, b) : top;
-      if (top == kMinusInfinity<C>) {  // no key seen so far
-        s.row(a).setZero();
-        continue;
-      }
-      const C shrink = std::exp(m[a] - top);
-      C total = 0;
-      for (i64 b = 0; b < s.cols(); ++b) total += s(a, b) = std::exp(s(a, b) - top);
+      C* row = &s(a, 0);
+      const C top = std::max(m[a], largest(row, s.cols()));
+      C shrink = m[a];
+      exp_row(&shrink, 1, top);
+      exp_row(row, s.cols(), top);
       m[a] = top;
-      l[a] = l[a] * shrink + total;
+      l[a] = l[a] * shrink + total<C>(0, s.cols(), [row](i64 b) { return row[b]; });
       sum.row(a) *= shrink;
     }
     sum.noalias() += s * v;
@@ -132,7 +139,7 @@ void attention(const View& out, const View& lse, const View& q, const View& k, c
     parallel_for(batch * blocks, kGrain / (kQueries * (keys + 1) * (depth + 1)) + 1, [&](i64 begin, i64 end) {
       for (i64 task = begin; task < end; ++task) {
         const i64 index = task / blocks, i = task % blocks * kQueries, rows = std::min(kQueries, queries - i);
-        const Matrix<C> query = load<T>(q, index, i, rows);
+        const auto query = load<T>(q, index, i, rows);
         Running<C> running(rows, v.shape[v.rank - 1]);
         const i64 seen = scores.keys_for(i + rows);
         for (i64 j = 0; j < seen; j += kKeys) {
@@ -165,18 +172,15 @@ void attention_backward(const View& dq, const View& dk, const View& dv, const Vi
         Matrix<C> value_cot = Matrix<C>::Zero(keys, v.shape[v.rank - 1]);
         for (i64 i = 0; i < queries; i += kQueries) {
           const i64 rows = std::min(kQueries, queries - i), seen = scores.keys_for(i + rows);
-          const Matrix<C> query = load<T>(q, index, i, rows), cot = load<T>(dout, index, i, rows);
-          const Matrix<C> output = load<T>(out, index, i, rows);
+          const auto query = load<T>(q, index, i, rows), cot = load<T>(dout, index, i, rows);
+          const auto output = load<T>(out, index, i, rows);
           const C* row_lse = lse.as<C>() + index * queries + i;
           Matrix<C> query_cot = Matrix<C>::Zero(rows, query.cols());
           for (i64 j = 0; j < seen; j += kKeys) {
             const i64 columns = std::min(kKeys, seen - j);
-            const Matrix<C> key = load<T>(k, index, j, columns), value = load<T>(v, index, j, columns);
+            const auto key = load<T>(k, index, j, columns), value = load<T>(v, index, j, columns);
             Matrix<C> p = scores.block(index, i, j, query, key);
-            for (i64 a = 0; a < rows; ++a) {
-              if (row_lse[a] == kMinusInfinity<C>) p.row(a).setZero();
-              else p.row(a) = (p.row(a).array() - row_lse[a]).exp();
-            }
+            for (i64 a = 0; a < rows; ++a) exp_row(&p(a, 0), columns, row_lse[a]);
             value_cot.middleRows(j, columns).noalias() += p.transpose() * cot;
             Matrix<C> ds = cot * value.transpose();
             for (i64 a = 0; a < rows; ++a) {

@@ -3,21 +3,18 @@
 #include <cmath>
 
 #include "tensor/base/error.h"
+#include "tensor/base/scalar_exp.h"
 #include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
 
-/// ln of the sum of e^x over a row, shifted by its largest element; a shift of 0 where that is infinite or NaN.
-template <class T>
-compute_t<T> logsumexp(const Row<T>& x, i64 n) {
-  using C = compute_t<T>;
-  C m = -std::numeric_limits<C>::infinity();
-  for (i64 i = 0; i < n; ++i) m = std::max(m, x[i]);
+/// ln of the sum of e^x over a row, shifted by its largest element; a shift of 0 where that is infinite.
+template <class C>
+C logsumexp(const C* x, i64 n) {
+  const C m = largest(x, n);
   const C shift = std::isfinite(m) ? m : C{0};
-  C total = 0;
-  for (i64 i = 0; i < n; ++i) total += std::exp(x[i] - shift);
-  return std::log(total) + shift;
+  return std::log(total<C>(0, n, [=](i64 i) { return scalar::exp(x[i] - shift); })) + shift;
 }
 
 }  // namespace
@@ -30,8 +27,9 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
     using C = compute_t<T>;
     const C smoothing = static_cast<C>(label_smoothing);
     parallel_for(loss.numel(), kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
+      PackedRows<T> rows(logits);
       for (i64 r = begin; r < end; ++r) {
-        const Row<T> z(logits.as<T>() + row_offset(logits, r), logits.strides[last]);
+        const C* z = rows.load(r);
         const i64 t = targets.as<i64>()[r];
         const C normalizer = logsumexp(z, n);
         lse.as<C>()[r] = normalizer;
@@ -43,9 +41,7 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
           }
           value = (1 - smoothing) * (normalizer - z[t]);
           if (smoothing > 0) {
-            C total = 0;
-            for (i64 c = 0; c < n; ++c) total += normalizer - z[c];
-            value += smoothing * total / static_cast<C>(n);
+            value += smoothing * total<C>(0, n, [=](i64 c) { return normalizer - z[c]; }) / static_cast<C>(n);
           }
         }
         loss.as<T>()[r] = static_cast<T>(value);
@@ -62,18 +58,19 @@ void cross_entropy_backward(const View& dz, const View& dy, const View& logits, 
     using C = compute_t<T>;
     const C smoothing = static_cast<C>(label_smoothing), even = smoothing / static_cast<C>(n);
     parallel_for(lse.numel(), kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
+      PackedRows<T> rows(logits), gradients(dz);
       for (i64 r = begin; r < end; ++r) {
-        const Row<T> z(logits.as<T>() + row_offset(logits, r), logits.strides[last]);
-        const Row<T> out(dz.as<T>() + row_offset(dz, r), dz.strides[last]);
         const i64 t = targets.as<i64>()[r];
+        C* __restrict out = gradients.place(r);
         if (t == ignore_index) {
-          for (i64 c = 0; c < n; ++c) out.set(c, 0);
-          continue;
+          std::fill_n(out, n, C{0});
+        } else {
+          const C* __restrict z = rows.load(r);
+          const C normalizer = lse.as<C>()[r], scale = static_cast<C>(dy.as<T>()[r]);
+          for (i64 c = 0; c < n; ++c) out[c] = scale * (scalar::exp(z[c] - normalizer) - even);
+          if (t >= 0 && t < n) out[t] = scale * (scalar::exp(z[t] - normalizer) - even - (1 - smoothing));
         }
-        const C normalizer = lse.as<C>()[r], scale = static_cast<C>(dy.as<T>()[r]);
-        for (i64 c = 0; c < n; ++c) {
-          out.set(c, scale * (std::exp(z[c] - normalizer) - even - (c == t ? 1 - smoothing : C{0})));
-        }
+        gradients.store(r);
       }
     });
   });

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "tensor/base/scalar_exp.h"
 #include "tensor/cpu/fold.h"
 
 namespace cadena::cpu {
@@ -24,7 +25,7 @@ struct ShiftedExponentials {
   using Acc = C;
   const C* shift;
   C identity() const { return 0; }
-  C step(C total, C x, i64, i64 output) const { return total + std::exp(x - shift[output]); }
+  C step(C total, C x, i64, i64 output) const { return total + scalar::exp(x - shift[output]); }
   C combine(C a, C b) const { return a + b; }
 };
 

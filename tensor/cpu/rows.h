@@ -1,5 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <type_traits>
+
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -28,6 +33,62 @@ inline i64 row_offset(const View& x, i64 index) {
   return offset;
 }
 
+/// The rows of a view along its last axis, one at a time, as elements of the compute type side by side: where they lie
+/// if they lie so, else in a buffer. Each thread needs its own.
+template <class T>
+class PackedRows {
+ public:
+  using C = compute_t<T>;
+
+  explicit PackedRows(const View& x)
+      : x_(x), n_(x.shape[x.rank - 1]), step_(x.strides[x.rank - 1]), in_place_(std::is_same_v<T, C> && step_ == 1) {
+    if (!in_place_) buffer_ = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(n_));
+  }
+
+  /// Row `index`, to be read until the next is asked for.
+  const C* load(i64 index) {
+    if (!in_place_) {
+      const T* row = x_.as<T>() + row_offset(x_, index);
+      for (i64 i = 0; i < n_; ++i) buffer_[static_cast<std::size_t>(i)] = static_cast<C>(row[i * step_]);
+    }
+    return place(index);
+  }
+
+  /// Where row `index` is to be written; `store(index)` then brings it to where it belongs.
+  C* place(i64 index) {
+    if constexpr (std::is_same_v<T, C>) {
+      if (in_place_) return x_.as<T>() + row_offset(x_, index);
+    }
+    return buffer_.get();
+  }
+  void store(i64 index) {
+    if (in_place_) return;
+    T* row = x_.as<T>() + row_offset(x_, index);
+    for (i64 i = 0; i < n_; ++i) row[i * step_] = static_cast<T>(buffer_[static_cast<std::size_t>(i)]);
+  }
+
+ private:
+  const View& x_;
+  i64 n_, step_;
+  bool in_place_;
+  std::unique_ptr<C[]> buffer_;
+};
+
+/// The largest of n elements; NaN is passed over, and of none it is minus infinity.
+template <class C>
+C largest(const C* x, i64 n) {
+  constexpr i64 kLanes = 16;
+  C lane[kLanes];
+  std::fill_n(lane, kLanes, -std::numeric_limits<C>::infinity());
+  i64 i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+#pragma GCC unroll 1  // left as a loop, the lanes become one vector operation
+    for (i64 k = 0; k < kLanes; ++k) lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
+  }
+  for (; i < n; ++i) lane[0] = std::max(lane[0], x[i]);
+  return *std::max_element(lane, lane + kLanes);
+}
+
 /// f(begin) + … + f(end - 1), halves first: 16 lanes take the terms of a leaf in turn, so that it runs in vectors.
 template <class C, class F>
 C total(i64 begin, i64 end, const F& f) {
@@ -39,6 +100,7 @@ C total(i64 begin, i64 end, const F& f) {
   C lane[kLanes] = {};
   i64 i = begin;
   for (; i + kLanes <= end; i += kLanes) {
+#pragma GCC unroll 1  // left as a loop, the lanes become one vector operation
     for (i64 k = 0; k < kLanes; ++k) lane[k] += f(i + k);
   }
   for (i64 k = 0; i < end; ++i, ++k) lane[k] += f(i);

@@ -107,6 +107,22 @@ TEST(Attention, SurvivesLargeScoresAndShowsNan) {
                 1e-9);
   const Tensor nan = full({5, 7}, std::nan(""), Dtype::f64);
   EXPECT_TRUE(std::isnan(scaled_dot_product_attention(e.q, e.k, e.v, nan).out.at({0, 0, 0, 0})));
+  std::vector<double> one_seen(35, -kInf);
+  one_seen[3] = std::nan("");  // of query 0, whose other keys are hidden
+  const Attended y = scaled_dot_product_attention(e.q, e.k, e.v, from_values(one_seen, {5, 7}, Dtype::f64));
+  EXPECT_TRUE(std::isnan(y.out.at({0, 0, 0, 0})));
+  EXPECT_TRUE(std::isnan(y.lse.at({0, 0, 0})));
+  EXPECT_EQ(y.out.at({0, 0, 1, 0}), 0);
+}
+
+TEST(Attention, AKeyThatNobodySeesHasNoGradientAtAll) {
+  const Example e(4, 6, 3, 2);
+  const Tensor hidden = tensor({0, 0, -kInf, 0, 0, 0}, Dtype::f64);
+  const Attended y = scaled_dot_product_attention(e.q, e.k, e.v, hidden);
+  const AttentionGradients d = attention_backward(ones_like(y.out), e.q, e.k, e.v, hidden, y.out, y.lse);
+  EXPECT_EQ(d.v.at({1, 2, 2, 1}), 0);
+  EXPECT_EQ(d.k.at({1, 2, 2, 1}), 0);
+  EXPECT_NE(d.v.at({1, 2, 3, 1}), 0);
 }
 
 // The matrix of all scores, differentiated by hand in unblocked form.

@@ -1,9 +1,11 @@
 #include "tensor/softmax.h"
 
+#include <cmath>
 #include <limits>
 
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/join.h"
 #include "tensor/reduce.h"
 #include "tests/support/expect_values.h"
 
@@ -35,6 +37,39 @@ TEST(Softmax, RowsSumToOneForLargeLogits) {
 
 TEST(Softmax, OfInfinitiesAndNan) {
   expect_values(softmax(tensor({{-kInf, 0}, {-kInf, -kInf}, {kNan, 0}})), {0, 1, kNan, kNan, kNan, kNan});
+}
+
+// Longer than the vectors in which rows are worked out, at every place in them.
+TEST(Softmax, HiddenElementsOfLongRowsWeighNothingAndNanSpreads) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::bf16}) {
+    for (i64 at : {0, 15, 16, 36}) {
+      std::vector<double> row(37, 0.0);
+      row[static_cast<std::size_t>(at)] = -kInf;
+      const Tensor x = from_values(row, {37}, dtype), y = softmax(x);
+      EXPECT_EQ(y.at({at}), 0);
+      EXPECT_EQ(y.at({3}), full({}, 1.0 / 36, dtype).item());
+      EXPECT_EQ(log_softmax(x).at({at}), -kInf);
+      row[static_cast<std::size_t>(at)] = kNan;
+      expect_values(softmax(from_values(row, {37}, dtype)), std::vector<double>(37, kNan));
+      expect_values(log_softmax(from_values(row, {37}, dtype)), std::vector<double>(37, kNan));
+    }
+  }
+  expect_values(softmax(tensor({kNan, -kInf, -kInf})), {kNan, kNan, kNan});
+}
+
+TEST(Softmax, AnyLayoutGivesTheSameBits) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+    const Tensor x = mul(pattern({5, 53}, 11, dtype), 1.7);
+    EXPECT_EQ(softmax(scattered(x)).to_vector(), softmax(x).to_vector());
+    EXPECT_EQ(log_softmax(scattered(x)).to_vector(), log_softmax(x).to_vector());
+  }
+}
+
+// One after the other, 300,000 terms of 0.1 lose four digits in f32.
+TEST(Softmax, LongRowsAreSummedAccurately) {
+  const i64 n = 300000;
+  const Tensor y = log_softmax(concat({tensor({0}), full({n - 1}, std::log(0.1))}, 0));
+  EXPECT_NEAR(y.at({0}), -std::log(1 + 0.1 * static_cast<double>(n - 1)), 2e-6);
 }
 
 TEST(Softmax, OfHalvesIntegersAndNothing) {
