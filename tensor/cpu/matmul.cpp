@@ -7,20 +7,31 @@
 namespace cadena::cpu {
 namespace {
 
-using Eigen::Dynamic;
-using Stride = Eigen::Stride<Dynamic, Dynamic>;
-
-/// One matrix of a batch, read through its strides.
 template <class T>
-auto matrix(const T* data, i64 rows, i64 columns, i64 row_stride, i64 column_stride) {
-  using Matrix = Eigen::Matrix<T, Dynamic, Dynamic, Eigen::RowMajor>;
-  return Eigen::Map<const Matrix, Eigen::Unaligned, Stride>(data, rows, columns, Stride(row_stride, column_stride));
+using Dense = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Calls `use(matrix)` with one matrix of a batch. Eigen multiplies it where it lies only if it knows, when it is
+/// compiled, that rows or columns have their elements side by side; any other, and two-byte types, it gets as a copy in
+/// the compute type.
+template <class T, class F>
+void with_matrix(const T* data, i64 rows, i64 columns, i64 row_stride, i64 column_stride, const F& use) {
+  using Outer = Eigen::OuterStride<>;
+  using Columns = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
+  using Strides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+  if constexpr (std::is_same_v<T, compute_t<T>>) {
+    if (column_stride == 1 && row_stride >= 0) {
+      return use(Eigen::Map<const Dense<T>, Eigen::Unaligned, Outer>(data, rows, columns, Outer(row_stride)));
+    }
+    if (row_stride == 1 && column_stride >= 0) {
+      return use(Eigen::Map<const Columns, Eigen::Unaligned, Outer>(data, rows, columns, Outer(column_stride)));
+    }
+  }
+  const Eigen::Map<const Dense<T>, Eigen::Unaligned, Strides> strided(data, rows, columns,
+                                                                      Strides(row_stride, column_stride));
+  use(Dense<compute_t<T>>(strided.unaryExpr([](T v) { return static_cast<compute_t<T>>(v); })));
 }
 
-template <class T>
-using Dense = Eigen::Matrix<T, Dynamic, Dynamic, Eigen::RowMajor>;
-
-constexpr i64 kRows = 64;  // rows of y that one thread computes at a time
+constexpr i64 kRows = 128, kColumns = 256;  // of y that one task computes
 
 /// The offset of matrix `index` of a batch.
 i64 batch_offset(const View& x, i64 index) {
@@ -38,26 +49,24 @@ void matmul(const View& y, const View& a, const View& b) {
   const int r = y.rank - 2, c = y.rank - 1;
   const i64 m = y.shape[r], n = y.shape[c], k = a.shape[c];
   if (y.numel() == 0) return;
-  const i64 batches = y.numel() / (m * n);
-  const i64 blocks = (m + kRows - 1) / kRows;
+  const i64 down = (m + kRows - 1) / kRows, across = (n + kColumns - 1) / kColumns;
+  const i64 tasks = y.numel() / (m * n) * down * across;
   by_number("matmul", y.dtype, [&]<class T>() {
-    using C = compute_t<T>;
-    parallel_for(batches * blocks, std::max<i64>(1, kGrain * 4 / (kRows * n * (k + 1))), [&](i64 begin, i64 end) {
+    const i64 grain = kGrain * 4 / (std::min(m, kRows) * std::min(n, kColumns) * (k + 1)) + 1;
+    parallel_for(tasks, grain, [&](i64 begin, i64 end) {
       for (i64 task = begin; task < end; ++task) {
-        const i64 batch = task / blocks, row = task % blocks * kRows;
-        const i64 rows = std::min(kRows, m - row);
-        const auto left =
-            matrix(a.as<T>() + batch_offset(a, batch) + row * a.strides[r], rows, k, a.strides[r], a.strides[c]);
-        const auto right = matrix(b.as<T>() + batch_offset(b, batch), k, n, b.strides[r], b.strides[c]);
-        Eigen::Map<Dense<T>> out(y.as<T>() + batch * m * n + row * n, rows, n);
-        if constexpr (std::is_same_v<T, C>) {
-          out.noalias() = left * right;
-        } else {  // two-byte types: widen, multiply in f32, round once
-          const Dense<C> wide_left = left.unaryExpr([](T v) { return static_cast<C>(v); });
-          const Dense<C> wide_right = right.unaryExpr([](T v) { return static_cast<C>(v); });
-          const Dense<C> product = wide_left * wide_right;
-          out = product.unaryExpr([](C v) { return static_cast<T>(v); });
-        }
+        const i64 batch = task / across / down, row = task / across % down * kRows, column = task % across * kColumns;
+        const i64 rows = std::min(kRows, m - row), columns = std::min(kColumns, n - column);
+        const T* left = a.as<T>() + batch_offset(a, batch) + row * a.strides[r];
+        const T* right = b.as<T>() + batch_offset(b, batch) + column * b.strides[c];
+        Eigen::Map<Dense<T>, Eigen::Unaligned, Eigen::OuterStride<>> out(y.as<T>() + (batch * m + row) * n + column,
+                                                                         rows, columns, Eigen::OuterStride<>(n));
+        with_matrix(left, rows, k, a.strides[r], a.strides[c], [&](const auto& x) {
+          with_matrix(right, k, columns, b.strides[r], b.strides[c], [&](const auto& z) {
+            if constexpr (std::is_same_v<T, compute_t<T>>) out.noalias() = x * z;
+            else out = Dense<compute_t<T>>(x * z).unaryExpr([](auto v) { return static_cast<T>(v); });  // round once
+          });
+        });
       }
     });
   });

@@ -24,8 +24,9 @@ std::vector<double> by_definition(const Tensor& a, const Tensor& b) {
 }
 
 TEST(MatMul, MultipliesMatricesOfOddExtents) {
-  // More rows than one thread's block, and shapes off every vector width. Quarters are exact in f64.
-  for (const auto& [m, k, n] : {std::array<i64, 3>{1, 1, 1}, {3, 5, 7}, {131, 17, 9}, {1, 64, 33}, {70, 1, 2}}) {
+  // More rows and columns than one thread's block, and shapes off every vector width. Quarters are exact in f64.
+  for (const auto& [m, k, n] :
+       {std::array<i64, 3>{1, 1, 1}, {3, 5, 7}, {131, 17, 9}, {1, 64, 33}, {70, 1, 2}, {130, 3, 259}}) {
     const Tensor a = pattern({m, k}), b = pattern({k, n}, 5);
     const std::vector<double> expected = by_definition(a, b);
     EXPECT_EQ(matmul(a, b).to_vector(), expected);
