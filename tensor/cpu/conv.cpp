@@ -61,6 +61,16 @@ void for_each_tap(const Extents& e, i64 channels, i64 p0, i64 p1, F f) {
   }
 }
 
+/// n elements, `step` apart, widened to the compute type and laid side by side.
+template <class C, class T>
+void copy_run(C* __restrict to, const T* from, i64 n, i64 step) {
+  if (step == 1) {
+    for (i64 q = 0; q < n; ++q) to[q] = static_cast<C>(from[q]);
+  } else {
+    for (i64 q = 0; q < n; ++q) to[q] = static_cast<C>(from[q * step]);
+  }
+}
+
 /// The patch matrix (channels * taps, p1 - p0) of image n from `channel` on: column p holds what output position p
 /// sees.
 template <class C, class T>
@@ -71,7 +81,7 @@ void im2col(RowMajor<C>& patches, const View& x, const Extents& e, i64 n, i64 ch
   for_each_tap(e, channels, p0, p1, [&](i64 row, i64 i, i64 from, i64 to, i64 j, i64 column) {
     const T* source = image + row / e.taps() * x.strides[1] + i * x.strides[2] + j * x.strides[3];
     C* target = &patches(row, column);
-    for (i64 q = 0; q < to - from; ++q) target[q] = static_cast<C>(source[q * step]);
+    copy_run(target, source, to - from, step);
   });
 }
 
@@ -96,7 +106,7 @@ void load_planes(RowMajor<C>& planes, const View& dy, i64 n, i64 channel, i64 ch
     for (i64 p = p0; p < p1;) {
       const i64 j = p % ow, run = std::min(p1 - p, ow - j);
       const T* source = plane + p / ow * dy.strides[2] + j * dy.strides[3];
-      for (i64 q = 0; q < run; ++q) planes(o, p - p0 + q) = static_cast<C>(source[q * dy.strides[3]]);
+      copy_run(&planes(o, p - p0), source, run, dy.strides[3]);
       p += run;
     }
   }
