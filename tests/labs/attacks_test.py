@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tools" / "lab"))
 import by_value  # noqa: E402
 import dialect  # noqa: E402
 import elf  # noqa: E402
+import folders  # noqa: E402
 import grade  # noqa: E402
 import manifest  # noqa: E402
 import release  # noqa: E402
@@ -236,6 +237,19 @@ class Sandboxes(Folder):
             said.seek(0)
             self.assertEqual(said.read(), "end\n")
 
+    def test_folders_are_gone_however_deep_or_closed(self):
+        here = os.getcwd()
+        with sandbox.scratch() as path:
+            os.chdir(path)
+            os.mkdir("closed")
+            os.mkdir("closed/inside")
+            os.chmod("closed", 0)
+            for _ in range(3 * sys.getrecursionlimit()):
+                os.mkdir("d")
+                os.chdir("d")
+            os.chdir(here)
+        self.assertFalse(os.path.lexists(path))
+
     def test_root_of_a_container_without_other_users(self):
         code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools' / 'lab')!r}); import sandbox; print(sandbox.user_to_run_as(), sandbox.describe())"
         done = subprocess.run(["unshare", "-r", sys.executable, "-c", code], capture_output=True, text=True)
@@ -265,6 +279,33 @@ class SlowProgram:
 
 
 class Grading(Folder):
+    def test_a_hand_in_cannot_bring_its_own_tests(self):
+        (self.folder / "own").mkdir()
+        self.lab()
+        shutil.move(self.folder / "lab.json", self.folder / "own" / "lab.json")
+        (self.folder / "lab").mkdir()
+        for words in (json.dumps({"lab": str(self.folder / "own")}), json.dumps({"lab": "../" * 20 + f"{self.folder}/own"}), "[]", "3", '"lab"', '{"lab": []}',
+                      '{"lab": "01_backprop", "chosen": "norm"}', '{"lab": "01_backprop", "chosen": [3]}', "{" * 2000):
+            (self.folder / "lab" / "lab.json").write_text(words)
+            with self.assertRaises(LabError, msg=words):
+                folders.lab_to_grade(None, self.folder)
+            with self.assertRaises(LabError, msg=words):
+                manifest.Lab(self.folder / "lab")
+
+    def test_a_hand_in_may_be_deeper_than_python_recurses(self):
+        here = os.getcwd()
+        with sandbox.scratch() as path:
+            os.chdir(path)
+            for depth in range(3 * sys.getrecursionlimit()):
+                os.mkdir("d")
+                os.chdir("d")
+                if depth == 1200:
+                    pathlib.Path("lab.cpp").write_text("deep")
+            os.chdir(here)
+            self.assertEqual(grade.find_hand_in(path), "deep")
+            with self.assertRaisesRegex(HandInError, "there is no lab.cu"):
+                grade.find_hand_in(path, "lab.cu")
+
     def test_all_tests_together_have_a_limit(self):
         lab = self.lab(limits={"total_seconds": 1.5})
         (self.folder / "lab.cpp").write_text("")

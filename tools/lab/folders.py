@@ -27,9 +27,12 @@ def labs():
 
 
 def find(name):
-    """The lab of this name; "1" and "backprop" name 01_backprop too; so does a path to its folder."""
-    if (pathlib.Path(name) / "lab.json").is_file():
-        return pathlib.Path(name)  # a lab of one's own
+    """The lab of this name, or the one in this folder: a lab of one's own."""
+    return pathlib.Path(name) if (pathlib.Path(name) / "lab.json").is_file() else named(name)
+
+
+def named(name):
+    """The lab of this name; "1" and "backprop" name 01_backprop too."""
     names = {folder.name: folder for folder in labs()}
     for candidate, folder in names.items():
         number, _, rest = candidate.partition("_")
@@ -51,8 +54,8 @@ def lab_to_grade(name, hand_in):
         raise LabError(f"there is no {hand_in}")
     try:
         data = json.loads(own.read_text(encoding="utf-8"))
-        return Lab(find(str(data["lab"])), data.get("chosen")), {}
-    except (OSError, ValueError, KeyError):
+        return Lab(named(str(data["lab"])), data.get("chosen")), {}  # not a folder: the tests in it would be the hand-in's own
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise LabError(f"{hand_in} does not say which lab it is: name it with --lab") from None
 
 

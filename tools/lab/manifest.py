@@ -26,6 +26,8 @@ class Lab:
         except (OSError, ValueError) as error:
             raise LabError(f"{path}: {error}") from None
         self.path, self.data = path, data
+        if not isinstance(data, dict):
+            raise LabError(f"{path}: no lab: its fields stand in {{...}}")
         self.name = self.field(data, "lab", str)
         self.title = self.field(data, "title", str)
         self.needs = data.get("cadena", "0.1")

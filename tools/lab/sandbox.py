@@ -1,11 +1,13 @@
 """Runs a program that nobody trusts: with limits, as another user where this one is root, with Landlock and a filter of
 system calls where the kernel has them, and with all its descendants gone afterwards."""
+import contextlib
 import dataclasses
 import os
 import random
 import resource
 import signal
 import subprocess
+import tempfile
 import time
 
 import landlock
@@ -127,6 +129,18 @@ def start(command, *, folder, limits, user, readable=(), executable=(), descript
     popen = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=variables,
                              close_fds=False, preexec_fn=prepare)  # ours close on exec
     return Process(popen, time.monotonic(), wall_seconds(limits))
+
+
+@contextlib.contextmanager
+def scratch():
+    """A folder that is gone afterwards, however deep or closed what a hand-in has made in it."""
+    path = tempfile.mkdtemp(prefix="cadena-lab-")
+    try:
+        yield path
+    finally:
+        for command in (["rm", "-rf"], ["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            if os.path.lexists(path):
+                subprocess.run([*command, path], stderr=subprocess.DEVNULL)
 
 
 def children_of_all():
