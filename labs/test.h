@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <sstream>
 #include <string>
@@ -32,19 +31,6 @@ struct Failed {
   std::string expected;
   std::string got;
 };
-
-/// Whether all tensors in a value are defined: a test could not compute with one that is not.
-inline bool is_whole(const Tensor& value) { return value.defined(); }
-template <class T>
-bool is_whole(const T& value) {
-  if constexpr (requires { std::tuple_size<T>::value; }) {
-    return std::apply([](const auto&... each) { return (is_whole(each) && ...); }, value);
-  } else if constexpr (requires { value.begin(); }) {
-    return std::all_of(value.begin(), value.end(), [](const auto& each) { return is_whole(each); });
-  } else {
-    return true;
-  }
-}
 
 /// Sends one call and returns the encoded result, evaluating functions among its arguments on the way. Throws
 /// StudentError.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/base/error.h"
 #include "tensor/tensor.h"
 
 /// How a lab's tests and a student's code, two processes that share nothing, exchange values: frames of bytes over two
@@ -168,6 +170,19 @@ struct Wire<std::pair<A, B>> {
   static std::pair<A, B> read(Reader& reader) { return std::pair<A, B>{Wire<A>::read(reader), Wire<B>::read(reader)}; }
 };
 
+/// Whether all tensors in a value are defined: a test could not compute with one that is not.
+inline bool is_whole(const Tensor& value) { return value.defined(); }
+template <class T>
+bool is_whole(const T& value) {
+  if constexpr (requires { std::tuple_size<T>::value; }) {
+    return std::apply([](const auto&... each) { return (is_whole(each) && ...); }, value);
+  } else if constexpr (requires { value.begin(); }) {
+    return std::all_of(value.begin(), value.end(), [](const auto& each) { return is_whole(each); });
+  } else {
+    return true;
+  }
+}
+
 /// A function crosses as a number; calling it on the other side asks back for the value.
 template <class R, class... A>
 struct Wire<std::function<R(A...)>> {
@@ -175,6 +190,7 @@ struct Wire<std::function<R(A...)>> {
     write_all(writer, writer.keep([f](std::string_view bytes) {
       Reader reader(bytes);
       std::tuple<std::decay_t<A>...> arguments{Wire<std::decay_t<A>>::read(reader)...};
+      if (!is_whole(arguments)) fail<Error>("a function of the tests was called with an undefined tensor");
       Writer result;
       write_all(result, std::apply(f, arguments));
       return result.bytes();

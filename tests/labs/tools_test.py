@@ -294,6 +294,25 @@ class Words(unittest.TestCase):
         self.assertIn("\n      nam();\n      ^", words)
         self.assertNotIn("other", words)
 
+    def test_first_errors_are_explained(self):
+        for said, words in (("'cout' is not a member of 'std'", r"std::cout' is declared in a header that is not included"),
+                            ("'const class cadena::Tensor' has no member named 'sum'", r"sum\(x\), not x.sum\(\)"),
+                            ("passing 'const cadena::Tensor' as 'this' argument discards qualifiers [-fpermissive]", "change a copy"),
+                            ("'s' is not captured", r"begin it with \[&\]"),
+                            ("'Tensr' was not declared in this scope; did you mean 'Tensor'?", r"did you mean 'Tensor'\?\n")):
+            self.assertRegex(toolchain.first_error(f"lab.cpp:1:1: error: {said}", "x"), words)
+
+    def test_a_crash_is_told_with_what_the_compiler_has_warned_of(self):
+        said = ("lab.cpp: In function 'int lab::f(int)':\nlab.cpp:3:1: warning: unused variable 'a' [-Wunused-variable]\n"
+                "lab.cpp: In function 'int lab::g(int)':\nlab.cpp:7:1: warning: no return statement in function returning non-void [-Wreturn-type]\n")
+        self.assertEqual(toolchain.likely_cause(said, "f"), "")
+        self.assertEqual(toolchain.likely_cause(said, "g"), "the compiler warns of line 7: no return statement in function returning non-void")
+
+    def test_an_error_in_a_header_names_the_line_that_asks_for_it(self):
+        said = ("/usr/include/c++/12/bits/predefined_ops.h: In instantiation of 'f':\n/usr/include/c++/12/bits/stl_algo.h:4:3:   required from 'g'\n"
+                "lab.cpp:2:60:   required from here\n/usr/include/c++/12/bits/predefined_ops.h:45:23: error: no match for 'operator<'\n")
+        self.assertRegex(toolchain.first_error(said, "one\n  sort(v);"), r"predefined_ops.h, line 45.*\nIt is asked for in lab.cpp, line 2:\n      sort\(v\);")
+
     def test_what_compiler_and_linker_say_without_a_line(self):
         for said, words in (("c++: internal compiler error: File size limit exceeded signal terminated program as", "more memory, or write larger files"),
                             ("/box/cce.s: Assembler messages:\n/box/cce.s:4: Error: no such instruction: `a'", "^cce.s: Assembler messages")):
@@ -308,6 +327,10 @@ class Words(unittest.TestCase):
             work = pathlib.Path(work)
             with self.assertRaisesRegex(HandInError, "no lab.cpp"):
                 grade.find_hand_in(work)
+            (work / "lab.cpp").write_bytes("int f();".encode("utf-16"))
+            with self.assertRaisesRegex(HandInError, "no text in UTF-8"):
+                grade.find_hand_in(work)
+            (work / "lab.cpp").unlink()
             os.symlink("/etc/passwd", work / "lab.cpp")
             with self.assertRaisesRegex(HandInError, "no plain file"):
                 grade.find_hand_in(work)

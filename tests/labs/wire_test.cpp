@@ -110,5 +110,21 @@ TEST(Callback, IsEvaluatedByWhoeverKeepsIt) {
   EXPECT_EQ(Wire<double>::read(result), 42.0);
 }
 
+TEST(Callback, IsNotAskedForUndefinedTensors) {
+  Writer writer;
+  write_all(writer, std::function<Shape(const Tensor&)>([](const Tensor& x) { return x.shape(); }));
+  Writer argument;
+  write_all(argument, Tensor());
+  EXPECT_THROW(writer.callbacks()[0](argument.bytes()), Error);
+}
+
+TEST(Wire, ValuesAreWholeWhereAllTensorsAreDefined) {
+  const Tensor x = zeros({2});
+  EXPECT_TRUE(is_whole(x) && is_whole(3.0) && is_whole(std::string("a")) && is_whole(std::vector<Tensor>{}));
+  EXPECT_TRUE(is_whole(std::pair<double, Tensor>(1, x)) && is_whole(std::array<Tensor, 2>{x, x}));
+  EXPECT_FALSE(is_whole(Tensor()) || is_whole(std::vector<Tensor>{x, Tensor()}));
+  EXPECT_FALSE(is_whole(std::pair<double, Tensor>(1, Tensor())) || is_whole(std::array<Tensor, 2>{Tensor(), x}));
+}
+
 }  // namespace
 }  // namespace cadena::labs

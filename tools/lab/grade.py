@@ -16,6 +16,7 @@ import lines
 import report
 import sandbox
 import symbols
+import toolchain
 from errors import HandInError, LabError
 
 GRACE = 2  # seconds that the tests' own computations may take beyond the hand-in's limit
@@ -32,6 +33,7 @@ class Program:
         self.lab, self.chain, self.work = lab, chain, pathlib.Path(work)
         chain.check_version(lab.needs)
         self.header = lab.resolved("lab.h")
+        self.warnings = {}  # of the compiler about the hand-ins that were built, by the name of their program
         self.texts = {}  # of the hand-ins that were built, by the name of their program
         self.calls = pathlib.Path(calls) if calls else self.work / "calls.o"
         self.tests = pathlib.Path(tests) if tests else self.work / "lab_tests"
@@ -76,7 +78,7 @@ class Program:
     def refused(self, text, name="hand_in", dialect_is_checked=True, limits=None):
         """{exercise: why it scores nothing} of a hand-in, which is compiled. Throws HandInError."""
         object_file = self.work / f"{name}.o"
-        self.chain.compile_hand_in(text, self.header, object_file, limits or self.lab.limits, self.lab.kernels, dialect_is_checked)
+        self.warnings[name] = self.chain.compile_hand_in(text, self.header, object_file, limits or self.lab.limits, self.lab.kernels, dialect_is_checked)
         return symbols.forbidden_calls(object_file, self.lab.exercises, self.chain.library_names())
 
     def build(self, text, name="hand_in", dialect_is_checked=True, limits=None):
@@ -87,13 +89,18 @@ class Program:
         self.chain.link_hand_in(object_file, self.calls, program, [e["function"] for e in self.lab.exercises], self.lab.kernels)
         return program, reasons
 
+    def likely_cause(self, program, exercise):
+        """What the compiler has warned of in this exercise's function, of a program that fails a test."""
+        function = next(e["function"] for e in self.lab.exercises if e["id"] == exercise)
+        return toolchain.likely_cause(self.warnings[pathlib.Path(program).name], function)
+
     def run_test(self, program, test, environment=None):
         """The verdict on one test: passed, kind, what, expected, got, printed, seconds."""
         limits = test["limits"]
         if self.lab.kernels:  # a kernel that hangs is stopped, and named, before the process is
             environment = {"CADENA_EMULATOR_TIMEOUT": str(limits["seconds"] / 2), "CADENA_EMULATOR_THREADS": "1",
                            "CADENA_EMULATOR_MEMORY": "0.25"} | (environment or {})
-        with tempfile.TemporaryDirectory(prefix="cadena-lab-") as work:
+        with sandbox.scratch() as work:
             user = sandbox.user_to_run_as()
             if user is not None:
                 os.chown(work, 0, user)  # nobody else passes through
@@ -164,7 +171,7 @@ class Program:
                 result |= {"kind": "time", "what": f"stopped after {limits['seconds']} s: an endless loop?"}
             elif end.status < 0:
                 name = signal.Signals(-end.status).name if -end.status in list(signal.Signals) else -end.status
-                crash = {"SIGSEGV": "it used memory that is not its own", "SIGABRT": "it was aborted: an uncaught exception or a failed assertion",
+                crash = {"SIGSEGV": "it used memory that is not its own: an index beyond an array, a recursion without an end, or an array too large for the stack", "SIGABRT": "it was aborted: an uncaught exception or a failed assertion",
                          "SIGFPE": "an integer was divided by 0", "SIGKILL": "out of time or memory"}.get(name, "it crashed")
                 result |= {"kind": "crash", "what": f"the program ended with {name}: {crash}"}
             elif end.status >= 0:
@@ -185,9 +192,22 @@ def onto(fd):
 
 def nearest(folder, name):
     """The files `name` in the least depth below `folder` that has one; links are not followed."""
-    found = sorted(folder.rglob(name))
-    depth = min((len(file.parts) for file in found), default=0)
-    return [file for file in found if len(file.parts) == depth]
+    level = [str(folder)]
+    while level:
+        found = [pathlib.Path(path, name) for path in level if os.path.lexists(f"{path}/{name}")]
+        if found:
+            return found
+        level = [entry.path for path in level for entry in entries(path) if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def entries(folder):
+    """What stands in a folder, by name; nothing where that cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return []
 
 
 def refuse_missing(path):
@@ -209,13 +229,15 @@ def find_hand_in(path, name="lab.cpp"):
         raise HandInError(f"{name} is no plain file")
     if files[0].stat().st_size > MAX_SOURCE:
         raise HandInError(f"{name} is larger than {MAX_SOURCE >> 10} KiB")
+    if b"\0" in files[0].read_bytes():
+        raise HandInError(f"{name} is no text in UTF-8: save it so (an editor may have written UTF-16)")
     return files[0].read_text(encoding="utf-8", errors="replace")
 
 
 def empty_result(lab):
     rows = [{"id": t["id"], "number": t["number"], "exercise": t["exercise"], "points": t["points"], "score": 0,
              "passed": False, "kind": "not run", "what": "this test has not run", "expected": "", "got": "",
-             "printed": "", "seconds": 0, "hint": t["hint"], "visibility": t["visibility"], "tags": t["tags"]}
+             "printed": "", "cause": "", "seconds": 0, "hint": t["hint"], "visibility": t["visibility"], "tags": t["tags"]}
             for t in lab.tests]
     return {"lab": lab.name, "title": lab.title, "reason": "", "tests": rows, "max_score": lab.points(), "score": 0,
             "variants": lab.chosen, "seconds": 0, "isolation": sandbox.describe(), "cadena": ""}
@@ -259,6 +281,8 @@ def grade(program_of, lab, hand_in, save=lambda result: None, environment=None):
         else:
             wall = min(sandbox.wall_seconds(test["limits"]), left())
             row |= program.run_test(executable, test | {"limits": test["limits"] | {"wall_seconds": wall}}, environment)
+            if row["kind"] in ("wrong", "crash", "ended", "exception"):
+                row["cause"] = program.likely_cause(executable, test["exercise"])
             row["score"] = row["points"] if row["passed"] else 0
         settle()
     return result

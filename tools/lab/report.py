@@ -35,6 +35,8 @@ def message(row, hints=()):
         lines = [f"{row['what']} is not written yet"]
     elif row["kind"] == "exception":
         lines = [f"it threw: {row['what']}"]
+    if row["cause"]:
+        lines.append(row["cause"])
     if row["printed"].strip():
         lines.append("  printed  " + row["printed"].strip()[:400].replace("\n", "\n           "))
     lines += [f"hint: {hint}" for hint in hints if hint]

@@ -140,7 +140,8 @@ class Toolchain:
             raise LabError(f"{source} does not compile:\n{done.stderr[:4000]}")
 
     def compile_hand_in(self, text, header, object_file, limits, kernels=False, dialect_is_checked=True):
-        """Compiles a student's text beside the lab's own header, where it can read nothing but headers."""
+        """Compiles a student's text beside the lab's own header, where it can read nothing but headers. Returns what the compiler
+        says of it."""
         name = "lab.cu" if kernels else "lab.cpp"
         if kernels:
             self.check_kernels()
@@ -155,6 +156,7 @@ class Toolchain:
                     raise HandInError(f"the compiler did not finish within {limits['compile_seconds']} s")
                 if end.status != 0:
                     raise HandInError("it does not compile. " + first_error(said, text))
+                return said
 
             def preprocessed(source):
                 run(self.kernel_command(source, "lab.ii", "-E"))
@@ -168,12 +170,13 @@ class Toolchain:
             if checked:
                 dialect.check_text(text)
                 dialect.check_source(dialect.own_text(preprocessed(name), headers(dialect.includes(text))))
-            run([*self.kernel_command(name, "lab.o"), "-fdump-tree-tsan-uid=lab.tsan"] if kernels else self.compile_command(name, "lab.o"))
+            said = run([*self.kernel_command(name, "lab.o"), "-fdump-tree-tsan-uid=lab.tsan"] if kernels else self.compile_command(name, "lab.o"))
             self.check_includes((bench.box / "lab.d").read_text(encoding="utf-8", errors="surrogateescape"), bench.box)
             if checked:
                 by_value.check((bench.box / "lab.tsan").read_text(encoding="utf-8", errors="replace"))
                 dialect.check_object(bench, "lab.o")
             shutil.copyfile(bench.box / "lab.o", object_file)
+            return said
 
     def check_includes(self, dependencies, box):
         library = [os.path.realpath(folder) + os.sep for folder in self.include]
@@ -198,14 +201,31 @@ def why_not_linked(said):
     return said.strip()[-1000:]
 
 
+GRAVE = re.compile(r"lab\.c\w+:(\d+):\d+: warning: ([^\n]*) \[-W(?:return-type|(?:maybe-)?uninitialized|infinite-recursion|array-bounds=?|return-local-addr|"
+                     r"dangling-pointer=?|stringop-overflow=?)\]")
+
+
+def likely_cause(said, function):
+    """What the compiler has warned of in the student's function that may well be why it fails; empty if nothing."""
+    for part in re.split(r"^(?=\S*lab\.c\w+: In )", said, flags=re.MULTILINE):
+        found = GRAVE.search(part)
+        if found and re.match(rf"[^\n]*\blab::{function}\(", part):
+            return f"the compiler warns of line {found[1]}: {found[2]}"
+    return ""
+
+
 EXPLANATIONS = [
     (r"expected primary-expression before '<' token", "kernel<<<grid, block>>>(...) is written launch(kernel, {{.grid = grid, .block = block}}, ...) here."),
-    (r"'(\w+)' was not declared in this scope", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
-    (r"use of undeclared identifier '(\w+)'", "Nothing of the name '{0}' is known there: a slip, or a missing #include or cadena::."),
+    (r"'(\w+)' was not declared in this scope", "Nothing of the name '{0}' is known there: a slip, or a missing #include, std:: or cadena::."),
+    (r"use of undeclared identifier '(\w+)'", "Nothing of the name '{0}' is known there: a slip, or a missing #include, std:: or cadena::."),
     (r"expected ';'", "A semicolon is missing before that place."),
     (r"expected '([^']+)'", "A '{0}' is missing there."),
     (r"no matching function for call to '(\w+)", "'{0}' takes other arguments: compare number and types."),
     (r"could not convert .* from '([^']+)' to '([^']+)'", "A {0} stands where a {1} is asked for."),
+    (r"'(\w+)' is not a member of 'std'", "'std::{0}' is declared in a header that is not included yet."),
+    (r"'(?:const )?(?:class |struct )?cadena::Tensor' has no member named '(\w+)'", "Functions of the library mostly stand alone: {0}(x), not x.{0}()."),
+    (r"discards qualifiers", "It is const: change a copy of it, cadena::copy(x)."),
+    (r"'(\w+)' is not captured", "The lambda does not see '{0}': begin it with [&]."),
     (r"'(\w+)' is not a member of 'cadena'", "The library has no '{0}': look at the headers."),
     (r"(\S+): No such file or directory", "There is no header {0}."),
     (r"(\S+): Permission denied", "A hand-in may not include {0}."),
@@ -222,12 +242,16 @@ def first_error(said, text):
         return re.sub(r"\S*/box/", "", said).strip()[:500]  # of the assembler, which knows no lines of lab.cpp
     file, line, column, message = match.groups()
     message = message.replace("‘", "'").replace("’", "'")
-    words = f"The first error is in {file}, line {line}: {message}."
+    words = f"The first error is in {file}, line {line}: {message}" + "." * (message[-1:] not in ".?!")
     lines = text.split("\n")
     if file in ("lab.cpp", "lab.cu") and int(line) <= len(lines):
         words += f"\n    {lines[int(line) - 1]}"
         if column:
             words += "\n    " + " " * (int(column) - 1) + "^"
+    else:
+        asked = re.search(r"^(?:[^\n:]*/)?(lab\.c\w+):(\d+):\d+: +required from here", said, re.MULTILINE)
+        if asked and int(asked[2]) <= len(lines):
+            words += f"\nIt is asked for in {asked[1]}, line {asked[2]}:\n    {lines[int(asked[2]) - 1]}"
     for pattern, explanation in EXPLANATIONS:
         found = re.search(pattern, message)
         if found:
