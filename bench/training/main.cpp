@@ -68,8 +68,8 @@ int run(int argc, char** argv) {
   app.add_option("--steps", plan.steps, "whose losses are reported; they warm up, too")->check(CLI::Range(0, 100000));
   app.add_option("--repetitions", plan.repetitions, "that are timed after them")->check(CLI::Range(0, 1000));
   app.add_option("--steps-each", plan.steps_each, "steps of a repetition")->check(CLI::Range(1, 100000));
-  app.add_option("--seconds", plan.seconds, "after which no further repetition begins")->check(CLI::PositiveNumber);
-  app.add_option("--learning-rate", plan.learning_rate)->check(CLI::NonNegativeNumber);
+  app.add_option("--seconds", plan.seconds, "after which no further repetition begins")->check(CLI::Range(1e-3, 1e6));
+  app.add_option("--learning-rate", plan.learning_rate)->check(CLI::Range(0.0, 1e6));
   app.add_flag("--graph", plan.graph, "Record a step as a CUDA graph and replay it");
   app.add_option("--seed", plan.seed, "of weights and tokens");
   auto* saves = app.add_option("--save", plan.save, "Leave the first weights and the tokens in this folder");
