@@ -49,9 +49,9 @@ std::string short_number(double value) {
 std::string to_sentence(const FindingReport& report) {
   const Finding& finding = report.finding;
   std::string text = std::string(describe(finding.fault)) + "\n    " + report.kernel;
+  if (report.place.line != 0) text += " at " + report.place.short_text();
   if (report.place.line != 0 || finding.place != 0) {
-    text += " at " + report.place.short_text() + ", thread " + triple(finding.thread) + " of block " +
-            triple(finding.block);
+    text += ", thread " + triple(finding.thread) + " of block " + triple(finding.block);
   }
   if (!finding.detail.empty()) text += ": " + finding.detail;
   if (finding.other_place != 0) {
