@@ -52,6 +52,13 @@ TEST(Claim, FailsWhereNothingIsProved) {
   });
 }
 
+TEST(Claim, FailsWhereNothingIsCompared) {
+  expect_failure("nothing is compared", [&] {
+    Claim claim("0.2");
+    claim.identity(zeros({0, 3}), zeros({0, 3}), 1e-12);
+  });
+}
+
 TEST(Claim, FailsWhereNothingIsRefuted) {
   expect_failure("no wrong variant was refuted", [&] {
     Claim claim("0.3");
