@@ -37,6 +37,9 @@ TEST(Softmax, RowsSumToOneForLargeLogits) {
 
 TEST(Softmax, OfInfinitiesAndNan) {
   expect_values(softmax(tensor({{-kInf, 0}, {-kInf, -kInf}, {kNan, 0}})), {0, 1, kNan, kNan, kNan, kNan});
+  for (const auto& f : {softmax, log_softmax}) {
+    expect_values(f(tensor({{0, kNan}, {kInf, kNan}, {kNan, kInf}, {-kInf, kNan}}), -1), std::vector<double>(8, kNan));
+  }
 }
 
 // Longer than the vectors in which rows are worked out, at every place in them.

@@ -214,6 +214,22 @@ TEST(Diagonal, IsTakenFromAnyOffset) {
   EXPECT_THAT([] { diagonal(zeros({3})); }, ThrowsMessage<ShapeError>(HasSubstr("diagonal")));
 }
 
+TEST(Tensor, RefusesAViewThatReachesOutsideItsStorage) {
+  const Ref<Storage> six = arange(0, 6).storage();
+  const auto view = [&](i64 offset, const Shape& shape, const Strides& strides) {
+    return Tensor(six, offset, shape, strides, Dtype::i64).to_vector();
+  };
+  EXPECT_EQ(view(5, {6}, {-1}), (Values{5, 4, 3, 2, 1, 0}));
+  EXPECT_EQ(view(2, {2, 3}, {3, -1}), (Values{2, 1, 0, 5, 4, 3}));
+  EXPECT_EQ(view(3, {2, 2}, {-3, 2}), (Values{3, 5, 0, 2}));
+  EXPECT_EQ(view(9, {0}, {1}), Values{});
+  EXPECT_THAT([&] { view(4, {6}, {-1}); }, ThrowsMessage<ShapeError>(HasSubstr("reaches outside its storage of 6")));
+  EXPECT_THROW(view(1, {2, 3}, {3, -1}), ShapeError);  // before its first element
+  EXPECT_THROW(view(3, {2, 3}, {3, -1}), ShapeError);  // past its last one
+  EXPECT_THROW(view(0, {2, 3}, {4, 1}), ShapeError);
+  EXPECT_THROW(view(-1, {1}, {1}), ShapeError);
+}
+
 TEST(Views, ShareTheValuesOfTheirTensor) {
   const Tensor x = zeros({3, 4});
   fill(diagonal(x, 1), 1);
