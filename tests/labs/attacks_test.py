@@ -285,7 +285,7 @@ class Grading(Folder):
         shutil.move(self.folder / "lab.json", self.folder / "own" / "lab.json")
         (self.folder / "lab").mkdir()
         for words in (json.dumps({"lab": str(self.folder / "own")}), json.dumps({"lab": "../" * 20 + f"{self.folder}/own"}), "[]", "3", '"lab"', '{"lab": []}',
-                      '{"lab": "01_backprop", "chosen": "norm"}', '{"lab": "01_backprop", "chosen": [3]}', "{" * 2000):
+                      '{"lab": "01_backprop", "chosen": "norm"}', '{"lab": "01_backprop", "chosen": [3]}', "[" * 100000):
             (self.folder / "lab" / "lab.json").write_text(words)
             with self.assertRaises(LabError, msg=words):
                 folders.lab_to_grade(None, self.folder)

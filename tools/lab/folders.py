@@ -55,7 +55,7 @@ def lab_to_grade(name, hand_in):
     try:
         data = json.loads(own.read_text(encoding="utf-8"))
         return Lab(named(str(data["lab"])), data.get("chosen")), {}  # not a folder: the tests in it would be the hand-in's own
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise LabError(f"{hand_in} does not say which lab it is: name it with --lab") from None
 
 

@@ -23,7 +23,7 @@ class Lab:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise LabError(f"there is no lab in {folder}: lab.json is missing") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise LabError(f"{path}: {error}") from None
         self.path, self.data = path, data
         if not isinstance(data, dict):
