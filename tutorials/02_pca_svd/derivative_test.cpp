@@ -49,7 +49,7 @@ TEST(PcaSvd, DerivativeOfAnEigenvector) {
     const Tensor moved = column(eigh(a + t * da)[1], i);
     return matmul(moved, transpose(moved));
   });
-  const auto projector = [&](bool flip) {
+  const auto projector = [&, values = values, v = v](bool flip) {
     Tensor dv = zeros({4, 1}, Dtype::f64);
     for (i64 j = 0; j < 4; ++j) {
       const double gap = values.at({i}) - values.at({j});
@@ -89,7 +89,7 @@ TEST(PcaSvd, DerivativeOfTheThinLeftFactor) {
                                        unsqueeze(s, 1) * matmul(transpose(v), matmul(transpose(da), u))));
   const Tensor outside = matmul(eye(6, -1, Dtype::f64) - matmul(u, transpose(u)), matmul(da, v)) / s;
   // Gauge-invariant: the projectors on the single left vectors, u_i u_i^T.
-  const auto projectors = [&](const Tensor& du) {
+  const auto projectors = [u = u](const Tensor& du) {
     return einsum("ai,bi->iab", {du, u}) + einsum("ai,bi->iab", {u, du});
   };
   const Tensor computed = difference([&](double t) {

@@ -119,7 +119,7 @@ TEST(PcaSvd, NoMatrixOfRankKIsCloserThanTheTruncatedSum) {
   const i64 k = 2;
   const auto [u, s, vt] = svd(a);
   const double rest = sum(square(slice(s, 0, {.start = k}))).item();
-  const auto truncated = [&](i64 rank) {
+  const auto truncated = [u = u, s = s, vt = vt](i64 rank) {
     return matmul(slice(u, 1, {.stop = rank}) * slice(s, 0, {.stop = rank}), slice(vt, 0, {.stop = rank}));
   };
   EXPECT_NEAR(squared(a - truncated(k)), rest, 1e-12);

@@ -76,7 +76,7 @@ TEST(Claim, FailsWhereTheSidesDiffer) {
 
 TEST(Claim, FailsOnNaNOnEitherSide) {
   for (const auto& [computed, expected] : {std::pair{kNaN, 1.0}, std::pair{1.0, kNaN}, std::pair{kNaN, kNaN}}) {
-    expect_failure("does not hold", [&] {
+    expect_failure("does not hold", [computed = computed, expected = expected] {
       Claim claim("0.5");
       claim.identity(computed, expected, 1);
       claim.rejects("half", 1e6, 0);

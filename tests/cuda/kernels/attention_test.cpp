@@ -63,7 +63,7 @@ TEST(CudaAttention, QueriesThatSeeNoKeyGiveZerosNotNan) {
   std::vector<Tensor> x;
   for (const Tensor& each : operands({3, 4, 6, 5})) x.push_back(on_cuda(each));
   const std::vector<Tensor> y = both_passes(x, none, {});
-  for (const std::size_t i : {0, 2, 3, 4}) {
+  for (const std::size_t i : {0U, 2U, 3U, 4U}) {
     EXPECT_EQ(y[i].to_vector(), std::vector<double>(static_cast<std::size_t>(y[i].numel()), 0)) << "result " << i;
   }
   for (const double lse : y[1].to_vector()) EXPECT_EQ(lse, -std::numeric_limits<double>::infinity());

@@ -116,7 +116,7 @@ TEST_P(BiasGeluStep, IsRightForMatricesOfAnySize) {
 }
 
 TEST_P(BiasGeluStep, IsRightForMatricesThatStartAnywhere) {
-  for (const std::size_t offset : {1, 2, 4, 8}) ASSERT_NO_FATAL_FAILURE(GetParam().expect({5, 64, offset}));
+  for (const std::size_t offset : {1U, 2U, 4U, 8U}) ASSERT_NO_FATAL_FAILURE(GetParam().expect({5, 64, offset}));
 }
 
 TEST_P(BiasGeluStep, IsRightForMatricesOfDrawnSizes) {

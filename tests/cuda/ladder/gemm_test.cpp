@@ -203,14 +203,16 @@ INSTANTIATE_TEST_SUITE_P(Ladder, HopperStep, testing::ValuesIn(hopper_steps()),
 TEST(GemmLadder, CutsResultsThatAreHigherThanAGrid) {
   const int most = 65535 * 32;
   const std::vector<float> start(1);
+  std::vector<float> result(1);
   std::vector<int> heights;
   std::ptrdiff_t rows = 0;
-  for_each_slab(Gemm<float>{.M = 2 * most + 5, .N = 3, .K = 2, .A = start.data()}, 32, [&](const Gemm<float>& slab) {
-    EXPECT_EQ(slab.A - start.data(), 2 * rows);
-    EXPECT_EQ(slab.C - static_cast<float*>(nullptr), 3 * rows);
-    heights.push_back(slab.M);
-    rows += slab.M;
-  });
+  for_each_slab(Gemm<float>{.M = 2 * most + 5, .N = 3, .K = 2, .A = start.data(), .C = result.data()}, 32,
+                [&](const Gemm<float>& slab) {
+                  EXPECT_EQ(slab.A - start.data(), 2 * rows);
+                  EXPECT_EQ(slab.C - result.data(), 3 * rows);
+                  heights.push_back(slab.M);
+                  rows += slab.M;
+                });
   EXPECT_EQ(heights, (std::vector<int>{most, most, 5}));
 }
 

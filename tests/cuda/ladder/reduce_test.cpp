@@ -47,8 +47,8 @@ class SumStep : public testing::TestWithParam<Step<Sum>> {
 };
 
 TEST_P(SumStep, AddsEveryElementOnce) {
-  for (const std::size_t count : {0, 1, 2, 3, 31, 33, 255, 257, 1023, 4096, 70001}) {
-    for (const std::size_t offset : {0, 1}) expect_sum(count, offset);
+  for (const std::size_t count : {0U, 1U, 2U, 3U, 31U, 33U, 255U, 257U, 1023U, 4096U, 70001U}) {
+    for (const std::size_t offset : {0U, 1U}) expect_sum(count, offset);
   }
 }
 

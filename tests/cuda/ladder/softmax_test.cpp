@@ -84,7 +84,7 @@ TEST_P(SoftmaxStep, NormalizesLongRows) {
 }
 
 TEST_P(SoftmaxStep, NormalizesRowsThatStartAnywhere) {
-  for (const std::size_t offset : {1, 2, 4}) {
+  for (const std::size_t offset : {1U, 2U, 4U}) {
     const std::vector<float> x = random_values(at(3, 0, 2052), 10, 3);
     expect_softmax(3, 2052, x, softmax_by(GetParam(), 3, 2052, x, offset));
   }
