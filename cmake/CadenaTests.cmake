@@ -142,7 +142,7 @@ if(TARGET cadena_tutorial_parts)
       add_dependencies(cadena_test_tutorials ${chapter}_example)
     endif()
     if(chapter MATCHES "^0[67]_")  # their examples run the ladders under the microscope
-      if(NOT TARGET ladder)
+      if(NOT TARGET ladder OR NOT TARGET cadena_microscope)
         continue()
       endif()
       add_dependencies(cadena_test_tutorials ladder)

@@ -35,8 +35,9 @@ int main() {
 }
 EOF
 libraries=$(python3 -c 'import json, sys; print(" ".join(json.load(open(sys.argv[1]))["libraries"]))' "$1/lab/toolchain.json")
+all_types=$(${CXX:-c++} --version | grep -q clang && echo -fstandalone-debug)
 # shellcheck disable=SC2086
-${CXX:-c++} -std=c++20 -g -O0 -I. "$work/program.cpp" -o "$work/program" -Wl,--start-group $libraries -Wl,--end-group -pthread -ldl || exit 1
+${CXX:-c++} -std=c++20 -g -O0 $all_types -I. "$work/program.cpp" -o "$work/program" -Wl,--start-group $libraries -Wl,--end-group -pthread -ldl || exit 1
 shown=$(gdb -nx -batch -ex 'source tools/debug/gdb_cadena.py' -ex 'break stop_here' -ex run -ex up -ex 'info locals' \
   "$work/program" 2>&1)
 status=0

@@ -16,7 +16,8 @@ void scale(Run& run) {
   Curve with{"scores divided by sqrt(d)", {}, {}}, without{"plain scores", {}, {}};
   for (const i64 d : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512}) {
     Generator g(1);
-    const Tensor scores = matmul(randn(g, {200, d}, Dtype::f64), transpose(randn(g, {64, d}, Dtype::f64)));
+    const Tensor k = randn(g, {64, d}, Dtype::f64), q = randn(g, {200, d}, Dtype::f64);
+    const Tensor scores = matmul(q, transpose(k));
     const auto trace = [](const Tensor& s) { return mean(1 - sum(square(softmax(s, 1)), {1})).item(); };
     with.x.push_back(static_cast<double>(d)), without.x.push_back(static_cast<double>(d));
     with.y.push_back(trace(scores / std::sqrt(static_cast<double>(d)))), without.y.push_back(trace(scores));

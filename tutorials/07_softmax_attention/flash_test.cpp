@@ -141,7 +141,8 @@ TEST(FlashKernels, RoundedWeights) {
   };
   Generator g(1);
   for (const double scale : {0.1, 1.0, 5.0}) {
-    const auto [error, size] = off(randn(g, {8, 64}, Dtype::f64) * scale, randn(g, {64, 16}, Dtype::f64));
+    const Tensor scores = scale * randn(g, {8, 64}, Dtype::f64), values = randn(g, {64, 16}, Dtype::f64);
+    const auto [error, size] = off(scores, values);
     for (i64 i = 0; i < error.numel(); ++i) {
       const double e = reshape(error, {-1}).at({i});
       claim.bound(e, 0x1p-8 * reshape(size, {-1}).at({i}));
