@@ -132,9 +132,18 @@ class Page:
         return textwrap.dedent("\n".join(lines[at[0] + 1:at[1]])).strip("\n").split("\n")
 
     def diff(self, mark, old, new, tag):
-        """What changes from the region of one source to that of another, with a line of context."""
-        lines = difflib.unified_diff(self.region(mark, old, tag), self.region(mark, new, tag), n=1, lineterm="")
-        return ["@@" if line.startswith("@@") else line for line in lines][2:]
+        """What changes from the region of one source to that of another, with a line of context. Indentation is no
+        change: a line that only moved into a loop is context, as it stands now."""
+        before, after, lines = self.region(mark, old, tag), self.region(mark, new, tag), []
+        match = difflib.SequenceMatcher(None, [x.strip() for x in before], [x.strip() for x in after], autojunk=False)
+        for group in match.get_grouped_opcodes(1):
+            lines.append("@@")
+            for what, first, last, begin, end in group:
+                if what == "equal":
+                    lines += [f" {line}" for line in after[begin:end]]
+                else:
+                    lines += [f"-{line}" for line in before[first:last]] + [f"+{line}" for line in after[begin:end]]
+        return lines
 
     def figures(self, checking):
         """Copies the figures that are new, or says which are stale; each one drawn is shown, each shown is drawn."""

@@ -178,6 +178,13 @@ class Weave(unittest.TestCase):
         self.assertIn("stale", self.problem(text.replace("long", "short"), checking=True))
         self.assertIn("no source c.cu", self.page("<!-- weave: diff a.cu c.cu k -->\n<!-- /weave -->\n")[1][0])
 
+    def test_indentation_is_no_difference(self):
+        (self.chapter / "a.cu").write_text("//! [k]\nint x;\nload();\nwait();\nsum();\nint y;\n//! [k]\n", encoding="utf-8")
+        (self.chapter / "b.cu").write_text("//! [k]\nint x;\nfor (;;) {\n  load();\n  wait();\n  sum();\n}\nint y;\n//! [k]\n", encoding="utf-8")
+        text, problems = self.page("<!-- weave: diff a.cu b.cu k -->\n<!-- /weave -->\n")
+        self.assertEqual(problems, [])
+        self.assertIn("```diff\n@@\n int x;\n+for (;;) {\n   load();\n@@\n   sum();\n+}\n int y;\n```", text)
+
     def test_figures_are_drawn_and_shown_and_their_numbers_compared(self):
         self.report["figures"] = {"fd": {"tolerance": 0.01}}
         data = self.run_folder / "figures" / "fd.tsv"

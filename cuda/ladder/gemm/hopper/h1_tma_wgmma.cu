@@ -41,6 +41,7 @@ __global__ void __launch_bounds__(kThreads)
     gemm_tma_wgmma(int M, int N, int K, float alpha, const __grid_constant__ CUtensorMap A,
                    const __grid_constant__ CUtensorMap B, float beta, __nv_bfloat16* C) {
   auto& [stage, full] = *aligned_shared<Shared>();
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int warpgroup = threadIdx.x / 128, warp = threadIdx.x % 128 / 32, lane = threadIdx.x % 32;
   if (threadIdx.x == 0) {
@@ -70,6 +71,7 @@ __global__ void __launch_bounds__(kThreads)
     wgmma_wait<0>(sum);
     __syncthreads();
   }
+  //! [kernel]
 
   // Store.
 #pragma unroll

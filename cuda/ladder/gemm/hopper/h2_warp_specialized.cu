@@ -40,6 +40,7 @@ struct Shared {
 };
 constexpr std::size_t kSharedBytes = sizeof(Shared) + 1024;  // room to start at a multiple of 1,024
 
+//! [ring]
 // The ring: which stage is next, and the parity of its phase.
 struct Ring {
   int stage = 0;
@@ -51,6 +52,7 @@ struct Ring {
     }
   }
 };
+//! [ring]
 
 // Each block owns a 128 x 256 tile of C, each consumer warpgroup 64 x 256 of it, each thread the 128 sums of wgmma.h;
 // one thread of the producer owns the loads.
@@ -58,6 +60,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     gemm_warp_specialized(int M, int N, int K, float alpha, const __grid_constant__ CUtensorMap A,
                           const __grid_constant__ CUtensorMap B, float beta, __nv_bfloat16* C) {
   Shared& shared = *aligned_shared<Shared>();
+  //! [kernel]
   const int row = blockIdx.y * kTileM, column = blockIdx.x * kTileN;
   const int warpgroup = threadIdx.x / 128, warp = threadIdx.x % 128 / 32, lane = threadIdx.x % 32;
   if (threadIdx.x == 0) {
@@ -101,6 +104,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       wgmma_wait<0>(sum);
       if (lane == 0) barrier_arrive(&shared.empty[ring.stage]);
     }
+    //! [kernel]
 
     // Store.
 #pragma unroll

@@ -54,6 +54,7 @@ struct Ring {
   }
 };
 
+//! [schedule]
 // The tiles of C in the order in which blocks take them: groups of kGroup rows of tiles, column after column.
 struct Schedule {
   int rows, columns;  // of tiles
@@ -66,6 +67,7 @@ struct Schedule {
   }
   __device__ __forceinline__ int column(int tile) const { return tile % (kGroup * columns) / height(tile) * kTileN; }
 };
+//! [schedule]
 
 // Each block owns one 128 x 256 tile of C after the other, each consumer warpgroup 64 x 256 of it, each thread the 128
 // sums of wgmma.h; one thread of the producer owns the loads.
@@ -73,6 +75,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     gemm_persistent(int M, int N, int K, float alpha, const __grid_constant__ CUtensorMap A,
                     const __grid_constant__ CUtensorMap B, float beta, __nv_bfloat16* C) {
   Shared& shared = *aligned_shared<Shared>();
+  //! [kernel]
   const Schedule schedule(M, N);
   const int warpgroup = threadIdx.x / 128, warp = threadIdx.x % 128 / 32, lane = threadIdx.x % 32;
   if (threadIdx.x == 0) {
@@ -121,6 +124,7 @@ __global__ void __launch_bounds__(kThreads, 1)
         wgmma_wait<0>(sum);
         if (lane == 0) barrier_arrive(&shared.empty[ring.stage]);
       }
+      //! [kernel]
 
       // Store.
 #pragma unroll

@@ -58,6 +58,7 @@ struct Ring {
   }
 };
 
+//! [schedule]
 // The pairs of tiles of C in the order in which clusters take them: groups of kGroup rows of pairs, column after
 // column.
 struct Schedule {
@@ -71,6 +72,7 @@ struct Schedule {
   }
   __device__ __forceinline__ int column(int tile) const { return tile % (kGroup * columns) / height(tile) * kTileN; }
 };
+//! [schedule]
 
 // Each cluster owns one pair of tiles of C after the other, each block 128 x 256 of it, each consumer warpgroup 64 x
 // 256 of it, each thread the 128 sums of wgmma.h; one thread of the producer owns the loads.
@@ -79,6 +81,7 @@ __global__ void __launch_bounds__(kThreads, 1)
                  const __grid_constant__ CUtensorMap B, float beta, const __nv_bfloat16* C,
                  const __grid_constant__ CUtensorMap C_map) {
   Shared& shared = *aligned_shared<Shared>();
+  //! [kernel]
   const Schedule schedule(M, N);
   const int rank = cluster_rank(), cluster = blockIdx.x / kCluster, clusters = gridDim.x / kCluster;
   const int warpgroup = threadIdx.x / 128, warp = threadIdx.x % 128 / 32, lane = threadIdx.x % 32;
@@ -132,7 +135,9 @@ __global__ void __launch_bounds__(kThreads, 1)
         wgmma_wait<0>(sum);
         if (lane < kCluster) barrier_arrive_at(&shared.empty[ring.stage], lane);
       }
+      //! [kernel]
 
+      //! [store]
       // Store: pieces of 64 x 64, one written while TMA reads the other.
 #pragma unroll
       for (int piece = 0; piece < kTileN / kStoreColumns; ++piece) {
@@ -161,6 +166,7 @@ __global__ void __launch_bounds__(kThreads, 1)
           tma_store_commit();
         }
       }
+      //! [store]
     }
     if (storer) tma_store_wait_read<0>();
   }
