@@ -44,10 +44,12 @@ __global__ void __launch_bounds__(kRowsPerBlock * 32)
   if (row >= rows) return;
   const float* p = &P[at(row, 0, keys)];
   float* dp = &dP[at(row, 0, keys)];
+  //! [softmax]
   float mean = 0;
   for (int j = lane; j < keys; j += 32) mean += p[j] * dp[j];
   mean = warp_sum(mean);
   for (int j = lane; j < keys; j += 32) dp[j] = p[j] * (dp[j] - mean) * scale;
+  //! [softmax]
 }
 
 }  // namespace
@@ -62,6 +64,7 @@ void attention_a1_backward(const AttentionGradient<float>& p) {
            b, c);
   };
   const int S = shape.queries, T = shape.keys, d = shape.depth, rows = shape.members() * S;
+  //! [products]
   multiply_all(attention_multiply<Form::left_transposed>, T, d, S, p.weights, p.dout, p.dv);
   multiply_all(attention_multiply<Form::right_transposed>, S, T, d, p.dout, p.v, p.weights_gradient);
   if (rows > 0) {
@@ -73,6 +76,7 @@ void attention_a1_backward(const AttentionGradient<float>& p) {
   }
   multiply_all(attention_multiply<Form::plain>, S, d, T, p.weights_gradient, p.k, p.dq);
   multiply_all(attention_multiply<Form::left_transposed>, T, d, S, p.weights_gradient, p.q, p.dk);
+  //! [products]
 }
 
 }  // namespace cadena::cuda::ladder

@@ -39,6 +39,7 @@ __global__ void __launch_bounds__(kProductThreads)
 __global__ void __launch_bounds__(kRowsPerBlock * 32) attention_softmax(int rows, int keys, float* S, float* lse) {
   const int row = static_cast<int>(blockIdx.x) * kRowsPerBlock + warp_index(), lane = lane_index();
   if (row >= rows) return;
+  //! [softmax]
   float* s = &S[at(row, 0, keys)];
   float top = -std::numeric_limits<float>::infinity(), total = 0;
   for (int j = lane; j < keys; j += 32) top = Maximum()(top, s[j]);
@@ -48,6 +49,7 @@ __global__ void __launch_bounds__(kRowsPerBlock * 32) attention_softmax(int rows
   total = warp_sum(total);
   for (int j = lane; j < keys; j += 32) s[j] = blind ? 0 : expf(s[j] - top) / total;
   if (lane == 0) lse[row] = blind ? top : top + logf(total);
+  //! [softmax]
 }
 
 // Each block owns 64 x 64 of O.

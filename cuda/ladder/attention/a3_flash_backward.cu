@@ -142,6 +142,7 @@ __global__ void __launch_bounds__(kFlashThreads)
     load_rows<depth>(shared.other_value, saved.v, key, shape.keys, shape.depth);
     __syncthreads();
 
+    //! [dq]
     // dQ += dS K.
     float p[4][4], dp[4][4];
     multiply_rows<depth>(p, shared.own, shared.other);
@@ -156,6 +157,7 @@ __global__ void __launch_bounds__(kFlashThreads)
     }
     share_weights(shared.weights, p);
     add_weighted<depth>(dq, shared.weights, shared.other);
+    //! [dq]
   }
 
   float* to_dq = member_of(dQ, task.member, shape.queries, shape.depth);

@@ -138,6 +138,7 @@ __global__ void __launch_bounds__(kThreads, 1) attention_mma_backward(AttentionS
     async_copy_commit();
     const Stage<depth>& stage = shared.stage[number];
 
+    //! [kernel]
     // The weights P = e^(s - L).
     float p[kBlocks][4];
     multiply(p, shared.rows, warp * 16, stage.rows, 0);
@@ -170,6 +171,7 @@ __global__ void __launch_bounds__(kThreads, 1) attention_mma_backward(AttentionS
       }
       add_weighted(sum_rows, ds, stage.rows, part * 8);  // dK += dS^T Q, or dQ += dS K
     }
+    //! [kernel]
   }
   async_copy_wait<0>();
 

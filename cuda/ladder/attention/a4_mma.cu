@@ -57,6 +57,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   copy_rows<kThreads>(shared.k, k, 0, shape.keys);
   async_copy_commit();
   for (int key = 0; key < seen; key += kKeys) {
+    //! [scores]
     // Multiply: scores, while the values are on their way.
     async_copy_wait<0>();
     __syncthreads();  // the keys are there, and nobody reads the values before
@@ -79,6 +80,7 @@ __global__ void __launch_bounds__(kThreads, 2)
         }
       }
     }
+    //! [scores]
 
     // Hide: only tiles that an edge or the diagonal cuts.
     if (key + kKeys > shape.keys || !shape.visible(task.row, key + kKeys - 1)) {
@@ -96,6 +98,7 @@ __global__ void __launch_bounds__(kThreads, 2)
       }
     }
 
+    //! [weigh]
     // Fetch the next keys while the rest goes on.
     async_copy_wait<0>();
     __syncthreads();  // the values are there, and nobody reads the keys any more
@@ -152,6 +155,7 @@ __global__ void __launch_bounds__(kThreads, 2)
         }
       }
     }
+    //! [weigh]
   }
   async_copy_wait<0>();
 

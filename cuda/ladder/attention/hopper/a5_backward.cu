@@ -144,6 +144,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       auto& all_ds = shared.ds[ring.stage];
       barrier_wait(&shared.full[ring.stage], ring.parity);
 
+      //! [kernel]
       // Start S^T = K Q^T and dP^T = V dO^T.
       float p[queries / 2], ds[queries / 2];
       wgmma_fence();
@@ -231,6 +232,7 @@ __global__ void __launch_bounds__(kThreads, 1)
                 sizeof(shared.dq[0]));
         tma_store_commit();
       }
+      //! [kernel]
     }
 
     // Store over the keys and values, which nobody reads any more; the factor 1 / sqrt(d) stands in dK.

@@ -88,6 +88,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     RunningSoftmax softmax(scale * kLog2E);
     Ring<kStages> keys, values;
 
+    //! [start]
     // Starts s = Q K^T for the next keys.
     const auto start_scores = [&] {
       barrier_wait(&shared.k_full[keys.stage], keys.parity);
@@ -111,6 +112,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       }
       wgmma_commit();
     };
+    //! [start]
     // Hides what the queries of this thread do not see of the keys from `key` on.
     const auto hide = [&](int key) {
       if (key + kKeys <= shape.keys && shape.visible(task.row + consumer * 64, key + kKeys - 1)) return;
@@ -131,6 +133,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     };
 
     if (seen > 0) {
+      //! [turns]
       // The first scores.
       if (consumer + 1 == kConsumers) turn_pass(kTurn);  // consumer 0 begins
       barrier_wait(&shared.q_full, 0);
@@ -164,6 +167,7 @@ __global__ void __launch_bounds__(kThreads, 1)
       start_sums();
       wgmma_wait<0>(sum);
       wgmma_hold(p);
+      //! [turns]
     }
 
     // Store: over the queries, which nobody reads any more, and from there by TMA, which clips the edge.
