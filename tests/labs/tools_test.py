@@ -240,6 +240,13 @@ class Images(unittest.TestCase):
         libc = subprocess.run([compiler, "-print-file-name=libc.so.6"], capture_output=True, text=True).stdout.strip()
         self.assertRegex(portability.versions([libc])["malloc"], r"^GLIBC_2\.")
 
+    def test_a_function_that_has_a_new_version_is_as_old_as_its_first(self):
+        libc = subprocess.run([os.environ.get("CXX") or "c++", "-print-file-name=libc.so.6"], capture_output=True, text=True).stdout.strip()
+        since = portability.versions([libc])
+        for name in ("memcpy", "dlopen", "dlsym", "pthread_create", "pthread_key_create", "pthread_getattr_np"):  # anew in 2.14, 2.34, 2.32
+            if name in since:
+                self.assertEqual(since[name], since["malloc"], name)
+
 
 class Reports(unittest.TestCase):
     def setUp(self):
@@ -283,6 +290,23 @@ class Releases(unittest.TestCase):
                     content.writestr("autograder.zip", "")
                 with self.assertRaisesRegex(LabError, "release.zip is no release of a lab"):
                     release.regrade(archive, folder, pathlib.Path(folder) / "out", "text")
+
+    def test_a_released_library_leaves_out_what_nobody_names(self):
+        """A function that stands beside one that a hand-in may use is not in its program: no address leads to it."""
+        presets = json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"]
+        flags = next(preset for preset in presets if preset["name"] == "portable")["cacheVariables"]["CMAKE_CXX_FLAGS_RELEASE"].split()
+        chain = toolchain.Toolchain.__new__(toolchain.Toolchain)
+        chain.compiler, chain.libraries, chain.kernel_libraries = os.environ.get("CXX") or "c++", ["lib.a"], []
+        with tempfile.TemporaryDirectory() as work:
+            (pathlib.Path(work) / "a.cpp").write_text("int allowed() { return 1; }\nint forbidden() { return 2; }\nint table[] = {3};\n")
+            (pathlib.Path(work) / "b.cpp").write_text("int allowed();\nint main() { return allowed(); }\n")
+            for command in ([chain.compiler, *flags, "-c", "a.cpp"], ["ar", "rcs", "lib.a", "a.o"], [chain.compiler, "-c", "b.cpp"],
+                            chain.link_command(["b.o"], "program", kernels=True)):
+                subprocess.run(command, cwd=work, check=True)
+            names = subprocess.run(["nm", "-C", "program"], cwd=work, capture_output=True, text=True, check=True).stdout
+        self.assertIn("allowed()", names)
+        for name in ("forbidden()", "table"):
+            self.assertNotIn(name, names)
 
 
 class Words(unittest.TestCase):

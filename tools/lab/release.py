@@ -166,7 +166,7 @@ def make(lab_folder, out, seed=None, term=""):
         (work / "program").mkdir()
         program = grade.Program(lab, chain, work / "program")
         program.link_static()
-        needed = portability.needs(chain)
+        needed = portability.needs(chain, [program.calls])
         facts = {"lab": lab.name, "term": term, "seed": seed, "variants": lab.chosen, "points": lab.points(),
                  "cadena": chain.version, "compiler": version_of(chain.compiler), "needs": portability.words(needed),
                  "date": datetime.date.today().isoformat()}
