@@ -45,7 +45,7 @@ CALLS_CXX = re.compile(
     r"__cxx11::basic_string|_Sp_|__shared_count))")
 INSTRUCTIONS = re.compile(r"\t(?:rep\w* )?(syscall|sysenter|int|int3|wrpkru|rdpkru|wrfsbase|wrgsbase|movs[bwlq]|stos[bwlq]|xrstor\w*|maskmov\w*)(?:\s|$)")
 INDIRECT = re.compile(r"\t(?:notrack |bnd )*(?:call|jmp)[a-z]*\s+\*")
-LAUNCHES = re.compile(r"_ZZ\w*cudaLaunchKernelExI")  # of the library: calls the kernel that it was given
+LAUNCHES = re.compile(r"_ZZ+18cudaLaunchKernelExI")  # of the library, in no namespace: calls the kernel that it was given
 EXPANDED = re.compile(r"\b(?:rep|repz|repnz) ")
 
 
