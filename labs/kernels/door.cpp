@@ -93,7 +93,7 @@ Launched LaunchCall::run(const std::function<void()>& body) {
   cuda::microscope::reset();
   // A program that a student has linked shares instrumented copies of library functions with the library.
   if (std::getenv("CADENA_LAB_DEBUG") == nullptr) {
-    Observer::instance().forbid_other_memory(__builtin_frame_address(0));
+    Observer::instance().forbid_other_memory(__builtin_frame_address(0), "lab");
   }
   try {
     body();

@@ -25,7 +25,7 @@ class LaunchCall {
   }
 
   /// Runs `body`, waits for its kernels, and tells what they did. From the first call on, the student's code may touch
-  /// nothing but device memory in kernels, and its own variables.
+  /// nothing but device memory in kernels, and its own variables, and launch nothing but functions of namespace lab.
   Launched run(const std::function<void()>& body);
 
  private:

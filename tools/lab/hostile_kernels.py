@@ -40,6 +40,7 @@ ENDED = {
     "stack_as_a_window": "launch(+[](float* y, long p) { float a[4] = {1, 2, 3, 4}; y[0] = a[p]; }, {.block = 1}, @OUT@, 1l << 24);",
     "stack_as_a_pen": "launch(+[](float* y, long p) { float a[4] = {1, 2, 3, 4}; a[p] = 1; y[0] = a[1]; }, {.block = 1}, @OUT@, 1l << 24);",
     "endless": "launch(+[](float* y) { for (;;) y[0] = 1; }, {.block = 1}, @OUT@);",
+    "launches_the_library": "launch(reinterpret_cast<void (*)()>(&cudaGetLastError), {.block = 1});",
     "waits": "launch(+[](float* y) { if (threadIdx.x > 0) __syncthreads(); y[0] = 1; }, {.block = 64}, @OUT@);",
     "recursion": "launch(+[](float* y) { struct R { static int f(int n, float* p) { p[0] = 1; return f(n + 1, p) + f(n + 2, p); } }; y[0] = R::f(0, y); }, "
                  "{.block = 1}, @OUT@);",

@@ -136,6 +136,21 @@ bool is_program_variable(const void* address) {
   return false;
 }
 
+bool begins_function_of(const void* address, std::string_view space) {
+  const std::lock_guard lock(mutex);
+  const auto place = reinterpret_cast<uintptr_t>(address);
+  const Module* module = module_of(place);
+  if (module == nullptr) return false;
+  // _ZN3lab6kernelEPf is lab::kernel(float*), _ZZN3lab3runEPfENUlS0_E_4_FUNES0_ a lambda in lab::run(float*).
+  const std::string scope = "N" + std::to_string(space.size()) + std::string(space);
+  for (const Symbol& symbol : module->symbols) {
+    if (!symbol.function || module->base + symbol.value != place || symbol.name.compare(0, 2, "_Z") != 0) continue;
+    const size_t begin = symbol.name.find_first_not_of('Z', 2);
+    if (begin != std::string::npos && symbol.name.compare(begin, scope.size(), scope) == 0) return true;
+  }
+  return false;
+}
+
 std::string function_name(const void* address) {
   const std::lock_guard lock(mutex);
   const auto place = reinterpret_cast<uintptr_t>(address);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cadena::cuda::emulated {
@@ -16,6 +17,9 @@ std::string source_line(const void* return_address);
 /// `program+0x1234`: the code before a return address as its distance from where the program or library is loaded, for
 /// addr2line to be asked elsewhere.
 std::string program_offset(const void* return_address);
+
+/// Whether a function declared in the outermost namespace `space`, or inside of one that is, begins at `address`.
+bool begins_function_of(const void* address, std::string_view space);
 
 /// Whether `address` lies in the code or the static variables of the program or one of its libraries.
 bool is_program_variable(const void* address);

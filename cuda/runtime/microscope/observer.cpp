@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cuda/runtime/emulated/builtin_variables.h"
+#include "cuda/runtime/emulated/symbols.h"
 
 namespace cadena::cuda::microscope {
 namespace {
@@ -42,6 +43,9 @@ Observer& Observer::instance() {
 }
 
 void Observer::begin_kernel(const void* kernel, const cudaLaunchConfig_t& config) {
+  if (frame_ != 0 && !kernels_.contains(kernel) && !emulated::begins_function_of(kernel, kernels_of_)) {
+    end_program("what is launched is no function of namespace " + std::string(kernels_of_));
+  }
   kernel_ = kernel;
   counts_ = &kernels_[kernel];
   ++counts_->launches;
@@ -154,7 +158,11 @@ void Observer::check_host_code(uint64_t address, unsigned bytes, Operation opera
   constexpr uint64_t kStack = 8 << 20;
   if (address < frame_ && address + bytes <= frame_ && address >= frame_ - kStack) return;
   if (operation == Operation::load && space_.is_program(address)) return;
-  std::fputs("code outside of a kernel reads or writes memory that is not its own\n", stderr);
+  end_program("code outside of a kernel reads or writes memory that is not its own");
+}
+
+void Observer::end_program(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
   std::fflush(stderr);
   std::_Exit(1);
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -67,10 +69,12 @@ class Observer {
 
   /// For code that nobody trusts: until this is called with null, an instrumented access to anything but device memory,
   /// shared memory, a thread's stack and constants fails the kernel before it happens; outside of kernels, where the
-  /// stack above `frame` and device memory are closed too, it ends the program.
-  void forbid_other_memory(const void* frame) {
+  /// stack above `frame` and device memory are closed too, it ends the program. So does a launch of what is no function
+  /// of the namespace `kernels`: an address that was computed.
+  void forbid_other_memory(const void* frame, std::string_view kernels = {}) {
     if (frame != nullptr) space_.find_thread_storage();
     frame_ = reinterpret_cast<uintptr_t>(frame);
+    kernels_of_ = kernels;
   }
 
   const std::map<const void*, KernelCounts>& kernels() const { return kernels_; }
@@ -88,6 +92,7 @@ class Observer {
                                   const Memory* dynamic);
 
   void check_host_code(uint64_t address, unsigned bytes, Operation operation);
+  [[noreturn]] static void end_program(const std::string& why);
   [[noreturn]] void fail(const char* what, uint64_t place);
   void forbid(uint64_t place, Operation operation);
   void record(uint32_t site, uint64_t address);
@@ -96,6 +101,7 @@ class Observer {
   bool is_inside_ = false;   // an access is being counted
   bool is_told_ = false;     // a finding says why the kernel fails
   uint64_t frame_ = 0;       // see forbid_other_memory
+  std::string_view kernels_of_;
   Sites sites_;
   AddressSpace space_;
   std::array<int, 64> hints_{};  // the buffer that the instructions of a slot accessed last
