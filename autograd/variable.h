@@ -85,7 +85,7 @@ class Variable {
   void backward(const Tensor& cotangent) const { backward(cotangent, Backward{}); }
 
   /// Calls `hook` with the gradient of this variable, once it is complete, in every backward pass that reaches it.
-  /// Throws GradError for a constant.
+  /// Throws GradError for a constant. A hook that holds this variable keeps it for ever: it should refer to it instead.
   void register_hook(Callable<void(const Variable&)> hook) const;
 
   /// True if nobody else holds this variable or its values, so that they may be taken over.

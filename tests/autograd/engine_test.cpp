@@ -210,7 +210,7 @@ TEST(Backward, AHookMayRegisterOthersForLaterPasses) {
   const Variable square = x * x;
   int early = 0, late = 0;
   for (int i = 0; i < 3; ++i) {
-    square.register_hook([&, square](const Variable&) {
+    square.register_hook([&](const Variable&) {
       ++early;
       for (int k = 0; k < 20; ++k) square.register_hook([&](const Variable&) { ++late; });
     });
