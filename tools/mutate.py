@@ -303,6 +303,8 @@ def main():
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on")
     record = summary(every, chosen, state, options)
+    if not record["ran"]:
+        sys.exit("mutate: no mutant ran, so nothing is recorded")
     path = pathlib.Path(options.record or ROOT / f"bench/results/mutation-{record['date']}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -13,8 +13,8 @@ The first start makes an environment in build/notebook-env, which needs the netw
 EOF
 }
 
-# notebook_environment_before ENVIRONMENT: takes back what was there before a new one was begun.
-notebook_environment_before() {
+# restore_notebook_environment ENVIRONMENT: takes back what was there before a new one was begun.
+restore_notebook_environment() {
   rm -rf "$1"
   if [ -e "$1.before" ]; then mv "$1.before" "$1"; fi
 }
@@ -30,12 +30,12 @@ notebook_environment() {
     rm -rf "$environment.before"
     if [ -e "$environment" ]; then mv "$environment" "$environment.before"; fi  # it comes back where the new one cannot be made
     if ! python3 -m venv "$environment" >"$root/build/notebook-env.log" 2>&1; then
-      notebook_environment_before "$environment"
+      restore_notebook_environment "$environment"
       fail "notebook: Python cannot make an environment. On Debian and Ubuntu this takes the package python3-venv; the reason: \
 $(tail -n 3 "$root/build/notebook-env.log")"
     fi
     if ! "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >"$root/build/notebook-env.log" 2>&1; then
-      notebook_environment_before "$environment"
+      restore_notebook_environment "$environment"
       fail "notebook: the packages of tools/notebook/requirements.txt could not be installed. Is there a network that pip can reach? It says:
 $(tail -n 3 "$root/build/notebook-env.log")"
     fi

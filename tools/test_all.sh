@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by ./cadena: `cadena test --all`, every check of the project, part by part. What has passed on these very
+# Sourced by ./cadena: `cadena test --all`, the checks of the project, part by part. What has passed on these very
 # sources is not run again, so an interrupted run goes on where it stopped.
 
 # name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
-# A part whose needs are not met is skipped, and the reason named. A * before the name: whole builds more, of another
-# compiler, machine or kind of library. Together they take longer than all the others, and run when they are named.
+# A part whose needs are not met is skipped, and the reason named. A * before the name: a build by another compiler
+# or for another machine. Together these take longer than all the others, and run only when they are named.
 all_parts='
 tests     |                                        | run_tests default
 package   |                                        | run_slow
@@ -133,6 +133,6 @@ test_all() {
     fi
   done <<<"$all_parts"
   printf '\n%s%d failed, %d skipped\n' "$table" "$failed" "$skipped"
-  if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, whole builds each: ./cadena test --all %s\n' "${more[*]}"; fi
+  if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, other compilers and machines: ./cadena test --all %s\n' "${more[*]}"; fi
   [ "$failed" = 0 ]
 }

@@ -19,7 +19,7 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "lab"))
-import by_value  # noqa: E402
+import uncounted  # noqa: E402
 import dialect  # noqa: E402
 import elf  # noqa: E402
 import folders  # noqa: E402
@@ -199,9 +199,9 @@ class Kernels(Folder):
         for line in ("__builtin_memcpyD.11 (to_2(D), from_3(D), 64);", "_4 = memcmpD.11 (a_2(D), b_3(D), 4);", "strncpyD.9 (a_1(D), \"= memcpyD.1 (\", 40);",
                      "_1 = frexpfD.3 (_2, _3);", "__builtin___memcpy_chkD.11 (to_2(D), from_3(D), 64);"):
             with self.assertRaisesRegex(HandInError, "may not use (memcpy|memcmp|strncpy|frexpf)", msg=line):
-                by_value.check(dump(line))
+                uncounted.check(dump(line))
         for line in ("_1 = __builtin_strcmpD.7 (_2, _3);", "_1 = lab::memcpyD.3 (_2);", "printfD.1 (\"= memcpyD.2 (\");"):
-            by_value.check(dump(line))
+            uncounted.check(dump(line))
 
     def test_structures_by_value(self):
         head = ("struct Big { float v[16]; }; struct Two { int n; Big b; }; Big make(float); float first(Big, int); int printf(const char*, ...);\n"
@@ -218,7 +218,7 @@ class Kernels(Folder):
                 self.compiled(head + "\n".join(f"namespace n{i} {{ {body} }}" for i, body in enumerate(bad + good)), "-O2", "-fsanitize=thread",
                               "-fno-tree-sra", "-fno-ipa-sra", "-fdump-tree-tsan-uid=dump")
             functions = re.split(r"^;; Function ", (self.folder / "dump").read_text(), flags=re.MULTILINE)
-            found = {int(text[1:text.index(":")]): len(list(by_value.uncounted(";; Function " + text))) for text in functions if re.match(r"n\d+:", text)}
+            found = {int(text[1:text.index(":")]): len(list(uncounted.uncounted(";; Function " + text))) for text in functions if re.match(r"n\d+:", text)}
             self.assertEqual(found, {i: int(i < len(bad)) for i in range(len(bad + good))}, compiler)
 
 

@@ -7,7 +7,7 @@ MOST = 8  # values shown
 MOST_AXES = 64  # more than any tensor has: memory that is no tensor
 
 
-def is_plausible(rank, dtype):
+def is_plausible(rank, dtype=0):
     """False for what was never initialized, or is no more."""
     return 0 <= rank <= MOST_AXES and 0 <= dtype < len(DTYPES)
 

@@ -8,7 +8,7 @@ import gdb
 import gdb.printing
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from describe import describe, is_plausible  # noqa: E402
+from describe import DTYPES, describe, is_plausible  # noqa: E402
 
 
 def dims(value):
@@ -31,7 +31,7 @@ def tensor_text(value):
     storage = impl["storage"]["object_"]
     if not storage.type.target().fields():  # Clang leaves out what a file only mentions
         return "Tensor, shown when compiled with -fstandalone-debug"
-    size = [4, 8, 2, 2, 8, 1][dtype]
+    size = DTYPES[dtype][1]
     first = int(storage["data"]) + int(impl["offset"]) * size
     device = "cuda:%d" % byte(storage["device"]["index"]) if byte(storage["device"]["kind"]) else ""
     memory = gdb.selected_inferior()
@@ -69,7 +69,7 @@ def variable_text(value):
 
 
 def shape_text(value):
-    if not is_plausible(int(value["rank_"]), 0):
+    if not is_plausible(int(value["rank_"])):
         return "Shape uninitialized"
     extents = dims(value)
     return "(" + ", ".join(map(str, extents)) + ("," if len(extents) == 1 else "") + ")"

@@ -4,7 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from describe import describe, is_plausible  # noqa: E402
+from describe import DTYPES, describe, is_plausible  # noqa: E402
 
 
 def field(value, *names):
@@ -30,7 +30,7 @@ def tensor_text(value):
     if not all(is_plausible(rank, dtype) for rank in ranks):
         return "Tensor uninitialized"
     storage = field(impl, "storage", "object_")
-    size = [4, 8, 2, 2, 8, 1][dtype]
+    size = DTYPES[dtype][1]
     first = field(storage, "data").GetValueAsUnsigned() + field(impl, "offset").GetValueAsSigned() * size
     index = field(storage, "device", "index").GetValueAsUnsigned()
     device = "cuda:%d" % index if field(storage, "device", "kind").GetValueAsUnsigned() else ""

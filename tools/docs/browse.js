@@ -72,8 +72,8 @@ const search = (word, expected) => `(async () => {
 const toggled = `(() => {
   const toggle = document.querySelector('doxygen-awesome-dark-mode-toggle');
   toggle.focus();
-  const dark = [1, 2].map(() => {
-    toggle.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+  const dark = ['Enter', ' '].map((key) => {
+    toggle.dispatchEvent(new KeyboardEvent('keydown', { key }));
     return document.documentElement.classList.contains('dark-mode');
   });
   return document.activeElement === toggle && dark[0] !== dark[1];

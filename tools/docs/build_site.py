@@ -26,7 +26,7 @@ TOGGLE = """{  // the button for light and dark, which the keyboard reaches too
     drawn.call(this);
     this.tabIndex = 0;
     this.setAttribute('role', 'button');
-    this.onkeydown = (event) => { if (event.key === 'Enter') this.click(); };
+    this.onkeydown = (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); this.click(); } };
   };
   DoxygenAwesomeDarkModeToggle.init();
 }"""

@@ -28,7 +28,7 @@ from toolchain import Toolchain
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = ("cuda", "tensor", "datasets", "autograd", "nn", "optim", "labs")
 GRADER = ("lab.py", "folders.py", "grade.py", "report.py", "errors.py", "manifest.py", "source.py", "symbols.py", "sandbox.py",
-          "landlock.py", "seccomp.py", "workbench.py", "elf.py", "toolchain.py", "dialect.py", "by_value.py", "lines.py")
+          "landlock.py", "seccomp.py", "workbench.py", "elf.py", "toolchain.py", "dialect.py", "uncounted.py", "lines.py")
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, when the image is made.

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-import by_value
+import uncounted
 import dialect
 import elf
 import symbols
@@ -173,7 +173,7 @@ class Toolchain:
             said = run([*self.kernel_command(name, "lab.o"), "-fdump-tree-tsan-uid=lab.tsan"] if kernels else self.compile_command(name, "lab.o"))
             self.check_includes((bench.box / "lab.d").read_text(encoding="utf-8", errors="surrogateescape"), bench.box)
             if checked:
-                by_value.check((bench.box / "lab.tsan").read_text(encoding="utf-8", errors="replace"))
+                uncounted.check((bench.box / "lab.tsan").read_text(encoding="utf-8", errors="replace"))
                 dialect.check_object(bench, "lab.o")
             shutil.copyfile(bench.box / "lab.o", object_file)
             return said
@@ -201,14 +201,14 @@ def why_not_linked(said):
     return said.strip()[-1000:]
 
 
-GRAVE = re.compile(r"lab\.c\w+:(\d+):\d+: warning: ([^\n]*) \[-W(?:return-type|(?:maybe-)?uninitialized|infinite-recursion|array-bounds=?|return-local-addr|"
-                     r"dangling-pointer=?|stringop-overflow=?)\]")
+LIKELY_CAUSE = re.compile(r"lab\.c\w+:(\d+):\d+: warning: ([^\n]*) \[-W(?:return-type|(?:maybe-)?uninitialized|infinite-recursion|array-bounds=?|return-local-addr|"
+                          r"dangling-pointer=?|stringop-overflow=?)\]")
 
 
 def likely_cause(said, function):
     """What the compiler has warned of in the student's function that may well be why it fails; empty if nothing."""
     for part in re.split(r"^(?=\S*lab\.c\w+: In )", said, flags=re.MULTILINE):
-        found = GRAVE.search(part)
+        found = LIKELY_CAUSE.search(part)
         if found and re.match(rf"[^\n]*\blab::{function}\(", part):
             return f"the compiler warns of line {found[1]}: {found[2]}"
     return ""

@@ -49,6 +49,15 @@ def strip_code(lines):
     return result
 
 
+def with_formulas(lines):
+    """(line, whether it is of a display formula), one after the other."""
+    inside = False
+    for line in lines:
+        if line.strip() in ("```math", "```"):
+            inside = line.strip() == "```math"
+        yield line, inside
+
+
 def parse(text):
     """(equations, boxes, problems) of a page."""
     lines = strip_code(text.split("\n"))
@@ -61,10 +70,7 @@ def parse(text):
                 return found.groups()[:len(key)] == key
         return False
 
-    inside = False  # a formula
-    for i, line in enumerate(lines):
-        if line.strip() in ("```math", "```"):
-            inside = line.strip() == "```math"
+    for i, (line, inside) in enumerate(with_formulas(lines)):
         if found := EQUATION.match(line):
             number, kind, rest = found.groups()
             equations.append(Equation(number, kind, rest, i + 1))

@@ -13,10 +13,8 @@ FORMULA = re.compile(r"\$`[^`]*`\$|\$[^$\n]*\$|`[^`\n]*`")
 
 def prose(text):
     """The page without code, formulas and marks, its lines where they were."""
-    lines, inside = [], False
-    for line in marks.strip_code(text.split("\n")):
-        if line.strip() in ("```math", "```"):
-            inside = line.strip() == "```math"
+    lines = []
+    for line, inside in marks.with_formulas(marks.strip_code(text.split("\n"))):
         lines.append("" if inside or line.startswith("<!--") else FORMULA.sub("", line))
     return "\n".join(lines)
 

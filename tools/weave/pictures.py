@@ -21,7 +21,7 @@ class Drawn:
         def text(suffix):
             return (folder / f"{name}.{suffix}").read_text(encoding="utf-8")
         self.name, self.numbers, self.picture = name, text("tsv"), text("svg")
-        self.script = digest(PATH.sub(r"'\1'", text("gp")))
+        self.drawn_by = digest(PATH.sub(r"'\1'", text("gp")))
 
     def difference(self, folder, tolerance):
         """In which way the picture in a page's folder is another one, in words; None if it is not."""
@@ -32,7 +32,7 @@ class Drawn:
         stamp = STAMP.search(body)
         if not stamp or digest(body[:stamp.start()]) != stamp[2]:
             return f"{picture.name} is not as it was woven"
-        if stamp[1] != self.script:
+        if stamp[1] != self.drawn_by:
             return "its title, axes, curves or style have changed"
         return compare.columns_differ(numbers.read_text(encoding="utf-8"), self.numbers, tolerance)
 
@@ -40,5 +40,5 @@ class Drawn:
         """Puts the picture into a page's folder."""
         folder.mkdir(exist_ok=True)
         (folder / f"{self.name}.tsv").write_text(self.numbers, encoding="utf-8")
-        (folder / f"{self.name}.svg").write_text(f"{self.picture}<!-- drawn by {self.script}, as {digest(self.picture)} -->\n",
+        (folder / f"{self.name}.svg").write_text(f"{self.picture}<!-- drawn by {self.drawn_by}, as {digest(self.picture)} -->\n",
                                                  encoding="utf-8")

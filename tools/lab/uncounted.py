@@ -1,6 +1,6 @@
-"""Structures that go by value straight from memory into a call, or out of one into memory, and functions of C for blocks of
-memory: the compiler's pass that counts accesses does not see these copies. So they are looked up in what that pass leaves,
-GCC's -fdump-tree-tsan-uid, where a variable is written as nameD.123 and a register as name_4 or name_4(D). GCC 11 and later."""
+"""Accesses to memory that the compiler's pass does not count: structures that go by value straight from memory into a call,
+or out of one into memory, and functions of C that read or write where they are told. They are looked up in what that pass
+leaves, GCC's -fdump-tree-tsan-uid, where a variable is written as nameD.123 and a register as name_4 or name_4(D). GCC 11 and later."""
 import re
 
 from errors import HandInError
