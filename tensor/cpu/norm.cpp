@@ -39,28 +39,41 @@ struct SmallestMagnitude {
   double combine(double best, double x) const { return x < best || x != x ? x : best; }
 };
 
+/// Calls `store(i, norm)` once for the p-norm of each x[i, …] over the last `reduced` axes.
+template <class T, class Store>
+void for_each_norm(const View& x, int reduced, double p, const Store& store) {
+  const auto fold = [&](auto f, auto finish) {
+    reduce<T>(x, reduced, SumOf<decltype(f)>{f}, [&](i64 i, double total) { store(i, finish(total)); });
+  };
+  if (p == kInfinity) {
+    reduce<T>(x, reduced, LargestMagnitude{}, store);
+  } else if (p == -kInfinity) {
+    reduce<T>(x, reduced, SmallestMagnitude{}, store);
+  } else if (p == 2) {
+    fold([](double v) { return v * v; }, [](double total) { return std::sqrt(total); });
+  } else if (p == 1) {
+    fold([](double v) { return std::fabs(v); }, [](double total) { return total; });
+  } else if (p == 0) {
+    fold([](double v) { return v != 0 ? 1.0 : 0.0; }, [](double total) { return total; });
+  } else {
+    fold([p](double v) { return std::pow(std::fabs(v), p); }, [p](double total) { return std::pow(total, 1 / p); });
+  }
+}
+
 }  // namespace
 
 void norm(const View& y, const View& x, int reduced, double p) {
   by_float("norm", x.dtype, [&]<class T>() {
-    const auto store = [&](i64 i, double total) { y.as<T>()[i] = static_cast<T>(static_cast<compute_t<T>>(total)); };
-    const auto fold = [&](auto f, auto finish) {
-      reduce<T>(x, reduced, SumOf<decltype(f)>{f}, [&](i64 i, double total) { store(i, finish(total)); });
-    };
-    if (p == kInfinity) {
-      reduce<T>(x, reduced, LargestMagnitude{}, store);
-    } else if (p == -kInfinity) {
-      reduce<T>(x, reduced, SmallestMagnitude{}, store);
-    } else if (p == 2) {
-      fold([](double v) { return v * v; }, [](double total) { return std::sqrt(total); });
-    } else if (p == 1) {
-      fold([](double v) { return std::fabs(v); }, [](double total) { return total; });
-    } else if (p == 0) {
-      fold([](double v) { return v != 0 ? 1.0 : 0.0; }, [](double total) { return total; });
-    } else {
-      fold([p](double v) { return std::pow(std::fabs(v), p); }, [p](double total) { return std::pow(total, 1 / p); });
-    }
+    for_each_norm<T>(x, reduced, p,
+                     [&](i64 i, double v) { y.as<T>()[i] = static_cast<T>(static_cast<compute_t<T>>(v)); });
   });
+}
+
+double vector_norm(const View& x, double p) {
+  double value = 0;
+  by_float("vector_norm", x.dtype,
+           [&]<class T>() { for_each_norm<T>(x, x.rank, p, [&](i64, double v) { value = v; }); });
+  return value;
 }
 
 }  // namespace cadena::cpu

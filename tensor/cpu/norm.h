@@ -8,4 +8,7 @@ namespace cadena::cpu {
 /// elements that are not 0 for p = 0.
 void norm(const View& y, const View& x, int reduced, double p);
 
+/// The p-norm of all elements, as f64.
+double vector_norm(const View& x, double p);
+
 }  // namespace cadena::cpu

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "tensor/base/error.h"
+#include "tensor/clip.h"
 #include "tensor/random.h"
 #include "tests/support/expect_values.h"
 
@@ -39,6 +40,15 @@ TEST(Norm, OfNoElementsAndNan) {
   expect_error<ShapeError>([] { norm(zeros({0}), {}, -kInf); }, "norm: expected at least one element");
   expect_error<ValueError>([] { norm(zeros({2}), {}, kNan); }, "norm: p is NaN");
   for (double p : {2.0, 1.0, 3.0, kInf, -kInf}) expect_values(norm(tensor({1, kNan, 2}), {}, p), {kNan});
+}
+
+TEST(Norm, OfAllElementsIsVectorNormToTheLastBit) {
+  Generator generator(5);
+  const Tensor x = normal(generator, {150, 300}, 0, 1, Dtype::f64);
+  for (double p : {0.5, 1.0, 2.0, 3.0, kInf}) {
+    EXPECT_EQ(vector_norm(x, p), norm(x, {}, p).item()) << p;
+    EXPECT_EQ(vector_norm(scattered(x), p), vector_norm(x, p)) << p;
+  }
 }
 
 TEST(Norm, IsTheSameForAnyLayout) {
