@@ -197,7 +197,7 @@ void reduce(const View& x, int reduced, const Fold& fold, const Store& store) {
   for (i64 i = 0; i < outputs; ++i) store(i, combine_halves(fold, partial.get() + i * chunks, chunks));
 }
 
-/// The fold of sums.
+/// The fold of sums; a sum of something else derives from it and has its own `step`.
 template <class C>
 struct Sum {
   using Acc = C;

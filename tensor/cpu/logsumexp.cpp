@@ -21,12 +21,9 @@ struct Largest {
 
 /// The sum of e^(x - shift of the result).
 template <class C>
-struct ShiftedExponentials {
-  using Acc = C;
+struct ShiftedExponentials : Sum<C> {
   const C* shift;
-  C identity() const { return 0; }
   C step(C total, C x, i64, i64 output) const { return total + scalar::exp(x - shift[output]); }
-  C combine(C a, C b) const { return a + b; }
 };
 
 }  // namespace
@@ -37,7 +34,7 @@ void logsumexp(const View& y, const View& x, int reduced) {
     std::vector<C> shift(static_cast<std::size_t>(y.numel()));  // 0 for an infinite one: inf - inf has no value
     reduce<T>(x, reduced, Largest<C>{},
               [&](i64 i, C m) { shift[static_cast<std::size_t>(i)] = std::isfinite(m) ? m : C{0}; });
-    reduce<T>(x, reduced, ShiftedExponentials<C>{shift.data()}, [&](i64 i, C total) {
+    reduce<T>(x, reduced, ShiftedExponentials<C>{{}, shift.data()}, [&](i64 i, C total) {
       y.as<T>()[i] = static_cast<T>(std::log(total) + shift[static_cast<std::size_t>(i)]);
     });
   });

@@ -10,15 +10,12 @@ namespace {
 
 /// The sum of (x - mean of the result)^2.
 template <class C>
-struct SquaredDistance {
-  using Acc = C;
+struct SquaredDistance : Sum<C> {
   const C* mean;
-  C identity() const { return 0; }
   C step(C total, C x, i64, i64 output) const {
     const C distance = x - mean[output];
     return total + distance * distance;
   }
-  C combine(C a, C b) const { return a + b; }
 };
 
 template <class T, class Finish>
@@ -29,7 +26,7 @@ void variance(const View& y, const View& x, int reduced, double correction, Fini
   reduce<T>(x, reduced, Sum<C>{},
             [&](i64 i, C total) { mean[static_cast<std::size_t>(i)] = total / static_cast<C>(n); });
   const C divisor = static_cast<C>(std::max(0.0, n - correction));
-  reduce<T>(x, reduced, SquaredDistance<C>{mean.data()},
+  reduce<T>(x, reduced, SquaredDistance<C>{{}, mean.data()},
             [&](i64 i, C total) { y.as<T>()[i] = static_cast<T>(finish(total / divisor)); });
 }
 

@@ -12,15 +12,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The sum of f(x) in f64: squares of f32 neither overflow nor vanish.
 template <class F>
-struct SumOf {
-  using Acc = double;
+struct SumOf : Sum<double> {
   F f;
-  double identity() const { return 0; }
-  template <class C>
-  double step(double total, C x, i64, i64) const {
-    return total + f(static_cast<double>(x));
-  }
-  double combine(double a, double b) const { return a + b; }
+  double step(double total, double x, i64, i64) const { return total + f(x); }
 };
 
 /// The largest |x|; NaN wins and stays.
@@ -43,7 +37,7 @@ struct SmallestMagnitude {
 template <class T, class Store>
 void for_each_norm(const View& x, int reduced, double p, const Store& store) {
   const auto fold = [&](auto f, auto finish) {
-    reduce<T>(x, reduced, SumOf<decltype(f)>{f}, [&](i64 i, double total) { store(i, finish(total)); });
+    reduce<T>(x, reduced, SumOf<decltype(f)>{{}, f}, [&](i64 i, double total) { store(i, finish(total)); });
   };
   if (p == kInfinity) {
     reduce<T>(x, reduced, LargestMagnitude{}, store);
