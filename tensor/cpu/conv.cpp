@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "tensor/cpu/copy_run.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -58,16 +59,6 @@ void for_each_tap(const Extents& e, i64 channels, i64 p0, i64 p1, F f) {
       if (i >= 0 && i < e.h && from < to) f(row, i, from, to, shift + from * how.stride.w, p - p0 + from - begin);
       p += end - begin;
     }
-  }
-}
-
-/// n elements, `step` apart, widened to the compute type and laid side by side.
-template <class C, class T>
-void copy_run(C* __restrict to, const T* from, i64 n, i64 step) {
-  if (step == 1) {
-    for (i64 q = 0; q < n; ++q) to[q] = static_cast<C>(from[q]);
-  } else {
-    for (i64 q = 0; q < n; ++q) to[q] = static_cast<C>(from[q * step]);
   }
 }
 

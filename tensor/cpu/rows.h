@@ -5,6 +5,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "tensor/cpu/copy_run.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -47,10 +48,7 @@ class PackedRows {
 
   /// Row `index`, to be read until the next is asked for.
   const C* load(i64 index) {
-    if (!in_place_) {
-      const T* row = x_.as<T>() + row_offset(x_, index);
-      for (i64 i = 0; i < n_; ++i) buffer_[static_cast<std::size_t>(i)] = static_cast<C>(row[i * step_]);
-    }
+    if (!in_place_) copy_run(buffer_.get(), x_.as<T>() + row_offset(x_, index), n_, step_);
     return place(index);
   }
 
