@@ -2,10 +2,9 @@
 
 #include <bit>
 #include <cstdlib>
-#include <new>
-#include <utility>
 
 #include "tensor/base/error.h"
+#include "tensor/base/free_list.h"
 #include "tensor/base/keep_blocks.h"
 #include "tensor/base/pool.h"
 
@@ -31,28 +30,19 @@ constexpr std::size_t size_class(std::size_t block) {
 }
 constexpr std::size_t kClasses = size_class(kLargest) + 1;
 
-struct Block {
-  Block* next;
-};
-
 /// False once the thread's lists are gone: blocks freed later in its exit go straight to the system.
 thread_local bool lists_alive = true;
 
-/// The thread's kept blocks, one singly linked list per size.
+/// The thread's kept blocks, a list per size.
 struct KeptBlocks {
-  Block* head[kClasses] = {};
+  FreeList lists[kClasses];
   std::size_t bytes = 0;
 
   void release() {
-    for (Block*& list : head) {
-      while (list != nullptr) std::free(std::exchange(list, list->next));
-    }
+    for (FreeList& list : lists) list.release();
     bytes = 0;
   }
-  ~KeptBlocks() {
-    lists_alive = false;
-    release();
-  }
+  ~KeptBlocks() { lists_alive = false; }
 };
 
 thread_local KeptBlocks kept;
@@ -69,19 +59,9 @@ void keep_temporaries_in_heap() {
   static_cast<void>(shown);
 }
 
-}  // namespace
-
-void* block_allocate(std::size_t bytes) {
-  if (!is_kept(bytes)) return pool_allocate(bytes);
-  const std::size_t size = block_size(bytes);
-  if (lists_alive) {
-    Block*& list = kept.head[size_class(size)];
-    if (list != nullptr) {
-      kept.bytes -= size;
-      return std::exchange(list, list->next);
-    }
-  }
-  keep_temporaries_in_heap();
+/// A block of `size` bytes from the system for a request of `bytes`. Where it has none, what the thread keeps is given
+/// back, and it is asked once more.
+void* allocate_from_system(std::size_t size, std::size_t bytes) {
   void* memory = std::aligned_alloc(kAlignment, size);
   if (memory == nullptr && lists_alive) {
     kept.release();
@@ -91,13 +71,29 @@ void* block_allocate(std::size_t bytes) {
   return memory;
 }
 
+}  // namespace
+
+void* block_allocate(std::size_t bytes) {
+  if (bytes < kSmallest) return pool_allocate(bytes);
+  if (!is_kept(bytes)) return allocate_from_system((bytes + kAlignment - 1) / kAlignment * kAlignment, bytes);
+  const std::size_t size = block_size(bytes);
+  if (lists_alive) {
+    FreeList& list = kept.lists[size_class(size)];
+    if (!list.is_empty()) {
+      kept.bytes -= size;
+      return list.take();
+    }
+  }
+  keep_temporaries_in_heap();
+  return allocate_from_system(size, bytes);
+}
+
 void block_free(void* memory, std::size_t bytes) noexcept {
   if (memory == nullptr || !is_kept(bytes)) return pool_free(memory, bytes);
   if (!lists_alive) return std::free(memory);
   const std::size_t size = block_size(bytes);
   if (kept.bytes + size > kKept) kept.release();
-  Block*& list = kept.head[size_class(size)];
-  list = new (memory) Block{list};
+  kept.lists[size_class(size)].put(memory);
   kept.bytes += size;
 }
 

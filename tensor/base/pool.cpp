@@ -1,9 +1,9 @@
 #include "tensor/base/pool.h"
 
 #include <cstdlib>
-#include <utility>
 
 #include "tensor/base/error.h"
+#include "tensor/base/free_list.h"
 #include "tensor/base/keep_blocks.h"
 
 namespace cadena {
@@ -13,27 +13,18 @@ constexpr std::size_t kStep = 64;      // sizes are rounded up to a cache line
 constexpr std::size_t kClasses = 16;   // so blocks of up to 1 KiB are kept
 constexpr int kBlocksPerClass = 4096;  // a thread keeps at most 4 MiB of each size
 
-struct Block {
-  Block* next;
-};
-
 /// False once the thread's lists are gone: objects destroyed later in its exit go straight to the heap.
 thread_local bool lists_alive = true;
 
-/// The thread's kept blocks, one singly linked list per size class.
-struct FreeLists {
-  Block* head[kClasses] = {};
+/// The thread's kept blocks, a list per size class.
+struct KeptBlocks {
+  FreeList lists[kClasses];
   int count[kClasses] = {};
 
-  ~FreeLists() {
-    lists_alive = false;
-    for (Block*& list : head) {
-      while (list != nullptr) std::free(std::exchange(list, list->next));
-    }
-  }
+  ~KeptBlocks() { lists_alive = false; }
 };
 
-thread_local FreeLists free_lists;
+thread_local KeptBlocks kept;
 
 std::size_t size_class(std::size_t bytes) { return (bytes + kStep - 1) / kStep - 1; }
 
@@ -42,11 +33,9 @@ std::size_t size_class(std::size_t bytes) { return (bytes + kStep - 1) / kStep -
 void* pool_allocate(std::size_t bytes) {
   if (bytes == 0) bytes = 1;
   const std::size_t k = size_class(bytes);
-  if (kKeepBlocks && k < kClasses && lists_alive && free_lists.head[k] != nullptr) {
-    Block* block = free_lists.head[k];
-    free_lists.head[k] = block->next;
-    --free_lists.count[k];
-    return block;
+  if (kKeepBlocks && k < kClasses && lists_alive && !kept.lists[k].is_empty()) {
+    --kept.count[k];
+    return kept.lists[k].take();
   }
   void* memory = std::aligned_alloc(kStep, (k + 1) * kStep);
   if (memory == nullptr) fail<MemoryError>("out of memory: tried to allocate ", bytes, " bytes");
@@ -56,10 +45,9 @@ void* pool_allocate(std::size_t bytes) {
 void pool_free(void* memory, std::size_t bytes) noexcept {
   if (memory == nullptr) return;
   const std::size_t k = size_class(bytes == 0 ? 1 : bytes);
-  if (kKeepBlocks && k < kClasses && lists_alive && free_lists.count[k] < kBlocksPerClass) {
-    free_lists.head[k] = new (memory) Block{free_lists.head[k]};
-    ++free_lists.count[k];
-    return;
+  if (kKeepBlocks && k < kClasses && lists_alive && kept.count[k] < kBlocksPerClass) {
+    ++kept.count[k];
+    return kept.lists[k].put(memory);
   }
   std::free(memory);
 }

@@ -1,9 +1,13 @@
 #include "tensor/base/block_cache.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -77,6 +81,30 @@ TEST(BlockCache, AnyThreadMayFree) {
   std::memset(block, 1, kMiB);
   std::thread([&] { block_free(block, kMiB); }).join();
   block_free(nullptr, kMiB);
+}
+
+/// Lets this process map no more than `bytes` of addresses beyond those it has.
+void limit_addresses(std::size_t bytes) {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t limit = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + bytes;
+  const rlimit limits{limit, limit};
+  setrlimit(RLIMIT_AS, &limits);
+}
+
+TEST(BlockCache, WhatIsKeptIsFreedBeforeMemoryRunsOut) {
+  if (!kKeepBlocks) GTEST_SKIP() << "sanitizers see every block come and go";
+  for (std::size_t bytes : {56 * kMiB, 80 * kMiB}) {  // of a size that is kept, and larger
+    EXPECT_EXIT(
+        {
+          block_free(block_allocate(64 * kMiB), 64 * kMiB);  // untouched, so without memory
+          limit_addresses(32 * kMiB);
+          block_allocate(bytes);
+          std::_Exit(kept_block_bytes() == 0 ? 7 : 1);
+        },
+        testing::ExitedWithCode(7), "")
+        << bytes;
+  }
 }
 
 TEST(BlockCache, RunningOutOfMemoryThrows) { EXPECT_THROW(block_allocate(std::size_t{1} << 62), MemoryError); }
