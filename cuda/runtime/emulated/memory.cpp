@@ -41,21 +41,19 @@ std::string bad_range(const char* side, const void* address, size_t bytes) {
          " do not lie in one buffer: " + describe_address(static_cast<const char*>(address) + bytes - 1);
 }
 
+/// Why a copy goes against the direction given, or empty. Managed memory belongs to both sides, and of a variable of
+/// the program nobody knows whether it is the device's.
 std::string bad_direction(const void* to, const void* from, cudaMemcpyKind kind) {
   if (kind == cudaMemcpyDefault) return {};
-  if (arena_shared(to) || arena_shared(from)) return {};  // both sides' memory
-  const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
-  const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
-  if (to_device != (is_device_memory(to) || is_program_variable(to))) {
-    if (!to_device || !is_program_variable(to)) {
-      return std::string("the destination is ") + (to_device ? "host" : "device") +
-             " memory, against the direction given";
-    }
-  }
-  if (from_device != is_device_memory(from) && !is_program_variable(from)) {
-    return std::string("the source is ") + (from_device ? "host" : "device") + " memory, against the direction given";
-  }
-  return {};
+  const auto check = [](const char* side, const void* address, bool on_device) -> std::string {
+    if (on_device == is_device_memory(address) || arena_shared(address) || is_program_variable(address)) return {};
+    return std::string("the ") + side + " is " + (on_device ? "host" : "device") +
+           " memory, against the direction given";
+  };
+  const std::string reason =
+      check("destination", to, kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice);
+  return reason.empty() ? check("source", from, kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice)
+                        : reason;
 }
 
 /// Loses the context where device memory is touched outside its life in stream order.

@@ -143,5 +143,35 @@ TEST_F(Bounds, CopiesMustNotOverlap) {
               HasSubstr("source and destination overlap"));
 }
 
+float variable_of_the_host[32];
+__device__ float variable_of_the_device[32];
+
+TEST_F(Bounds, CopiesGoInTheDirectionGiven) {
+  float* x = floats(32);
+  float* managed = nullptr;
+  check(cudaMallocManaged(&managed, 128), "cudaMallocManaged");
+  float host[32] = {};
+  const auto refused = [](void* to, const void* from, cudaMemcpyKind kind) -> std::string {
+    const cudaError_t error = cudaMemcpy(to, from, 128, kind);
+    const std::string why = explain(error);
+    cudaGetLastError();
+    return error == cudaSuccess ? "nothing" : why;
+  };
+  EXPECT_THAT(refused(host, x, cudaMemcpyHostToDevice), HasSubstr("the destination is host memory"));
+  EXPECT_THAT(refused(x, host, cudaMemcpyDeviceToDevice), HasSubstr("the source is host memory"));
+  EXPECT_THAT(refused(host, x, cudaMemcpyHostToHost), HasSubstr("the source is device memory"));
+  // Memory of both sides says nothing about the other end of the copy.
+  EXPECT_THAT(refused(managed, host, cudaMemcpyDeviceToHost), HasSubstr("the source is host memory"));
+  EXPECT_THAT(refused(host, managed, cudaMemcpyDeviceToDevice), HasSubstr("the destination is host memory"));
+  EXPECT_THAT(refused(x, managed, cudaMemcpyDeviceToHost), HasSubstr("the destination is device memory"));
+  for (const cudaMemcpyKind kind : {cudaMemcpyHostToDevice, cudaMemcpyDeviceToDevice, cudaMemcpyDefault}) {
+    EXPECT_EQ(cudaMemcpy(x, managed, 128, kind), cudaSuccess);
+    EXPECT_EQ(cudaMemcpy(variable_of_the_device, managed, 128, kind), cudaSuccess);
+  }
+  EXPECT_EQ(cudaMemcpy(variable_of_the_host, x, 128, cudaMemcpyDeviceToHost), cudaSuccess);
+  EXPECT_EQ(cudaMemcpy(x, variable_of_the_host, 128, cudaMemcpyHostToDevice), cudaSuccess);
+  check(cudaFree(managed), "cudaFree");
+}
+
 }  // namespace
 }  // namespace cadena::cuda
