@@ -141,17 +141,13 @@ uint32_t Runner::active_mask(Site site) {
   warp.payload[slot] = &active;
   warp.site[slot] = site;
   warp.gathering |= 1u << own;
-  if (warp.gathering == warp.alive && (release_gathered(w) >> own & 1) != 0) {
-    warp.ready &= ~(1u << own);
-    if (warp.ready == 0) ready_warps_ &= ~(1u << w);
-  } else {
-    suspend();
-  }
+  if (warp.gathering != warp.alive || (release_gathered(w, own) >> own & 1) == 0) suspend();
   return active;
 }
 
-/// Lets the lanes of a warp that wait in one __activemask go on; returns them.
-uint32_t Runner::release_gathered(int w) {
+/// Lets the lanes of a warp that wait in one __activemask go on, but for `self`, which runs (-1: none); returns them
+/// all.
+uint32_t Runner::release_gathered(int w, int self) {
   Warp& warp = warps_[size_t(w)];
   const auto first = size_t(__builtin_ctz(warp.gathering));
   uint32_t together = 0;
@@ -162,13 +158,14 @@ uint32_t Runner::release_gathered(int w) {
     *static_cast<uint32_t*>(warp.payload[size_t(__builtin_ctz(rest))]) = together;
   }
   warp.gathering &= ~together;
-  make_ready(w, together);
+  make_ready(w, self >= 0 ? together & ~(1u << self) : together);
   return together;
 }
 
-bool Runner::release_gathered() {
+/// The same for the first warp that has such lanes; false if there is none.
+bool Runner::release_first_gathered() {
   for (int w = 0; w * kWarpSize < threads_; ++w) {
-    if (warps_[size_t(w)].gathering != 0) return release_gathered(w) != 0;
+    if (warps_[size_t(w)].gathering != 0) return release_gathered(w, -1) != 0;
   }
   return false;
 }

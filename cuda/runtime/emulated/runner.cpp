@@ -274,7 +274,7 @@ inline int Runner::choose_fiber() {
 /// threads does, until somebody can.
 inline int Runner::choose_fiber_or_advance() {
   int next = choose_fiber();
-  while (next < 0 && (release_gathered() || units_.advance())) next = choose_fiber();
+  while (next < 0 && (release_first_gathered() || units_.advance())) next = choose_fiber();
   return next;
 }
 
@@ -312,7 +312,7 @@ void Runner::make_ready(int warp, uint32_t lanes) {
 /// Any other thread that can run goes first, chosen at random: two threads that spin must not wake each other for ever.
 void Runner::yield() {
   const int warp = current_ / kWarpSize, lane = current_ % kWarpSize;
-  if (started_ == threads_ && ready_warps_ == 0 && !release_gathered()) return;
+  if (started_ == threads_ && ready_warps_ == 0 && !release_first_gathered()) return;
   const int thread = current_, fiber = current_fiber_;
   int next = -1;
   if (started_ < threads_) {

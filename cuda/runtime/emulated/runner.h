@@ -185,8 +185,8 @@ class Runner {
   void make_ready(int warp, uint32_t lanes);
   void release_block();
   void complete_warp(int warp, uint32_t lanes, int self);
-  bool release_gathered();
-  uint32_t release_gathered(int warp);
+  bool release_first_gathered();
+  uint32_t release_gathered(int warp, int self);
   [[noreturn]] void fail_deadlock();
   void forget_fibers();
   void reserve_shared(int blocks);
