@@ -23,12 +23,13 @@ class Recording {
   /// is made then.
   void rehearse(const Callable<void()>& work);
 
-  /// Records `work`, which must have been rehearsed, and runs what was recorded. If it throws, nothing was recorded and
-  /// nothing has run.
+  /// Records `work`, which this thread must have rehearsed, and runs what was recorded. If it throws, nothing was
+  /// recorded and nothing has run.
   void record(const Callable<void()>& work);
 
-  /// Checks, does what `before_replay` was given, fills the operands anew, and runs all again in the order of this
-  /// thread's stream. The host does not wait. If a check throws, nothing has happened.
+  /// Of what was recorded, which there must be: checks, does what `before_replay` was given, fills the operands anew,
+  /// and runs all again in the order of this thread's stream. The host does not wait. If a check throws, nothing has
+  /// happened.
   void replay();
 
   /// True once something is recorded.

@@ -60,12 +60,11 @@ std::string in_mebibytes(size_t bytes) { return std::to_string(bytes >> 20) + " 
   size_t rest = 0, total = 0;
   cudaGetDevice(&device);
   cudaMemGetInfo(&rest, &total);
-  throw CudaError(
-      cudaErrorMemoryAllocation,
-      "out of memory: " + std::to_string(bytes) + " bytes asked for, " + device_name(device) + " has " +
-          in_mebibytes(rest) + " of " + in_mebibytes(total) +
-          " left and the cache is empty; use smaller batches or f16, checkpoint, or let go of tensors: " + reason,
-      where);
+  throw CudaError(cudaErrorMemoryAllocation,
+                  "out of memory: " + std::to_string(bytes) + " bytes asked for, " + device_name(device) + " has " +
+                      in_mebibytes(rest) + " of " + in_mebibytes(total) +
+                      " left; use smaller batches or f16, checkpoint, or let go of tensors: " + reason,
+                  where);
 }
 
 /// The memory that `take` gets; where the device is full, what it gets once the cache is empty.

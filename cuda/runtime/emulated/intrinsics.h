@@ -36,13 +36,15 @@ inline T unfused(T x) {
   volatile T kept = x;
   return kept;
 }
+/// x + y, where neither is a product to be fused with, nor the sum.
+template <class T>
+inline T unfused_sum(T x, T y) {
+  return unfused(unfused(x) + unfused(y));
+}
 }  // namespace cadena::cuda::emulated
 
 /// Rounded to the nearest number, and never fused with another operation.
-inline float __fadd_rn(float x, float y) {
-  using cadena::cuda::emulated::unfused;
-  return unfused(unfused(x) + unfused(y));
-}
+inline float __fadd_rn(float x, float y) { return cadena::cuda::emulated::unfused_sum(x, y); }
 inline float __fsub_rn(float x, float y) { return __fadd_rn(x, -y); }
 inline float __fmul_rn(float x, float y) { return cadena::cuda::emulated::unfused(x * y); }
 inline float __fdiv_rn(float x, float y) { return x / y; }
@@ -50,10 +52,7 @@ inline float __frcp_rn(float x) { return 1 / x; }
 inline float __fsqrt_rn(float x) { return std::sqrt(x); }
 inline float __frsqrt_rn(float x) { return float(1 / std::sqrt(double(x))); }
 inline float __fmaf_rn(float x, float y, float z) { return std::fma(x, y, z); }
-inline double __dadd_rn(double x, double y) {
-  using cadena::cuda::emulated::unfused;
-  return unfused(unfused(x) + unfused(y));
-}
+inline double __dadd_rn(double x, double y) { return cadena::cuda::emulated::unfused_sum(x, y); }
 inline double __dsub_rn(double x, double y) { return __dadd_rn(x, -y); }
 inline double __dmul_rn(double x, double y) { return cadena::cuda::emulated::unfused(x * y); }
 inline double __ddiv_rn(double x, double y) { return x / y; }

@@ -87,8 +87,8 @@ std::string exceeded(const cudaLaunchConfig_t& config, const void* kernel, cudaE
   return {};
 }
 
-/// Tells the observer of a launch that fails before its kernel runs.
-void tell(const void* kernel, const std::string& what) {
+/// Tells the observer, if there is one, of a launch that fails before its kernel runs.
+void report_refused_launch(const void* kernel, const std::string& what) {
   if (hooks) hooks->fail({kernel, what.c_str(), nullptr, 0, nullptr, {0, 0, 0}, {0, 0, 0}});
 }
 
@@ -134,18 +134,18 @@ cudaError_t submit(const cudaLaunchConfig_t& config, const Body& body) {
   if (sticky_error() != cudaSuccess) return report(cudaSuccess);
   cudaError_t code = cudaSuccess;
   if (const std::string limit = exceeded(config, body.kernel, code); !limit.empty()) {
-    tell(body.kernel, limit);
+    report_refused_launch(body.kernel, limit);
     return refuse(code, limit + " [kernel " + short_name(body.kernel) + "]");
   }
   if (in_kernel()) {
     const std::string text = "a kernel launches a kernel, which the emulator does not run";
-    tell(body.kernel, text);
+    report_refused_launch(body.kernel, text);
     return refuse(cudaErrorNotSupported, text);
   }
   for (int i = 0; i < body.pointer_count; ++i) {
     if (!is_foreign_pointer(body.pointers[i])) continue;
     const std::string text = "argument " + std::to_string(i) + " is a pointer to host memory";
-    tell(body.kernel, text);
+    report_refused_launch(body.kernel, text);
     lose_context(cudaErrorIllegalAddress, text + " [kernel " + short_name(body.kernel) + "]");
     return report(cudaErrorIllegalAddress);
   }

@@ -13,7 +13,7 @@ const char* describe(Fault fault) {
     case Fault::uninitialised_global: return "read of device memory that nobody has written";
     case Fault::out_of_bounds: return "access out of bounds";
     case Fault::host_memory: return "access to memory of the host";
-    case Fault::failed_launch: return "the launch failed: what it did until then is counted";
+    case Fault::failed_launch: return "the launch failed: only what it did until then, if anything, is counted";
   }
   return "";
 }

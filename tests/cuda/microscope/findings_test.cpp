@@ -127,10 +127,10 @@ TEST_F(Finds, LaunchesThatAreRefused) {
   const Report report = make_report();
   ASSERT_EQ(report.findings.size(), 2u);
   EXPECT_TRUE(report.kernels.empty());
-  EXPECT_EQ(
-      to_sentence(report.findings[0]),
-      "the launch failed: what it did until then is counted\n    divergent_barrier_kernel: block (2048,1,1) exceeds "
-      "the device's limit (1024,1024,64)\n    2 times");
+  EXPECT_EQ(to_sentence(report.findings[0]),
+            "the launch failed: only what it did until then, if anything, is counted\n    divergent_barrier_kernel: "
+            "block (2048,1,1) exceeds "
+            "the device's limit (1024,1024,64)\n    2 times");
   EXPECT_EQ(report.findings[1].finding.times, 1u);
 }
 
