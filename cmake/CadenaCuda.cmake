@@ -46,8 +46,8 @@ set(CADENA_MICROSCOPE_FLAGS -O2 -gdwarf-4 -march=x86-64 -fsanitize=thread --para
 
 # cadena_cuda_sources(file…): has the .cu files of this folder built for the configured machine. -g1 gives line numbers to
 # the emulator's reports, and calls return to the kernel's own line; large frames touch every page, so that a stack that
-# is too small is noticed. Kernels may write int i = threadIdx.x, as everybody does, and ask for
-# more unrolling than this machine gives, though Clang minds both.
+# is too small is noticed. Kernels may write int i = threadIdx.x, as everybody does, and ask for more unrolling than this
+# machine gives, though Clang minds both.
 function(cadena_cuda_sources)
   if(CADENA_CUDA STREQUAL "emulated")
     set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX SKIP_PRECOMPILE_HEADERS ON
@@ -73,7 +73,7 @@ function(cadena_nvcc_check target)
     string(MAKE_C_IDENTIFIER "${target}_${file}" object)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${object}.nvcc.o")
     add_custom_command(OUTPUT "${object}" DEPFILE "${object}.d" DEPENDS "${source}" COMMENT "nvcc ${file}" VERBATIM
-      COMMAND ${CADENA_CCACHE} "${CADENA_NVCC}" -std=c++20 ${generate} -Werror all-warnings --expt-relaxed-constexpr --extended-lambda
+      COMMAND ${CADENA_CCACHE} "${CADENA_NVCC}" -std=c++20 ${generate} ${CADENA_NVCC_FLAGS}
               -I "${CADENA_CUDA_ROOT}" -MD -MF "${object}.d" -c "${source}" -o "${object}")
     list(APPEND objects "${object}")
   endforeach()

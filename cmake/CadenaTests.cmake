@@ -4,7 +4,7 @@ include(GoogleTest)
 find_package(Python3 COMPONENTS Interpreter)
 
 # What tests do costs next to nothing, while compiling them is a third of a build: -O1, whatever the library has.
-set(CADENA_TEST_FLAGS $<$<CONFIG:Release>:-O1>)
+set(CADENA_TEST_FLAGS $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
 
 # GoogleTest's headers are compiled once; every test program reuses them.
 file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/test_headers.cpp" CONTENT "")
