@@ -205,7 +205,8 @@ std::vector<AnyStep> steps_to_test() {
 
 class AttentionStep : public testing::TestWithParam<AnyStep> {
   void SetUp() override {
-    if (!runs_here(GetParam().compute_capability)) GTEST_SKIP() << "made for another compute capability";
+    const int made_for = GetParam().compute_capability;
+    if (!runs_here(made_for)) GTEST_SKIP() << "made for compute capability " << made_for / 10. << ", not this one";
   }
 
  protected:
