@@ -94,9 +94,9 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
                      log_probabilities.shape(), ", expected that without its last axis");
   }
   if (targets.dtype() != Dtype::i64) fail<DtypeError>("nll_loss: expected i64 targets, got ", targets.dtype());
+  refuse_recording("nll_loss", targets);
   const Tensor ignored = eq(targets, ignore_index);
   const Tensor classes = where(ignored, 0, targets);
-  refuse_recording("nll_loss", targets);
   if (any(lt(classes, 0)).item() != 0) {
     fail<IndexError>("nll_loss: a target is negative, expected 0 to ", log_probabilities.size(last) - 1);
   }

@@ -14,6 +14,8 @@
 namespace cadena {
 namespace {
 
+constexpr auto kHostChooses = "the host chooses the scale of each step";
+
 bool is_scale(double value) { return value > 0 && std::isfinite(value); }
 
 }  // namespace
@@ -29,12 +31,12 @@ GradScaler::GradScaler(Options options) : options_(options), scale_(options.init
 }
 
 Variable GradScaler::scale(const Variable& loss) const {
-  Recording::refuse("GradScaler", "the host chooses the scale of each step");
+  Recording::refuse("GradScaler", kHostChooses);
   return cast(loss, compute_dtype(loss.dtype())) * scale_;
 }
 
 std::vector<Variable> GradScaler::unscale(std::span<const Variable> parameters) {
-  Recording::refuse("GradScaler", "the host chooses the scale of each step");
+  Recording::refuse("GradScaler", kHostChooses);
   std::vector<Variable> gradients;
   std::vector<Tensor> found;
   for (const Variable& parameter : parameters) {

@@ -54,9 +54,9 @@ void scale_to_norm(std::span<const View> vectors, const View& norm, double max_n
 }
 
 double vector_norm(const View& x, double p) {
+  Recording::refuse("vector_norm");
   const Scratch<double> y(1);
   by_float("vector_norm", x.dtype, [&]<class T>() { fold<T>(x, x.rank, NormOfAll{{p}, y.data()}); });
-  Recording::refuse("vector_norm");
   double value = 0;
   copy_to_host(&value, y.data(), sizeof(value));
   return value;
