@@ -60,9 +60,14 @@ Tensor joint_norm(std::span<const Tensor> tensors, double p) {
 
 void scale_to_norm(std::span<const Tensor> tensors, const Tensor& norm, double max_norm) {
   if (norm.device().is_cuda()) {
-    const std::vector<View> views = views_on_cuda(tensors);
+    for (const Tensor& x : tensors) {
+      if (!is_floating(x.dtype())) fail_dtype("scale_to_norm", x.dtype(), "f32, f64, f16 or bf16");
+      if (x.device() != norm.device()) {
+        fail<DeviceError>("scale_to_norm: a tensor is on ", x.device(), ", the norm on ", norm.device());
+      }
+    }
     for (const Tensor& x : tensors) x.begin_write("scale_to_norm");
-    return cuda::scale_to_norm(views, norm, max_norm);
+    return cuda::scale_to_norm(views_on_cuda(tensors), norm, max_norm);
   }
   const double factor = max_norm / (norm.item() + 1e-6);
   if (factor >= 1) return;

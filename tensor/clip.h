@@ -17,13 +17,15 @@ double vector_norm(const Tensor& x, double p = 2);
 Tensor joint_norm(std::span<const Tensor> tensors, double p = 2);
 
 /// The tensors, whose `joint_norm` is `norm`, scaled in place by \f$ \min(1, c / (\mathrm{norm} + 10^{-6})) \f$ for
-/// \f$ c = \mathrm{max\_norm} \f$.
+/// \f$ c = \mathrm{max\_norm} \f$. Throws DtypeError for integers, DeviceError where the norm is on a CUDA device and a
+/// tensor is not on it.
 void scale_to_norm(std::span<const Tensor> tensors, const Tensor& norm, double max_norm);
 
-/// x multiplied by `factor` in place.
+/// x multiplied by `factor` in place. Throws DtypeError for integers.
 void scale_into(const Tensor& x, double factor);
 
-/// Every element of x clamped to [-bound, bound] in place; NaN stays NaN.
+/// Every element of x clamped to [-bound, bound] in place; NaN stays NaN. Throws ValueError unless bound >= 0,
+/// DtypeError for integers.
 void clamp_into(const Tensor& x, double bound);
 
 }  // namespace cadena

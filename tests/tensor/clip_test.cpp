@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
@@ -30,6 +31,38 @@ TEST(VectorNorm, IsThatOfTheElementsInWhateverLayout) {
   EXPECT_TRUE(std::isnan(vector_norm(tensor({kNan, 1}), kInf)));
   EXPECT_THROW(vector_norm(x, -1), ValueError);
   EXPECT_THROW(vector_norm(arange(0, 3)), DtypeError);
+}
+
+TEST(JointNorm, IsThatOfAllTensorsTakenForOne) {
+  const std::vector<Tensor> parts{tensor({3, 0}), tensor({{-4.0}}, Dtype::f64), zeros({0})};
+  EXPECT_NEAR(joint_norm(parts).item(), 5, 1e-14);
+  EXPECT_NEAR(joint_norm(parts, 1).item(), 7, 1e-14);
+  EXPECT_EQ(joint_norm(parts, kInf).item(), 4);
+  EXPECT_EQ(joint_norm({}).item(), 0);
+  EXPECT_TRUE(std::isnan(joint_norm(std::vector{tensor({kNan}), tensor({1})}, kInf).item()));
+  EXPECT_THROW(joint_norm(parts, 0), ValueError);
+  EXPECT_THROW(joint_norm(std::vector{arange(0, 3)}), DtypeError);
+}
+
+TEST(ScaleToNorm, ShortensWhatIsTooLongAndLeavesTheRest) {
+  const std::vector<Tensor> parts{tensor({3, 0}, Dtype::f64), tensor({{-4}}, Dtype::f64)};
+  scale_to_norm(parts, joint_norm(parts), 10);
+  EXPECT_EQ(parts[0].to_vector(), (std::vector<double>{3, 0}));
+  scale_to_norm(parts, joint_norm(parts), 1);
+  EXPECT_NEAR(parts[0].at({0}), 3 / (5 + 1e-6), 1e-15);
+  EXPECT_NEAR(parts[1].at({0, 0}), -4 / (5 + 1e-6), 1e-15);
+}
+
+TEST(InPlace, ScalesAndClampsAndKeepsNaN) {
+  const Tensor x = tensor({-3, 0.5, kNan}, Dtype::f64);
+  clamp_into(x, 1);
+  scale_into(x, 2);
+  EXPECT_EQ(x.at({0}), -2);
+  EXPECT_EQ(x.at({1}), 1);
+  EXPECT_TRUE(std::isnan(x.at({2})));
+  EXPECT_THROW(clamp_into(x, -1), ValueError);
+  EXPECT_THROW(clamp_into(arange(0, 3), 1), DtypeError);
+  EXPECT_THROW(scale_into(arange(0, 3), 1), DtypeError);
 }
 
 }  // namespace

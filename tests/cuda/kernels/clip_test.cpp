@@ -1,6 +1,7 @@
 #include "tensor/clip.h"
 
 #include <limits>
+#include <vector>
 
 #include "tests/cuda/kernels/parity.h"
 
@@ -19,6 +20,14 @@ TEST(CudaVectorNorm, IsThatOfTheElements) {
     }
     EXPECT_EQ(vector_norm(zeros({0}, Dtype::f32, Device::cuda()), p), 0);
   }
+}
+
+TEST(CudaScaleToNorm, RefusesWhatItCannotScale) {
+  const Tensor norm = full({}, 5, Dtype::f64, Device::cuda()), near = ones({3}, Dtype::f32, Device::cuda());
+  const Tensor far = ones({3});
+  EXPECT_THROW(scale_to_norm(std::vector{near, far}, norm, 1), DeviceError);
+  EXPECT_THROW(scale_to_norm(std::vector{near, arange(0, 3, 1, Dtype::i64, Device::cuda())}, norm, 1), DtypeError);
+  EXPECT_EQ(near.to_vector(), std::vector<double>(3, 1)) << "nothing is scaled where not all can be";
 }
 
 }  // namespace
