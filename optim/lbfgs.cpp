@@ -137,7 +137,8 @@ bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point, i64 evalu
     return next;
   };
   WolfeOptions line_search = options_.line_search;
-  line_search.max_trials = static_cast<int>(std::min<i64>(line_search.max_trials, evaluations_left));
+  const i64 after_the_first = std::max<i64>(evaluations_left - 1, 0);
+  line_search.max_trials = static_cast<int>(std::min<i64>(line_search.max_trials, after_the_first));
   try {
     point = strong_wolfe(phi, point, step_length_, vector_norm(direction_, kInf), line_search);
   } catch (...) {

@@ -13,7 +13,7 @@ namespace cadena {
 struct LbfgsOptions {
   double learning_rate = 1;          ///< the first t that the line search tries
   i64 max_iterations = 20;           ///< in one call of `step`
-  i64 max_evaluations = 25;          ///< in one call of `step`, and one more: a search that reaches it ends
+  i64 max_evaluations = 25;          ///< in one call of `step`; 1 counts as 2, since a search tries one point
   double gradient_tolerance = 1e-7;  ///< done where no element of the gradient is larger
   double change_tolerance = 1e-9;    ///< done where neither weights nor loss change by more
   i64 history = 100;                 ///< pairs that are remembered

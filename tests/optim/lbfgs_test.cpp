@@ -70,14 +70,14 @@ TEST(Lbfgs, AgreesWithPyTorchStepByStep) {
       {.max_iterations = 100, .max_evaluations = 125, .gradient_tolerance = 1e-10, .change_tolerance = 1e-14}, 1e-9);
 }
 
-TEST(Lbfgs, EvaluatesAtMostOnceMoreThanItMay) {
+TEST(Lbfgs, EvaluatesNoMoreThanItMay) {
   for (i64 most = 1; most <= 12; ++most) {
     const std::vector<Variable> x = scalars({-1.2, 1.0});
     Lbfgs optimizer(x, {.learning_rate = 100, .max_evaluations = most});  // the first search has to come far back
     double before = 24.2;
     for (i64 call = 1; call <= 4; ++call) {
       EXPECT_LE(optimizer.step([&] { return rosenbrock(x); }), before + 1e-12);
-      EXPECT_LE(optimizer.evaluations(), call * (most + 1)) << most;
+      EXPECT_LE(optimizer.evaluations(), call * std::max<i64>(most, 2)) << most;
       before = rosenbrock(x).item();
     }
   }
