@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "autograd/journal.h"
@@ -81,6 +82,7 @@ struct Recorded::Impl {
   std::vector<Gradient> gradients;
   Footprint footprint;
   Journal::Entries replaced;  // by others after the recording, with the values that the recording takes
+  std::mutex replaced_mutex;
   std::optional<ReplacedValues> listener;
 
   void begin() {
@@ -141,7 +143,9 @@ struct Recorded::Impl {
     }
     values = journal.entries();
     listener.emplace([this](const Variable& variable) {
-      if (footprint.holds(variable.value())) replaced.emplace_back(variable, variable.value());
+      if (!footprint.holds(variable.value()) || is_set(variable)) return;
+      const std::lock_guard lock(replaced_mutex);  // any thread may replace a value
+      replaced.emplace_back(variable, variable.value());
     });
   }
 
@@ -188,9 +192,8 @@ struct Recorded::Impl {
 
   /// Throws if a value that the recording takes and never sets is another one now.
   void check_values() {
-    std::erase_if(replaced, [&](const auto& entry) {
-      return is_set(entry.first) || share_memory(entry.first.value(), entry.second);
-    });
+    const std::lock_guard lock(replaced_mutex);
+    std::erase_if(replaced, [](const auto& entry) { return share_memory(entry.first.value(), entry.second); });
     if (replaced.empty()) return;
     fail<Error>(kName, ": a value of shape ", replaced[0].second.shape(),
                 " that the step takes was replaced after the "
