@@ -118,8 +118,7 @@ class BackwardPass final : public CotangentSink {
       Variable sum = std::move(std::exchange(slot(current_, k), {}).cotangent);
       if (sum.defined()) {
         any = true;
-        const Dtype dtype = node.outputs()[static_cast<std::size_t>(k)].dtype;
-        if (sum.dtype() != dtype) sum = cast(sum, dtype);
+        sum = cast(sum, node.outputs()[static_cast<std::size_t>(k)].dtype);
       }
       cotangents.push_back(std::move(sum));
     }

@@ -45,7 +45,9 @@ void Adam::update_all(std::span<const Item> items) {
     owners.emplace_back(&group, &memory);
     tensors.push_back({weights, gradient, memory.master, memory.states});
   }
-  const auto step_of = [this, owners](std::size_t i) { return step_now(*owners[i].first, owners[i].second->steps); };
+  const auto step_of = [this, owners = std::move(owners)](std::size_t i) {
+    return step_now(*owners[i].first, owners[i].second->steps);
+  };
   if (options_.amsgrad) {
     apply_updates<scalar::AmsgradStep>(name(), tensors,
                                        [step_of](std::size_t i) { return scalar::AmsgradStep{step_of(i)}; });

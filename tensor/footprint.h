@@ -1,7 +1,6 @@
 #pragma once
 
 #include <unordered_map>
-#include <vector>
 
 #include "tensor/base/callable.h"
 #include "tensor/base/counter.h"

@@ -93,7 +93,8 @@ void apply_updates(const char* op, std::span<const Update> tensors, const Callab
       together.push_back({each.weights, each.gradient, master_of(each), states.back()});
       which.push_back(i);
     }
-    cuda::update_all<F>(together, [step_of, which](std::size_t i) { return step_of(which[i]); });
+    if (together.empty()) continue;
+    cuda::update_all<F>(together, [step_of, which = std::move(which)](std::size_t i) { return step_of(which[i]); });
   }
 }
 

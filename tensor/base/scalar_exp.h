@@ -21,7 +21,7 @@ struct ExpFormat<float> {
   using Bits = std::int32_t;
   static constexpr int kFraction = 23, kBias = 127;
   static constexpr int kDegree = 7;                                           // of the series
-  static constexpr float kLargest = 104;                                      // e^104 is infinite, e^-104 is 0
+  static constexpr float kLargest = 104;                                      // e^104 is infinite, e^-104 is 0 in f32
   static constexpr float kLn2High = 0x1.62e4p-1f, kLn2Low = 0x1.7f7d1cp-20f;  // with so few bits n kLn2High is exact
 };
 template <>
@@ -29,7 +29,7 @@ struct ExpFormat<double> {
   using Bits = std::int64_t;
   static constexpr int kFraction = 52, kBias = 1023;
   static constexpr int kDegree = 13;
-  static constexpr double kLargest = 746;
+  static constexpr double kLargest = 746;  // the same in f64
   static constexpr double kLn2High = 0x1.62e42feep-1, kLn2Low = 0x1.a39ef35793c76p-33;
 };
 
@@ -57,13 +57,13 @@ struct ExpParts {
   using Bits = typename F::Bits;
   T r, first, second;
 
-  /// Takes x for -lowest where it is less, and for kLargest where it is more; NaN goes into r.
-  [[gnu::always_inline]] ExpParts(T x, T lowest) {
+  /// Takes x for -most_negative where it is less, and for kLargest where it is more; NaN goes into r.
+  [[gnu::always_inline]] ExpParts(T x, T most_negative) {
     constexpr T kLog2E = T(1.4426950408889634074);
     constexpr T kToInteger = T(Bits{3} << (F::kFraction - 1));  // what is added to it loses its fraction
     // By bits, because GCC makes branches of comparisons of reals, and positive reals are ordered as their bits.
     const Bits bits = std::bit_cast<Bits>(x), magnitude = bits & std::numeric_limits<Bits>::max();
-    const Bits bound = std::bit_cast<Bits>(bits < 0 ? lowest : F::kLargest);
+    const Bits bound = std::bit_cast<Bits>(bits < 0 ? most_negative : F::kLargest);
     const T bounded = std::bit_cast<T>((bits ^ magnitude) | std::min(magnitude, bound));
     const T shifted = bounded * kLog2E + kToInteger;
     const T n = shifted - kToInteger;

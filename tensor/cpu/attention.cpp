@@ -115,8 +115,7 @@ struct Running {
     for (i64 a = 0; a < s.rows(); ++a) {
       C* row = &s(a, 0);
       const C top = std::max(m[a], largest(row, s.cols()));
-      C shrink = m[a];
-      exp_row(&shrink, 1, top);
+      const C shrink = top == kMinusInfinity<C> ? C{0} : scalar::exp(m[a] - top);
       exp_row(row, s.cols(), top);
       m[a] = top;
       l[a] = l[a] * shrink + total<C>(0, s.cols(), [row](i64 b) { return row[b]; });

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <system_error>
 
@@ -30,24 +31,20 @@ class WithoutSizeSignal {
   WithoutSizeSignal() {
     sigemptyset(&signal_);
     sigaddset(&signal_, SIGXFSZ);
-    was_pending_ = is_pending();
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGXFSZ) == 1;
     pthread_sigmask(SIG_BLOCK, &signal_, &before_);
   }
   ~WithoutSizeSignal() {
-    int taken = 0;
-    if (!was_pending_ && is_pending()) sigwait(&signal_, &taken);
+    const timespec at_once{};  // another thread may take the signal first
+    if (!was_pending_) sigtimedwait(&signal_, nullptr, &at_once);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   WithoutSizeSignal(const WithoutSizeSignal&) = delete;
   WithoutSizeSignal& operator=(const WithoutSizeSignal&) = delete;
 
  private:
-  static bool is_pending() {
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGXFSZ) == 1;
-  }
-
   sigset_t signal_, before_;
   bool was_pending_;
 };
