@@ -1,3 +1,0 @@
-#pragma once
-
-#include "tensor/cpu/norm.h"
