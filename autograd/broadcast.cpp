@@ -118,11 +118,10 @@ std::pair<Variable, Variable> align(const char* op, const Variable& a, const Var
 }
 
 std::pair<Variable, Variable> align_float(const char* op, const Variable& a, const Variable& b) {
-  const Dtype dtype = promote(a.dtype(), b.dtype());
-  return align_as(op, a, b, is_floating(dtype) ? dtype : Dtype::f32);
+  return align_as(op, a, b, floating_dtype(promote(a.dtype(), b.dtype())));
 }
 
-Variable to_float(const Variable& x) { return is_floating(x.dtype()) ? x : cast(x, Dtype::f32); }
+Variable to_float(const Variable& x) { return cast(x, floating_dtype(x.dtype())); }
 
 template const OpEntry& entry_of<BroadcastTo>();
 template const OpEntry& entry_of<SumTo>();

@@ -221,8 +221,7 @@ namespace {
 
 /// Both operands of a product in one floating dtype.
 std::pair<Variable, Variable> meet(const Variable& a, const Variable& b) {
-  const Dtype met = promote(a.dtype(), b.dtype());
-  const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+  const Dtype dtype = floating_dtype(promote(a.dtype(), b.dtype()));
   return {cast(a, dtype), cast(b, dtype)};
 }
 

@@ -21,7 +21,7 @@ class Journal {
   struct Gradient {
     Ref<Node> leaf;  ///< the parameter's node
     Tensor before;   ///< the gradient it had first; undefined for none
-    bool is_read;    ///< that gradient was asked for or added to before it was replaced
+    bool is_read;    ///< whether that gradient was first touched by a read, or by adding to it, rather than replaced
   };
 
   Journal();

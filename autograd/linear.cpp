@@ -165,8 +165,7 @@ struct Rows {
   Shape shape;  ///< of the result
 
   Rows(const Variable& input, const Variable& weight, const Variable& bias) {
-    const Dtype met = promote(input.dtype(), weight.dtype());
-    const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+    const Dtype dtype = floating_dtype(promote(input.dtype(), weight.dtype()));
     if (input.rank() == 0 || weight.rank() != 2 || input.size(-1) != weight.size(1)) {
       fail<ShapeError>("linear: input ", input.shape(), " does not fit weight (out, in) = ", weight.shape());
     }

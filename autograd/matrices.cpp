@@ -28,8 +28,7 @@ LinearSystem::LinearSystem(const char* op, const Variable& left, const Variable&
   if (right.rank() == 0 || left.size(-2) != right.size(is_vector ? 0 : -2)) {
     fail<ShapeError>(op, ": rows differ: ", left.shape(), " x = ", right.shape());
   }
-  const Dtype met = promote(left.dtype(), right.dtype());
-  const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+  const Dtype dtype = floating_dtype(promote(left.dtype(), right.dtype()));
   const Variable columns = is_vector ? unsqueeze(right, 1) : right;
   const Shape batch = broadcast_shapes(op, batch_of(left.shape()), batch_of(columns.shape()));
   a = broadcast_to(cast(left, dtype), with_matrix(batch, left.size(-2), left.size(-1)));

@@ -22,12 +22,11 @@ std::pair<Tensor, Tensor> align(const char* op, const Tensor& a, const Tensor& b
 }
 
 std::pair<Tensor, Tensor> align_float(const char* op, const Tensor& a, const Tensor& b) {
-  const Dtype dtype = promote(a.dtype(), b.dtype());
-  return align_as(op, a, b, is_floating(dtype) ? dtype : Dtype::f32);
+  return align_as(op, a, b, floating_dtype(promote(a.dtype(), b.dtype())));
 }
 
 Tensor scalar_like(const Tensor& x, Number value) { return full({}, value, value.meet(x.dtype()), x.device()); }
 
-Tensor to_float(const Tensor& x) { return is_floating(x.dtype()) ? x : cast(x, Dtype::f32); }
+Tensor to_float(const Tensor& x) { return cast(x, floating_dtype(x.dtype())); }
 
 }  // namespace cadena

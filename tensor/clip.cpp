@@ -7,8 +7,8 @@
 #include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
 #include "tensor/base/scalar_update.h"
-#include "tensor/cpu/clip.h"
 #include "tensor/cpu/elementwise.h"
+#include "tensor/cpu/norm.h"
 #include "tensor/factories.h"
 
 namespace cadena {

@@ -14,7 +14,7 @@ Tensor cofactor(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor c = empty(m.shape(), m.dtype(), m.device());
   cpu::cofactor(c, m);
-  return cast(c, is_floating(a.dtype()) ? a.dtype() : Dtype::f32);
+  return cast(c, floating_dtype(a.dtype()));
 }
 
 Tensor cofactor_derivative(const Tensor& a, const Tensor& x) {
@@ -29,7 +29,7 @@ Tensor cofactor_derivative(const Tensor& a, const Tensor& x) {
   const Tensor m = to_decomposed(a);
   Tensor y = empty(m.shape(), m.dtype(), m.device());
   cpu::cofactor_derivative(y, m, to_decomposed(x));
-  return cast(y, is_floating(a.dtype()) ? a.dtype() : Dtype::f32);
+  return cast(y, floating_dtype(a.dtype()));
 }
 
 }  // namespace cadena

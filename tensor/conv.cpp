@@ -63,10 +63,7 @@ void check_groups(const char* op, i64 channels, i64 groups) {
 }
 
 /// The dtype of a product: the promoted one, f32 for integers.
-Dtype product_dtype(const Tensor& a, const Tensor& b) {
-  const Dtype met = promote(a.dtype(), b.dtype());
-  return is_floating(met) ? met : Dtype::f32;
-}
+Dtype product_dtype(const Tensor& a, const Tensor& b) { return floating_dtype(promote(a.dtype(), b.dtype())); }
 
 void check_bias(const char* op, const Tensor& b, i64 channels) {
   if (b.defined() && b.shape() != Shape{channels}) {

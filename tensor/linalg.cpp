@@ -16,9 +16,6 @@
 namespace cadena {
 namespace {
 
-/// The floating dtype of a result whose operand is x.
-Dtype result_dtype(const Tensor& x) { return is_floating(x.dtype()) ? x.dtype() : Dtype::f32; }
-
 /// Both sides of A X = B in one dtype and with one batch shape, B as matrices.
 struct System {
   Tensor a;
@@ -33,8 +30,7 @@ struct System {
     if (right.rank() == 0 || left.size(-2) != right.size(is_vector ? 0 : -2)) {
       fail<ShapeError>(op, ": rows differ: ", left.shape(), " x = ", right.shape());
     }
-    const Dtype met = promote(left.dtype(), right.dtype());
-    dtype = is_floating(met) ? met : Dtype::f32;
+    dtype = floating_dtype(promote(left.dtype(), right.dtype()));
     const Tensor columns = is_vector ? unsqueeze(right, 1) : right;
     const Shape batch = broadcast_shapes(op, batch_of(left.shape()), batch_of(columns.shape()));
     a = to_decomposed(cast(left, dtype));
@@ -55,7 +51,7 @@ Tensor cholesky(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor l = empty(m.shape(), m.dtype(), m.device());
   cpu::cholesky(l, m);
-  return cast(l, result_dtype(a));
+  return cast(l, floating_dtype(a.dtype()));
 }
 
 std::array<Tensor, 2> qr(const Tensor& a) {
@@ -67,7 +63,7 @@ std::array<Tensor, 2> qr(const Tensor& a) {
   Tensor q = empty(with_matrix(batch, a.size(-2), k), m.dtype(), m.device());
   Tensor r = empty(with_matrix(batch, k, a.size(-1)), m.dtype(), m.device());
   cpu::qr(q, r, m);
-  return {cast(q, result_dtype(a)), cast(r, result_dtype(a))};
+  return {cast(q, floating_dtype(a.dtype())), cast(r, floating_dtype(a.dtype()))};
 }
 
 Tensor solve(const Tensor& a, const Tensor& b) {
@@ -109,7 +105,7 @@ Tensor inv(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor y = empty(m.shape(), m.dtype(), m.device());
   cpu::inv(y, m);
-  return cast(y, result_dtype(a));
+  return cast(y, floating_dtype(a.dtype()));
 }
 
 Tensor det(const Tensor& a) {
@@ -118,7 +114,7 @@ Tensor det(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor y = empty(batch_of(a.shape()), m.dtype(), m.device());
   cpu::det(y, m);
-  return cast(y, result_dtype(a));
+  return cast(y, floating_dtype(a.dtype()));
 }
 
 std::array<Tensor, 2> slogdet(const Tensor& a) {
@@ -128,13 +124,13 @@ std::array<Tensor, 2> slogdet(const Tensor& a) {
   Tensor sign = empty(batch_of(a.shape()), m.dtype(), m.device());
   Tensor logabs = empty_like(sign);
   cpu::slogdet(sign, logabs, m);
-  return {cast(sign, result_dtype(a)), cast(logabs, result_dtype(a))};
+  return {cast(sign, floating_dtype(a.dtype())), cast(logabs, floating_dtype(a.dtype()))};
 }
 
 Tensor logdet(const Tensor& a) {
   check_square("logdet", a);
   const auto [sign, logabs] = slogdet(to_decomposed(a));
-  return cast(add(log(sign), logabs), result_dtype(a));
+  return cast(add(log(sign), logabs), floating_dtype(a.dtype()));
 }
 
 void check_full_rank(const char* op, const Tensor& r) { cpu::check_full_rank(op, to_decomposed(to(r, Device::cpu()))); }

@@ -25,8 +25,7 @@ struct Operands {
     if (bias.defined() && bias.shape() != Shape{weight.size(0)}) {
       fail<ShapeError>("linear: expected a bias of shape ", Shape{weight.size(0)}, ", got ", bias.shape());
     }
-    const Dtype met = promote(input.dtype(), weight.dtype());
-    const Dtype dtype = is_floating(met) ? met : Dtype::f32;
+    const Dtype dtype = floating_dtype(promote(input.dtype(), weight.dtype()));
     const Shape leading = input.shape().without(input.rank() - 1);
     x = contiguous(reshape(cast(input, dtype), {leading.numel(), weight.size(1)}));
     w = contiguous(cast(weight, dtype));

@@ -13,8 +13,6 @@
 namespace cadena {
 namespace {
 
-Dtype result_dtype(const Tensor& x) { return is_floating(x.dtype()) ? x.dtype() : Dtype::f32; }
-
 /// (…, m, n) -> (…, k) with k = min(m, n).
 Shape values_shape(const Shape& shape) {
   const Shape batch = batch_of(shape);
@@ -30,7 +28,7 @@ std::array<Tensor, 2> eigh(const Tensor& a) {
   Tensor values = empty(values_shape(a.shape()), m.dtype(), m.device());
   Tensor vectors = empty(a.shape(), m.dtype(), m.device());
   cpu::eigh(values, vectors, m);
-  return {cast(values, result_dtype(a)), cast(vectors, result_dtype(a))};
+  return {cast(values, floating_dtype(a.dtype())), cast(vectors, floating_dtype(a.dtype()))};
 }
 
 Tensor eigvalsh(const Tensor& a) {
@@ -39,7 +37,7 @@ Tensor eigvalsh(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor values = empty(values_shape(a.shape()), m.dtype(), m.device());
   cpu::eigvalsh(values, m);
-  return cast(values, result_dtype(a));
+  return cast(values, floating_dtype(a.dtype()));
 }
 
 std::array<Tensor, 3> svd(const Tensor& a) {
@@ -51,7 +49,7 @@ std::array<Tensor, 3> svd(const Tensor& a) {
   Tensor u = empty(with_matrix(batch, a.size(-2), s.size(-1)), m.dtype(), m.device());
   Tensor vt = empty(with_matrix(batch, s.size(-1), a.size(-1)), m.dtype(), m.device());
   cpu::svd(u, s, vt, m);
-  return {cast(u, result_dtype(a)), cast(s, result_dtype(a)), cast(vt, result_dtype(a))};
+  return {cast(u, floating_dtype(a.dtype())), cast(s, floating_dtype(a.dtype())), cast(vt, floating_dtype(a.dtype()))};
 }
 
 Tensor svdvals(const Tensor& a) {
@@ -60,7 +58,7 @@ Tensor svdvals(const Tensor& a) {
   const Tensor m = to_decomposed(a);
   Tensor s = empty(values_shape(a.shape()), m.dtype(), m.device());
   cpu::svdvals(s, m);
-  return cast(s, result_dtype(a));
+  return cast(s, floating_dtype(a.dtype()));
 }
 
 Tensor pinv(const Tensor& a, double rcond) {
@@ -76,7 +74,7 @@ Tensor pinv(const Tensor& a, double rcond) {
   }
   Tensor y = empty(with_matrix(batch_of(a.shape()), a.size(-1), a.size(-2)), m.dtype(), m.device());
   cpu::pinv(y, m, rcond);
-  return cast(y, result_dtype(a));
+  return cast(y, floating_dtype(a.dtype()));
 }
 
 Tensor repeated(const char* op, const Tensor& values, const Tensor& w) {
@@ -90,7 +88,7 @@ Tensor repeated(const char* op, const Tensor& values, const Tensor& w) {
   const Tensor v = to_decomposed(values);
   Tensor mask = empty(shape, v.dtype(), v.device());
   cpu::repeated(op, mask, v, cast(w, v.dtype()));
-  return cast(mask, result_dtype(values));
+  return cast(mask, floating_dtype(values.dtype()));
 }
 
 Tensor vanishing(const char* op, const Tensor& values, const Tensor& x) {
@@ -105,7 +103,7 @@ Tensor vanishing(const char* op, const Tensor& values, const Tensor& x) {
   const Tensor v = to_decomposed(values);
   Tensor mask = empty(with_matrix(batch_of(x.shape()), 1, x.size(-1)), v.dtype(), v.device());
   cpu::vanishing(op, mask, v, cast(x, v.dtype()));
-  return cast(mask, result_dtype(values));
+  return cast(mask, floating_dtype(values.dtype()));
 }
 
 }  // namespace cadena

@@ -36,6 +36,9 @@ constexpr bool is_floating(Dtype dtype) { return dtype != Dtype::i64 && dtype !=
 /// The dtype in which elements are computed: f32 for f16 and bf16, the dtype itself otherwise.
 constexpr Dtype compute_dtype(Dtype dtype) { return size_of(dtype) == 2 ? Dtype::f32 : dtype; }
 
+/// The dtype of real results for operands of `dtype`: the dtype itself where it is floating, f32 otherwise.
+constexpr Dtype floating_dtype(Dtype dtype) { return is_floating(dtype) ? dtype : Dtype::f32; }
+
 /// The dtype in which operands of two dtypes meet: bool < i64 < {f16, bf16} < f32 < f64, and f16 with bf16 gives f32
 /// (PyTorch's rule for tensors).
 Dtype promote(Dtype a, Dtype b);

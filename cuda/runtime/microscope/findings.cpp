@@ -44,12 +44,12 @@ Finding& Findings::at(Fault fault, const void* kernel, uint64_t place, uint64_t 
   return finding;
 }
 
-void Findings::add(const Finding& failed) {
+void Findings::add_failed(const Finding& launch) {
   const auto same = std::find_if(failed_.begin(), failed_.end(), [&](const Finding& each) {
-    return each.kernel == failed.kernel && each.place == failed.place && each.line == failed.line &&
-           each.detail == failed.detail;
+    return each.kernel == launch.kernel && each.place == launch.place && each.line == launch.line &&
+           each.detail == launch.detail;
   });
-  (same != failed_.end() ? *same : failed_.emplace_back(failed)).times++;
+  (same != failed_.end() ? *same : failed_.emplace_back(launch)).times++;
 }
 
 void Findings::clear() {

@@ -51,7 +51,7 @@ class Findings {
   /// the rest.
   Finding& at(Fault fault, const void* kernel, uint64_t place, uint64_t other_place);
   /// A failed launch; one that failed in the same way before is counted.
-  void add(const Finding& failed);
+  void add_failed(const Finding& launch);
   std::vector<Finding> list() const;
   void clear();
 

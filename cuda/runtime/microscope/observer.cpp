@@ -78,7 +78,7 @@ void Observer::fail_launch(const emulated::FailedLaunch& launch) {
   finding.thread = coordinates_of(launch.thread);
   finding.block = coordinates_of(launch.block);
   finding.detail = launch.what;
-  findings_.add(finding);
+  findings_.add_failed(finding);
 }
 
 void Observer::begin_block(uint64_t block, int threads, uint64_t dynamic, uint64_t dynamic_bytes, uint64_t stacks,

@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include "tensor/base/error.h"
 #include "tests/cuda/kernels/parity.h"
 
 namespace cadena::parity {

@@ -29,6 +29,11 @@ TEST(DtypeTest, PromotesAsPyTorchDoes) {
   }
 }
 
+TEST(DtypeTest, RealResultsOfIntegersAreF32) {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::f16, Dtype::bf16}) EXPECT_EQ(floating_dtype(dtype), dtype);
+  for (Dtype dtype : {Dtype::i64, Dtype::boolean}) EXPECT_EQ(floating_dtype(dtype), Dtype::f32);
+}
+
 TEST(DtypeTest, NumbersMeetTensors) {
   EXPECT_EQ(Number(2).meet(Dtype::i64), Dtype::i64);
   EXPECT_EQ(Number(2).meet(Dtype::boolean), Dtype::i64);
