@@ -37,7 +37,10 @@ def difference(old, new, tolerance):
 
 
 def columns_differ(old, new, tolerance):
-    """The same for the numbers of a figure: relative to the range of each column within each block, if it is not all rounding."""
+    """
+    The same for the numbers of a figure: relative to the range of each column within each block, if it is not all
+    rounding. A block without a label is a matrix or an image, whose numbers have one range.
+    """
     def blocks(text):
         """[(label line, rows of numbers)]"""
         result = []
@@ -52,7 +55,8 @@ def columns_differ(old, new, tolerance):
     for (head, old_rows), (_, new_rows) in zip(a, b):
         if [len(r) for r in old_rows] != [len(r) for r in new_rows]:
             return f"other columns {head}"
-        for column in zip(*[[*zip(x, y)] for x, y in zip(old_rows, new_rows)]):
+        pairs = [[*zip(x, y)] for x, y in zip(old_rows, new_rows)]
+        for column in zip(*pairs) if head else [sum(pairs, [])]:
             scale = max(abs(x) for x, _ in column) or 1
             worst = max(abs(x - y) for x, y in column)
             if worst > tolerance * scale and max(abs(value) for pair in column for value in pair) >= NEGLIGIBLE:

@@ -205,6 +205,12 @@ class Weave(unittest.TestCase):
         self.assertEqual(self.page(page, checking=True)[1], [], "a column of rounding is any column of rounding")
         data.write_text("# a\n0\t1e-15\n1\t2e-8\n", encoding="utf-8")
         self.assertIn("off by 2e-08", self.problem(page, checking=True))
+        data.write_text("1\t0.01\n0.5\t0.02\n", encoding="utf-8")
+        self.assertEqual(self.page(page)[1], [])
+        data.write_text("1\t0.018\n0.5\t0.02\n", encoding="utf-8")
+        self.assertEqual(self.page(page, checking=True)[1], [], "the numbers of a matrix have one range")
+        data.write_text("1\t0.025\n0.5\t0.02\n", encoding="utf-8")
+        self.assertIn("off by 0.015", self.problem(page, checking=True))
         self.assertIn("drawn, but not shown", self.problem("nothing\n"))
         self.assertIn("does not draw it", self.page(page.replace("fd", "other"))[1][0])
 

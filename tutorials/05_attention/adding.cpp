@@ -20,12 +20,6 @@ std::array<i64, kLength> tokens_of(i64 a, i64 b) {
   return {a / 10, a % 10, kPlus, b / 10, b % 10, kEquals, total % 10, total / 10 % 10, total / 100};
 }
 
-std::string text_of(const std::vector<double>& tokens) {
-  std::string text;
-  for (const double t : tokens) text += "0123456789+="[static_cast<std::size_t>(t)];
-  return text;
-}
-
 struct Sums {
   Tensor learned, held_out;  // (n, kLength)
 };
@@ -54,21 +48,25 @@ double accuracy(nn::GPT& model, const Tensor& sums) {
 }
 
 void look_inside(Run& run, nn::GPT& model, const Tensor& sums) {
-  const Tensor example = slice(sums, 0, {.stop = 1});
-  const std::vector<Tensor> weights = model.attention_weights(slice(example, 1, {.stop = -1}));
+  const std::vector<Tensor> weights = model.attention_weights(slice(sums, 1, {.stop = -1}));
+  const Tensor first_layer = mean(weights[0], {0, 1});  // which head does what depends on the last bit; their mean less
   std::vector<std::vector<double>> rows;
-  const Tensor head = select(select(weights.back(), 0, 0), 0, 0);
-  for (i64 i = 0; i < head.size(0); ++i) rows.push_back(select(head, 0, i).to_vector());
+  for (i64 digit = 0; digit < kDigits; ++digit) {
+    rows.push_back(select(first_layer, 0, kPrompt - 1 + digit).to_vector());
+  }
   run.heat_map("attention",
-               {.title = "Layer 2, head 1, on " + text_of(example.to_vector()),
-                .x = "position looked at",
-                .y = "position that looks",
-                .tolerance = 1e9},  // any weights: another compiler's roundings end in other heads
+               {.title = "Layer 1, mean over heads and held-out sums",
+                .x = "position looked at (0, 1: first number; 3, 4: second; 6, 7: answer)",
+                .y = "digit to be written, units first",
+                .tolerance = 0.5},
                rows);
+  run.value("units_at_units", rows[0][1] + rows[0][4], 0.15);
+  run.value("tens_at_carry", rows[1][1] + rows[1][4] + rows[1][6], 0.15);
+  run.value("hundreds_at_tens", rows[2][0] + rows[2][3], 0.25);
   std::vector<Curve> spectra;
   for (std::size_t layer = 0; layer < weights.size(); ++layer) {
     Curve curve{fmt::format("layer {}", layer + 1), {}, {}};
-    const std::vector<double> values = mean(svdvals(select(weights[layer], 0, 0)), {0}).to_vector();
+    const std::vector<double> values = mean(svdvals(select(weights[layer], 0, 0)), {0}).to_vector();  // of one sum
     for (std::size_t i = 0; i < values.size(); ++i) {
       curve.x.push_back(static_cast<double>(i + 1));
       curve.y.push_back(values[i]);

@@ -136,7 +136,8 @@ void Run::heat_map(const std::string& name, const Axes& axes, const std::vector<
   figure(name, axes.tolerance, matrix(rows),
          header(axes) +
              "unset grid\nset yrange [*:*] reverse\nset palette defined (0 '#ffffff', 1 '#2e86ab')\nset "
-             "autoscale xfix\nset autoscale yfix\nplot DATA matrix with image pixels notitle");
+             "autoscale xfix\nset autoscale yfix\n" +
+             (rows.size() <= 10 ? "set ytics 1\n" : "") + "plot DATA matrix with image pixels notitle");
 }
 
 void Run::images(const std::string& name, const std::string& title, const std::vector<Image>& images, int columns) {
