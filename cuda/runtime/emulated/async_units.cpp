@@ -68,6 +68,17 @@ void AsyncUnits::check_nothing_is_left(bool last_of_warp) {
   }
 }
 
+void AsyncUnits::check_block(int rank, const void* place) const {
+  if (rank < 0 || rank >= runner_.launch().cluster) {
+    fail("block " + std::to_string(rank) + " of a cluster of " + std::to_string(runner_.launch().cluster), place);
+  }
+  if (runner_.is_alive(rank)) return;
+  fail("block " + std::to_string(rank) +
+           " of the cluster has ended, and its shared memory with it: it did not wait "
+           "for the others (cluster_sync)",
+       place);
+}
+
 void AsyncUnits::barrier_init(uint64_t* barrier, int arrivals, const void* place) {
   shared_address(barrier, place);
   if (arrivals < 1 || arrivals > kMaxThreads) {

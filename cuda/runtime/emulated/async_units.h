@@ -81,9 +81,10 @@ class AsyncUnits {
 
   /// The address of something in the running block's dynamic shared memory as instructions take it.
   uint32_t shared_address(const void* pointer, const void* place) const;
-  /// The same place in the dynamic shared memory of a block of the cluster.
+  /// The same place in the dynamic shared memory of a block of the cluster, which must not have ended.
   template <class T>
   T* in_block(T* pointer, int rank, const void* place) const {
+    check_block(rank, place);
     return reinterpret_cast<T*>(window(rank) + shared_address(pointer, place));
   }
 
@@ -100,6 +101,7 @@ class AsyncUnits {
   };
 
   void check_nothing_is_left(bool last_of_warp);
+  void check_block(int rank, const void* place) const;
   [[noreturn]] void fail(std::string what, const void* place) const;
   char* window(int rank) const;
   void complete_bytes(uint64_t* barrier, int bytes, const void* place);

@@ -184,9 +184,15 @@ inline void Runner::enter(int thread) {
   if (hooks) hooks->set_thread(thread);
 }
 
+/// The threads in any order; of a cluster, in every second one, all of a block before those of the next.
 void Runner::order_threads() {
   std::iota(order_.begin(), order_.begin() + threads_, 0);
   for (int i = threads_ - 1; i > 0; --i) std::swap(order_[size_t(i)], order_[random_.below(uint32_t(i) + 1)]);
+  const int blocks = launch_->cluster;
+  if (blocks == 1 || !random_.coin()) return;
+  const int first = int(random_.below(uint32_t(blocks)));
+  const auto turn = [&](int thread) { return (thread / block_threads_ + blocks - first) % blocks; };
+  std::stable_sort(order_.begin(), order_.begin() + threads_, [&](int a, int b) { return turn(a) < turn(b); });
 }
 
 bool Runner::run_cluster(const KernelLaunch& launch, uint64_t cluster) {

@@ -131,6 +131,8 @@ class Runner {
   int rank_in_block() const { return current_ - here_->first; }
   const Block& block() const { return *here_; }
   int threads() const { return threads_; }
+  /// Whether a thread of a block of the cluster has not returned.
+  bool is_alive(int rank) const { return blocks_[size_t(rank)].alive > 0; }
   /// Where the shared address space of a block of the cluster begins.
   char* shared_window(int rank) const { return shared_[size_t(rank)]; }
   AsyncUnits& units() { return units_; }

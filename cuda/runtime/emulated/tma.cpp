@@ -23,6 +23,7 @@ void AsyncUnits::transfer(Transfer what) {
     shared_address(what.barrier, what.place);
     const uint32_t begin = shared_address(what.shared, what.place);
     for (unsigned blocks = what.blocks; blocks != 0; blocks &= blocks - 1) {
+      check_block(__builtin_ctz(blocks), what.place);
       if (!is_multiplied(__builtin_ctz(blocks), begin, begin + uint32_t(what.bytes))) continue;
       fail("TMA is to write over a factor of a wgmma that its warps have not waited for", what.place);
     }
@@ -56,6 +57,7 @@ void AsyncUnits::perform(const Transfer& what) {
       const int own = what.thread / runner_.launch().threads();
       for (unsigned blocks = what.blocks; blocks != 0; blocks &= blocks - 1) {
         const int rank = __builtin_ctz(blocks);
+        check_block(rank, what.place);
         const auto there = [&](auto* pointer) {
           using Pointer = decltype(pointer);
           return reinterpret_cast<Pointer>(window(rank) + (reinterpret_cast<char*>(pointer) - window(own)));

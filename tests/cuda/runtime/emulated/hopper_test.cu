@@ -171,6 +171,26 @@ TEST(EmulatedHopper, RunsTheBlocksOfAClusterTogether) {
   EXPECT_THROW(launch(meet, {.grid = 5, .block = 32, .cluster = 2, .shared_bytes = 2048}, ranks.data()), CudaError);
 }
 
+// Block 1 answers block 0 at a barrier of block `to`, and nobody waits for the answer.
+__global__ void arrive_late(int to) {
+  Barrier& barrier = *aligned_shared<Barrier>();
+  if (threadIdx.x == 0) barrier_init(&barrier, 32);
+  cluster_sync();
+  if (cluster_rank() == 0) return barrier_arrive_at(&barrier, 1);
+  barrier_wait(&barrier, 0);
+  barrier_arrive_at(&barrier, unsigned(to));
+}
+
+TEST(EmulatedHopper, StopsWhoReachesIntoABlockThatHasEndedOrIsNotThere) {
+  const unsigned long seed = emulated::seed();
+  emulated::set_seed(0);  // under another one, block 0 may end later
+  EXPECT_THAT(failure_of([] { launch(arrive_late, {.grid = 2, .block = 32, .cluster = 2, .shared_bytes = 2048}, 0); }),
+              HasSubstr("block 0 of the cluster has ended, and its shared memory with it"));
+  EXPECT_THAT(failure_of([] { launch(arrive_late, {.grid = 2, .block = 32, .cluster = 2, .shared_bytes = 2048}, 2); }),
+              HasSubstr("block 2 of a cluster of 2"));
+  emulated::set_seed(seed);
+}
+
 // Each block fetches its part of x and adds it to the one y: y = y + the sum of the parts.
 struct Part {
   float x[64];
