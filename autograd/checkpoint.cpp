@@ -186,7 +186,11 @@ Variable checkpoint(const Function& f, std::span<const Variable> inputs, std::sp
 }
 
 Variable checkpoint(const Function& f, std::initializer_list<Variable> inputs, std::initializer_list<Variable> params) {
-  return checkpoint(f, std::span(inputs.begin(), inputs.size()), std::span(params.begin(), params.size()));
+  return checkpoint(f, inputs, std::span(params.begin(), params.size()));
+}
+
+Variable checkpoint(const Function& f, std::initializer_list<Variable> inputs, std::span<const Variable> params) {
+  return checkpoint(f, std::span(inputs.begin(), inputs.size()), params);
 }
 
 }  // namespace cadena

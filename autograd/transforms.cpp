@@ -81,6 +81,16 @@ std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::span<cons
   return {options.differentiable ? y : y.detach(), std::move(products)};
 }
 
+ValueAndProduct jvp(const Function& f, std::initializer_list<Variable> x, std::initializer_list<Variable> v,
+                    const TransformOptions& options) {
+  return jvp(f, std::span(x.begin(), x.size()), std::span(v.begin(), v.size()), options);
+}
+
+std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::initializer_list<Variable> x, const Variable& u,
+                                               const TransformOptions& options) {
+  return vjp(f, std::span(x.begin(), x.size()), u, options);
+}
+
 Variable hvp(const Callable<Variable(const Variable&)>& f, const Variable& x, const Variable& v,
              const TransformOptions& options) {
   const Variable from = start(x, options.differentiable);

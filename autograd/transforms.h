@@ -26,10 +26,14 @@ struct ValueAndProduct {
 /// shapes of the inputs.
 ValueAndProduct jvp(const Function& f, std::span<const Variable> x, std::span<const Variable> v,
                     const TransformOptions& options = {});
+ValueAndProduct jvp(const Function& f, std::initializer_list<Variable> x, std::initializer_list<Variable> v,
+                    const TransformOptions& options = {});
 
 /// f(x) and the products \f$ J_i(x)^T u \f$ for each input, in reverse mode. Throws ShapeError unless u has the shape
 /// of f(x).
 std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::span<const Variable> x, const Variable& u,
+                                               const TransformOptions& options = {});
+std::pair<Variable, std::vector<Variable>> vjp(const Function& f, std::initializer_list<Variable> x, const Variable& u,
                                                const TransformOptions& options = {});
 
 /// \f$ H(x)\, v \f$ for a scalar f of one variable, forward over reverse: the cost of a few gradients, no matrix.
@@ -54,6 +58,7 @@ Variable hessian(const Callable<Variable(const Variable&)>& f, const Variable& x
 Variable checkpoint(const Function& f, std::span<const Variable> inputs, std::span<const Variable> params = {});
 Variable checkpoint(const Function& f, std::initializer_list<Variable> inputs,
                     std::initializer_list<Variable> params = {});
+Variable checkpoint(const Function& f, std::initializer_list<Variable> inputs, std::span<const Variable> params);
 
 /// x as the output of a node of its own, with x's value: a cut at which a pass over a function of it can stop.
 Variable identity(const Variable& x);

@@ -50,6 +50,16 @@ TEST(Vjp, PullsACotangentBack) {
   EXPECT_EQ(products[0].value().to_vector(), (std::vector<double>{2 * 12, 2 * 31}));
 }
 
+TEST(Transforms, TakeListsOfVariables) {
+  const Variable x = vector({2, 3}), w = vector({5, 7}), v(tensor({1.0, 10.0}, Dtype::f64));
+  const auto f = [](std::span<const Variable> in) { return cubic(in[0]); };
+  EXPECT_EQ(jvp(f, {x}, {v}).product.item(), 322);
+  EXPECT_EQ(vjp(f, {x}, Variable(tensor(2, Dtype::f64))).second[0].value().to_vector(), (std::vector<double>{24, 62}));
+  const std::vector<Variable> parameters{w};  // as a module lists them
+  const Variable y = checkpoint([&](std::span<const Variable> in) { return cubic(in[0] * w); }, {x}, parameters);
+  EXPECT_EQ(y.item(), 10 * 10 * 21 + 21 * 21 * 21);
+}
+
 TEST(Hvp, IsAColumnOfTheHessian) {
   const Variable h = hvp(cubic, vector({2, 3}), Variable(tensor({0.0, 1.0}, Dtype::f64)));
   EXPECT_EQ(h.value().to_vector(), (std::vector<double>{4, 18}));  // of ((2 x_1, 2 x_0), (2 x_0, 6 x_1))
