@@ -17,16 +17,10 @@
 namespace cadena {
 namespace {
 
-void check_rows(const char* op, const Dataset& data) {
-  if (data.x.rank() < 1 || data.y.rank() < 1 || data.x.size(0) != data.y.size(0)) {
-    fail<ShapeError>(op, ": expected as many rows of x as of y, got ", data.x.shape(), " and ", data.y.shape());
-  }
-}
-
 /// Indices of the samples in random order: one list, or one a class.
 std::vector<std::vector<i64>> shuffled_groups(const char* op, const Dataset& data, Generator& generator,
                                               bool stratified) {
-  check_rows(op, data);
+  check_samples(op, data);
   const Tensor order = permutation(generator, data.size());
   std::map<i64, std::vector<i64>> groups;
   if (!stratified) {
@@ -54,6 +48,15 @@ Dataset subset_in_order(const Dataset& data, std::vector<i64> index) {
 
 }  // namespace
 
+void check_samples(const char* op, const Dataset& data) {
+  if (!data.x.defined() || !data.y.defined()) {
+    fail<ValueError>(op, ": the data set has no ", data.x.defined() ? "y" : "x");
+  }
+  if (data.x.rank() < 1 || data.y.rank() < 1 || data.x.size(0) != data.y.size(0)) {
+    fail<ShapeError>(op, ": expected as many rows of x as of y, got ", data.x.shape(), " and ", data.y.shape());
+  }
+}
+
 Tensor take_rows(const Tensor& x, const Tensor& index) {
   if (index.dtype() != Dtype::i64) fail_dtype("take_rows", index.dtype(), "i64 for indices");
   if (x.rank() < 1 || index.rank() != 1) {
@@ -80,7 +83,7 @@ Tensor take_rows(const Tensor& x, const Tensor& index) {
 }
 
 Dataset subset(const Dataset& data, const Tensor& index) {
-  check_rows("subset", data);
+  check_samples("subset", data);
   return {take_rows(data.x, index), take_rows(data.y, index), data.names, data.class_names};
 }
 
@@ -99,6 +102,7 @@ Split train_test_split(const Dataset& data, double test_fraction, Generator& gen
 }
 
 std::vector<Split> k_fold(const Dataset& data, i64 k, Generator& generator, bool stratified) {
+  check_samples("k_fold", data);
   if (k < 2 || k > data.size()) {
     fail<ValueError>("k_fold: expected k from 2 to the number of samples, ", data.size(), ", got ", k);
   }
@@ -118,6 +122,7 @@ std::vector<Split> k_fold(const Dataset& data, i64 k, Generator& generator, bool
 }
 
 Standardizer::Standardizer(const Tensor& x) {
+  if (!x.defined()) fail<ValueError>("Standardizer: the tensor is not defined");
   if (x.rank() < 1 || x.size(0) == 0) fail<ShapeError>("Standardizer: expected rows, got shape ", x.shape());
   const Tensor wide = cast(x, Dtype::f64);
   mean_ = cadena::mean(wide, 0);

@@ -20,11 +20,14 @@ struct Dataset {
   i64 size() const { return x.size(0); }
 };
 
+/// Throws ValueError naming `op` if x or y is not there, ShapeError unless they have equally many rows.
+void check_samples(const char* op, const Dataset& data);
+
 /// The rows of x at `index` along axis 0, copied: (n, ...) and (k,) -> (k, ...). Throws ShapeError or DtypeError unless
 /// `index` is i64 of rank 1, IndexError for an index outside 0 … n - 1.
 Tensor take_rows(const Tensor& x, const Tensor& index);
 
-/// The samples at `index`. Throws as `take_rows`, and ShapeError unless x and y have equally many rows.
+/// The samples at `index`. Throws as `take_rows` and `check_samples`.
 Dataset subset(const Dataset& data, const Tensor& index);
 
 /// Two parts of a data set that share no sample.

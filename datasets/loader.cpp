@@ -132,9 +132,7 @@ DataLoader::DataLoader(Dataset data, LoaderOptions options) : data_(std::move(da
     fail<ValueError>("DataLoader: expected a batch size and prefetch of at least 1 and workers of at least 0, got ",
                      options_.batch_size, ", ", options_.prefetch, " and ", options_.workers);
   }
-  if (data_.x.rank() < 1 || data_.y.rank() < 1 || data_.x.size(0) != data_.y.size(0)) {
-    fail<ShapeError>("DataLoader: expected as many rows of x as of y, got ", data_.x.shape(), " and ", data_.y.shape());
-  }
+  check_samples("DataLoader", data_);
 }
 
 i64 DataLoader::size() const { return batches_of(data_.size(), options_); }

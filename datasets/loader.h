@@ -40,8 +40,7 @@ struct LoaderOptions {
 /// that a worker meets is thrown where its batch would have come.
 class DataLoader {
  public:
-  /// Throws ValueError for a batch size or prefetch below 1 or negative workers, ShapeError unless x and y have equally
-  /// many rows.
+  /// Throws ValueError for a batch size or prefetch below 1 or negative workers, and as `check_samples`.
   explicit DataLoader(Dataset data, LoaderOptions options = {});
 
   /// Batches in an epoch.

@@ -87,6 +87,14 @@ TEST(TrainTestSplit, KeepsTheProportionsOfClassesIfStratified) {
   EXPECT_THROW(train_test_split(data, 0.25, g, true), DtypeError);
 }
 
+TEST(TrainTestSplit, RefusesADataSetWithoutTargets) {
+  Generator generator(1);
+  EXPECT_THROW(train_test_split(Dataset{}, 0.5, generator), ValueError);
+  EXPECT_THROW(k_fold(Dataset{}, 2, generator), ValueError);
+  EXPECT_THROW(subset({zeros({3}), {}, {}, {}}, tensor({0}, Dtype::i64)), ValueError);
+  EXPECT_THROW(Standardizer{Tensor()}, ValueError);
+}
+
 TEST(KFold, TestsOnEverySampleOnce) {
   const Dataset data = numbered(23);
   for (bool stratified : {false, true}) {

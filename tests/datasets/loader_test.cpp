@@ -127,5 +127,10 @@ TEST(DataLoader, RejectsBadOptions) {
   EXPECT_THROW(DataLoader({zeros({3}), zeros({4}), {}, {}}), ShapeError);
 }
 
+TEST(DataLoader, RefusesADataSetWithoutTargets) {
+  EXPECT_THROW(DataLoader(Dataset{}), ValueError);
+  EXPECT_THROW(DataLoader({zeros({3}), {}, {}, {}}), ValueError);
+}
+
 }  // namespace
 }  // namespace cadena
