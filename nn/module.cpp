@@ -125,6 +125,11 @@ void Module::to(Device device) {
   for (const auto& [name, value] : named_buffers()) value.set_value(cadena::to(value.value(), device));
 }
 
+void Module::to(Device device, Dtype dtype) {
+  to(dtype);
+  to(device);
+}
+
 void Module::freeze() {
   for (const Variable& p : parameters()) p.set_requires_grad(false);
 }

@@ -65,6 +65,8 @@ class Module {
   /// Moves all parameters and buffers, in all their copies; an optimizer that is made before keeps its own state where
   /// it was, so move first.
   void to(Device device);
+  /// Casts, then moves.
+  void to(Device device, Dtype dtype);
 
   /// Makes all parameters constants; gradients that were accumulated are forgotten.
   void freeze();

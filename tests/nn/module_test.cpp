@@ -115,6 +115,9 @@ TEST(Module, ToCastsParametersAndFloatingBuffersAndKeepsTheOptimizer) {
   for (std::size_t i = 0; i < 3; ++i) expected[i] -= 0.5 * gradient[i];
   expect_values(net.in.bias().value(), expected);
 
+  net.to(Device::cpu(), Dtype::f32);
+  for (const auto& [name, value] : net.state_dict()) EXPECT_EQ(value.dtype(), Dtype::f32) << name;
+
   nn::Dropout dropout(0.5, g);
   dropout.to(Dtype::f16);
   EXPECT_EQ(dropout.state_dict().at("random").dtype(), Dtype::i64);
