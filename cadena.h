@@ -31,6 +31,7 @@
 #include "autograd/norm.h"
 #include "autograd/pooling.h"
 #include "autograd/power.h"
+#include "autograd/print.h"
 #include "autograd/recorded.h"
 #include "autograd/reduce.h"
 #include "autograd/rotary.h"

@@ -232,4 +232,10 @@ std::string to_string(const Tensor& x, const PrintOptions& options) {
 
 std::ostream& operator<<(std::ostream& stream, const Tensor& x) { return stream << to_string(x); }
 
+std::ostream& operator<<(std::ostream& stream, const Dims& dims) { return stream << to_string(dims); }
+
+std::ostream& operator<<(std::ostream& stream, Dtype dtype) { return stream << to_string(dtype); }
+
+std::ostream& operator<<(std::ostream& stream, Device device) { return stream << to_string(device); }
+
 }  // namespace cadena

@@ -23,4 +23,11 @@ std::string to_string(const Tensor& x, const PrintOptions& options = {});
 /// Writes `to_string(x)`.
 std::ostream& operator<<(std::ostream& stream, const Tensor& x);
 
+/// Writes a shape or strides, `(2, 3)`.
+std::ostream& operator<<(std::ostream& stream, const Dims& dims);
+/// Writes a dtype, `f32`.
+std::ostream& operator<<(std::ostream& stream, Dtype dtype);
+/// Writes a device, `cpu`.
+std::ostream& operator<<(std::ostream& stream, Device device);
+
 }  // namespace cadena

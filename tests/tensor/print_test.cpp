@@ -129,5 +129,12 @@ TEST(Print, WritesToStreams) {
   EXPECT_EQ(stream.str(), "tensor([1, 2], i64, cpu)");
 }
 
+TEST(Print, WritesWhatATensorIsToStreams) {
+  const Tensor x = transpose(zeros({2, 3}, Dtype::bf16));
+  std::ostringstream stream;
+  stream << x.shape() << ' ' << x.strides() << ' ' << x.dtype() << ' ' << x.device();
+  EXPECT_EQ(stream.str(), "(3, 2) (1, 3) bf16 cpu");
+}
+
 }  // namespace
 }  // namespace cadena
