@@ -9,7 +9,8 @@
 namespace cadena::nn {
 namespace {
 
-void check_channels(const char* what, i64 in, i64 out, i64 groups) {
+void check_extents(const char* what, i64 in, i64 out, Pair kernel, i64 groups) {
+  if (kernel.h < 1 || kernel.w < 1) fail<ValueError>(what, ": the kernel is ", kernel, ", expected at least 1");
   if (in < 1 || out < 1 || groups < 1 || in % groups != 0 || out % groups != 0) {
     fail<ValueError>(what, ": ", in, " and ", out, " channels cannot be cut into ", groups, " groups");
   }
@@ -44,7 +45,7 @@ std::string describe(const char* name, i64 in, i64 out, Extent kernel, const Opt
 
 Conv2d::Conv2d(i64 in, i64 out, Pair kernel, Generator& generator, const ConvOptions& options, bool bias)
     : options_(options) {
-  check_channels("Conv2d", in, out, options.groups);
+  check_extents("Conv2d", in, out, kernel, options.groups);
   weight_ = add_parameter("weight", fan_in_uniform(generator, {out, in / options.groups, kernel.h, kernel.w}));
   if (bias) bias_ = add_parameter("bias", bias_for(generator, weight_.value(), out));
 }
@@ -61,7 +62,7 @@ std::string Conv2d::description() const {
 
 Conv1d::Conv1d(i64 in, i64 out, i64 kernel, Generator& generator, const Conv1dOptions& options, bool bias)
     : options_(options) {
-  check_channels("Conv1d", in, out, options.groups);
+  check_extents("Conv1d", in, out, kernel, options.groups);
   weight_ = add_parameter("weight", fan_in_uniform(generator, {out, in / options.groups, kernel}));
   if (bias) bias_ = add_parameter("bias", bias_for(generator, weight_.value(), out));
 }
@@ -78,7 +79,7 @@ std::string Conv1d::description() const {
 ConvTranspose2d::ConvTranspose2d(i64 in, i64 out, Pair kernel, Generator& generator, const ConvOptions& options,
                                  Pair output_padding, bool bias)
     : options_(options), output_padding_(output_padding) {
-  check_channels("ConvTranspose2d", in, out, options.groups);
+  check_extents("ConvTranspose2d", in, out, kernel, options.groups);
   weight_ = add_parameter("weight", fan_in_uniform(generator, {in, out / options.groups, kernel.h, kernel.w}));
   if (bias) bias_ = add_parameter("bias", bias_for(generator, weight_.value(), out));
 }

@@ -50,7 +50,7 @@ std::vector<Window> windows_along(const char* op, const Along& along) {
 
 std::vector<Window> adaptive_along(const char* op, i64 n, i64 out) {
   if (out < 0 || out >= kLargest) fail<ValueError>(op, ": output extent is ", out, ", expected at least 0");
-  if (n < 1) fail<ShapeError>(op, ": expected an axis of at least one element");
+  if (n < 1) fail<ShapeError>(op, ": expected an axis of at least one element, got one of ", n);
   std::vector<Window> windows;
   for (i64 i = 0; i < out; ++i) {
     const i64 begin = i * n / out, end = ((i + 1) * n + out - 1) / out;

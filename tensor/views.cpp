@@ -13,18 +13,18 @@ namespace {
 
 /// `shape` with its one -1 replaced so that the number of elements is `numel`.
 Shape resolve(const Tensor& x, Shape shape) {
-  const auto unknown = std::count(shape.begin(), shape.end(), -1);
-  if (unknown > 1) fail<ShapeError>("reshape: more than one extent is -1 in ", shape);
-  i64 known = 1;
-  for (i64 extent : shape) {
-    if (extent != -1) known *= extent;
+  if (std::count(shape.begin(), shape.end(), -1) > 1) {
+    fail<ShapeError>("reshape: more than one extent is -1 in ", shape);
   }
-  if (unknown == 1 && known != 0 && x.numel() % known == 0) {
-    *std::find(shape.begin(), shape.end(), -1) = x.numel() / known;
-  }
+  const Shape asked = shape;
+  const auto unknown = std::find(shape.begin(), shape.end(), -1);
+  const bool has_unknown = unknown != shape.end();
+  if (has_unknown) *unknown = 1;
   check_shape("reshape", shape, x.dtype());
-  if (shape.numel() != x.numel()) {
-    fail<ShapeError>("reshape: cannot see ", x.numel(), " elements of shape ", x.shape(), " as ", shape);
+  const i64 known = shape.numel();
+  if (has_unknown && known != 0) *unknown = x.numel() / known;
+  if (shape.numel() != x.numel() || (has_unknown && known == 0)) {
+    fail<ShapeError>("reshape: cannot see ", x.numel(), " elements of shape ", x.shape(), " as ", asked);
   }
   return shape;
 }

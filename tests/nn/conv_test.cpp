@@ -45,6 +45,10 @@ TEST(Conv, NamesItselfAndTheShapeItCannotTake) {
             "Conv1d(3, 4, kernel 2): expected (n, 3, l), got shape (3, 9)");
   EXPECT_EQ(message_of<ValueError>([&] { nn::Conv2d(3, 4, 3, generator, {.groups = 2}); }),
             "Conv2d: 3 and 4 channels cannot be cut into 2 groups");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              nn::Conv2d(3, 4, {0, 3}, generator);
+            }),
+            "Conv2d: the kernel is (0, 3), expected at least 1");
 }
 
 }  // namespace

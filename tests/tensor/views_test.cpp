@@ -94,7 +94,16 @@ TEST(Reshape, WorksOutOneExtent) {
   EXPECT_EQ(reshape(zeros({2, 6}), {-1, 4}).shape(), (Shape{3, 4}));
   EXPECT_EQ(reshape(zeros({}), {-1}).shape(), (Shape{1}));
   EXPECT_EQ(reshape(zeros({0, 3}), {-1, 3}).shape(), (Shape{0, 3}));
-  EXPECT_THAT([] { reshape(zeros({2, 6}), {-1, 5}); }, ThrowsMessage<ShapeError>(HasSubstr("reshape")));
+  EXPECT_THAT(
+      [] {
+        reshape(zeros({2, 6}), {-1, 5});
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("cannot see 12 elements of shape (2, 6) as (-1, 5)")));
+  EXPECT_THAT(
+      [] {
+        reshape(zeros({2, 6}), {-1, i64{1} << 40, i64{1} << 40});
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("does not fit in memory")));
   EXPECT_THAT([] { reshape(zeros({2, 6}), {-1, -1}); }, ThrowsMessage<ShapeError>(HasSubstr("more than one")));
   EXPECT_THAT([] { reshape(zeros({0, 3}), {-1, 0}); }, ThrowsMessage<ShapeError>(HasSubstr("(-1, 0)")));
   EXPECT_THAT(
