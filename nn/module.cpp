@@ -222,7 +222,11 @@ std::string Module::summary() const {
     table.erase(table.find_last_not_of(' ') + 1);
     table += "\n";
   }
-  return table + concat("total parameters: ", parameter_count(), "\n");
+  i64 trained = 0;
+  for (const Variable& p : trained_parameters()) trained += p.numel();
+  table += concat("total parameters: ", parameter_count());
+  if (trained != parameter_count()) table += concat(", trained: ", trained);
+  return table + "\n";
 }
 
 Evaluating::Evaluating(Module& module) {

@@ -257,5 +257,13 @@ TEST(Module, SummaryCountsTiedParametersOnceInTheTotal) {
   EXPECT_NE(net.summary().find("total parameters: 18\n"), std::string::npos);
 }
 
+TEST(Module, SummarySaysHowManyParametersAreTrainedIfSomeAreFrozen) {
+  Generator g(12);
+  nn::Sequential net;
+  net.emplace<nn::Linear>(4, 8, g).freeze();
+  net.emplace<nn::Linear>(8, 2, g);
+  EXPECT_NE(net.summary().find("total parameters: 58, trained: 18\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cadena
