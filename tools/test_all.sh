@@ -48,7 +48,7 @@ run_tests() {
 run_arm() { "$root/tools/arm_libraries.sh" "$root/build/arm-libraries" && run_tests aarch64; }
 
 # The tests that the presets leave out.
-run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow --output-on-failure --no-tests=error; }
+run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L slow -j "$(nproc)" --output-on-failure --no-tests=error; }
 
 # The kernel of the notebooks, and every chapter's notebook from top to bottom.
 run_notebooks() {
