@@ -27,6 +27,8 @@ std::mutex accumulate_mutex;  // guards the gradients of leaves, which several p
 
 void Variable::Impl::destroy(Impl* impl) noexcept { pool_delete(impl); }
 
+void Variable::fail_undefined() { fail<ValueError>("a variable is not defined: nothing was assigned to it"); }
+
 Variable::Variable(Tensor value) : Variable(std::move(value), Ref<Node>(), 0) {}
 
 Variable::Variable(Tensor value, Ref<Node> node, int output) : impl_(pool_new<Impl>()) {
@@ -47,6 +49,7 @@ Tensor Variable::grad() const { return leaf_of("grad", *this).grad(); }
 void Variable::zero_grad() const { leaf_of("zero_grad", *this).zero_grad(); }
 
 void Variable::set_value(Tensor value) const {
+  if (!value.defined()) fail<ValueError>("set_value: the tensor is not defined");
   if (requires_grad()) {
     Leaf& leaf = leaf_of("set_value", *this);
     if (!is_floating(value.dtype())) fail_dtype("set_value", value.dtype(), "a floating dtype for a parameter");
@@ -80,6 +83,7 @@ void Variable::backward(const Tensor& cotangent, Backward options) const {
 
 void Variable::register_hook(Callable<void(const Variable&)> hook) const {
   if (!requires_grad()) fail<GradError>("register_hook: a constant has no gradient to look at");
+  if (!hook) fail<ValueError>("register_hook: the hook is empty");
   node()->add_hook({output(), std::move(hook)});
 }
 

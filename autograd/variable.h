@@ -13,7 +13,7 @@ class Node;
 /// variable. A variable without a node is a constant; operations on constants record nothing.
 class Variable {
  public:
-  /// No variable at all; only `defined`, assignment and destruction are allowed.
+  /// No variable at all; whatever asks for more than `defined` throws ValueError.
   Variable() = default;
 
   /// A constant. The conversion is explicit, because a tensor that slips into a derivative rule as a constant would
@@ -23,10 +23,10 @@ class Variable {
   /// Output number `output` of `node`, as the recording of an operation makes it.
   Variable(Tensor value, Ref<Node> node, int output);
 
-  /// False for a variable made without a value; nothing below may be asked of such a one.
+  /// False for a variable made without a value.
   bool defined() const { return static_cast<bool>(impl_); }
   /// The values; they share storage with this variable.
-  const Tensor& value() const { return impl_->value; }
+  const Tensor& value() const { return impl().value; }
   /// The extents of the value along its axes.
   const Shape& shape() const { return value().shape(); }
   /// How many axes the value has.
@@ -43,15 +43,15 @@ class Variable {
   double item() const { return value().item(); }
 
   /// True if gradients can flow to it: it is a parameter, or was computed from one.
-  bool requires_grad() const { return static_cast<bool>(impl_->node); }
+  bool requires_grad() const { return static_cast<bool>(impl().node); }
 
   /// True for a parameter: the start of a graph, where `backward` leaves its gradients.
   bool is_leaf() const;
 
   /// The node that computed this variable; null for a constant.
-  const Ref<Node>& node() const { return impl_->node; }
+  const Ref<Node>& node() const { return impl().node; }
   /// Which of that node's outputs this is.
-  int output() const { return impl_->output; }
+  int output() const { return impl().output; }
 
   /// The same values as a constant: nothing flows back through it.
   Variable detach() const { return Variable(value()); }
@@ -89,7 +89,7 @@ class Variable {
   void register_hook(Callable<void(const Variable&)> hook) const;
 
   /// True if nobody else holds this variable or its values, so that they may be taken over.
-  bool is_sole_owner() const { return impl_.is_unique() && value().is_sole_owner(); }
+  bool is_sole_owner() const { return value().is_sole_owner() && impl_.is_unique(); }
 
   /// True if both are copies of one handle: setting the value of one sets it in the other.
   bool is_handle_of(const Variable& other) const { return impl_ == other.impl_; }
@@ -104,6 +104,13 @@ class Variable {
     int output = 0;
     static void destroy(Impl* impl) noexcept;
   };
+
+  const Impl& impl() const {
+    if (!impl_) [[unlikely]]
+      fail_undefined();
+    return *impl_;
+  }
+  [[noreturn]] static void fail_undefined();
 
   Ref<Impl> impl_;
 };

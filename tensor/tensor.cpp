@@ -45,6 +45,11 @@ double load(const char* op, const Tensor& x, i64 offset) {
 
 void Tensor::Impl::destroy(Impl* impl) noexcept { pool_delete(impl); }
 
+void Tensor::fail_undefined() {
+  fail<ValueError>(
+      "a tensor is not defined: nothing was assigned to it, or it is a gradient that no backward pass left");
+}
+
 Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype) : impl_(pool_new<Impl>()) {
   check_shape("tensor", shape, dtype);
   const i64 capacity = static_cast<i64>(storage->bytes / size_of(dtype));
@@ -94,7 +99,7 @@ Tensor as_strided(const Tensor& x, Shape shape, Strides strides, i64 offset) {
 i64 Tensor::size(int axis) const { return shape()[normalize_axis("size", axis, shape())]; }
 
 View Tensor::view() const {
-  const Impl& impl = *impl_;
+  const Impl& impl = this->impl();
   if (Footprint::is_collecting() && device().is_cuda()) Footprint::note(*this, false);
   auto* first = static_cast<std::byte*>(impl.storage->data) + impl.offset * static_cast<i64>(size_of(impl.dtype));
   return {first, impl.dtype, impl.shape.rank(), impl.shape.begin(), impl.strides.begin()};
@@ -147,11 +152,11 @@ void Tensor::begin_write(const char* op) const {
     }
   }
   if (Footprint::is_collecting() && device().is_cuda()) Footprint::note(*this, true);
-  impl_->storage->version.increment();
+  storage()->version.increment();
 }
 
 void Tensor::check_access(Dtype dtype) const {
-  if (dtype != impl_->dtype) fail<DtypeError>("data: dtype is ", impl_->dtype, ", asked for ", dtype);
+  if (dtype != impl().dtype) fail<DtypeError>("data: dtype is ", impl().dtype, ", asked for ", dtype);
   if (!device().is_cpu()) fail<DeviceError>("data: the tensor is on ", device(), ", not on the cpu");
 }
 

@@ -19,30 +19,30 @@ namespace cadena {
 /// copies share the values, and views (transpose, slice, broadcast_to …) cost no copy.
 class Tensor {
  public:
-  /// No tensor at all: `defined()` is false, and only `defined`, assignment and destruction are allowed.
+  /// No tensor at all: `defined()` is false, and whatever asks for more than that throws ValueError.
   Tensor() = default;
 
   /// The view of `storage` that starts `offset` elements in. Throws ShapeError if it would reach outside.
   Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype);
 
-  /// False for a tensor made without values; nothing below may be asked of such a one.
+  /// False for a tensor made without values.
   bool defined() const { return static_cast<bool>(impl_); }
   /// Extents along the axes.
-  const Shape& shape() const { return impl_->shape; }
+  const Shape& shape() const { return impl().shape; }
   /// Elements between neighbours along each axis; 0 for a broadcast axis, negative for a flipped one.
-  const Strides& strides() const { return impl_->strides; }
+  const Strides& strides() const { return impl().strides; }
   /// Number of axes.
-  int rank() const { return impl_->shape.rank(); }
+  int rank() const { return impl().shape.rank(); }
   /// Number of elements: the product of the extents.
-  i64 numel() const { return impl_->numel; }
+  i64 numel() const { return impl().numel; }
   /// What an element is.
-  Dtype dtype() const { return impl_->dtype; }
+  Dtype dtype() const { return impl().dtype; }
   /// Where the values live.
-  Device device() const { return impl_->storage->device; }
+  Device device() const { return impl().storage->device; }
   /// Elements of the storage before the first one of this view.
-  i64 offset() const { return impl_->offset; }
+  i64 offset() const { return impl().offset; }
   /// The memory behind it, shared with every view of it.
-  const Ref<Storage>& storage() const { return impl_->storage; }
+  const Ref<Storage>& storage() const { return impl().storage; }
 
   /// Extent of one axis; negative axes count from the end. Throws ShapeError out of range.
   i64 size(int axis) const;
@@ -78,13 +78,13 @@ class Tensor {
   operator View() const { return view(); }
 
   /// Number of writes in place that the storage has seen.
-  std::uint32_t version() const { return impl_->storage->version.value(); }
+  std::uint32_t version() const { return impl().storage->version.value(); }
 
   /// Announces a write in place by `op`: bumps the version. Throws Error if several elements share one address.
   void begin_write(const char* op) const;
 
   /// True if no other tensor or view shares these values.
-  bool is_sole_owner() const { return impl_.is_unique() && impl_->storage.is_unique(); }
+  bool is_sole_owner() const { return impl().storage.is_unique() && impl_.is_unique(); }
 
   /// True if both are the same view object (not merely equal values).
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
@@ -105,6 +105,13 @@ class Tensor {
   friend Tensor as_strided(const Tensor&, Shape, Strides, i64);
 
   void check_access(Dtype dtype) const;
+
+  const Impl& impl() const {
+    if (!impl_) [[unlikely]]
+      fail_undefined();
+    return *impl_;
+  }
+  [[noreturn]] static void fail_undefined();
 
   Ref<Impl> impl_;
 };

@@ -205,6 +205,8 @@ TEST(Backward, CallsHooksWithTheCompleteGradient) {
             "register_hook: a constant has no gradient to look at");
 }
 
+TEST(Backward, RefusesAHookThatIsEmpty) { EXPECT_THROW(parameter(tensor({1.0})).register_hook({}), ValueError); }
+
 TEST(Backward, AHookMayRegisterOthersForLaterPasses) {
   const Variable x = scalar(3);
   const Variable square = x * x;
