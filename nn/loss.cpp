@@ -69,9 +69,17 @@ Variable mse_loss(const Variable& y, const Variable& target, Reduction reduction
   return reduced(square(y - target), reduction);
 }
 
+Variable mse_loss(const Variable& y, const Tensor& target, Reduction reduction) {
+  return mse_loss(y, Variable(target), reduction);
+}
+
 Variable l1_loss(const Variable& y, const Variable& target, Reduction reduction) {
   check_shapes("l1_loss", y.shape(), target.shape());
   return reduced(abs(y - target), reduction);
+}
+
+Variable l1_loss(const Variable& y, const Tensor& target, Reduction reduction) {
+  return l1_loss(y, Variable(target), reduction);
 }
 
 Variable huber_loss(const Variable& y, const Variable& target, double delta, Reduction reduction) {
@@ -80,6 +88,10 @@ Variable huber_loss(const Variable& y, const Variable& target, double delta, Red
   const Variable d = y - target;
   const Variable size = abs(d);
   return reduced(where(le(size.value(), delta), 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
+}
+
+Variable huber_loss(const Variable& y, const Tensor& target, double delta, Reduction reduction) {
+  return huber_loss(y, Variable(target), delta, reduction);
 }
 
 Variable cross_entropy_loss(const Variable& logits, const Tensor& targets, const CrossEntropyOptions& options) {
@@ -109,6 +121,10 @@ Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Re
   const Tensor& t = target.value();
   check_targets("bce_with_logits_loss", t, logical_not(logical_or(lt(t, 0), gt(t, 1))), "a probability in [0, 1]");
   return reduced(target * softplus(-logits) + (1 - target) * softplus(logits), reduction);
+}
+
+Variable bce_with_logits_loss(const Variable& logits, const Tensor& target, Reduction reduction) {
+  return bce_with_logits_loss(logits, Variable(target), reduction);
 }
 
 Variable kl_div_loss(const Variable& log_probabilities, const Tensor& target, Reduction reduction) {

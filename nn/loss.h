@@ -14,13 +14,19 @@ enum class Reduction { mean, sum, none };
 
 /// \f$ (y - t)^2 \f$
 Variable mse_loss(const Variable& y, const Variable& target, Reduction reduction = Reduction::mean);
+/// The same for a target that is data.
+Variable mse_loss(const Variable& y, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// \f$ |y - t| \f$; the subgradient at 0 is 0.
 Variable l1_loss(const Variable& y, const Variable& target, Reduction reduction = Reduction::mean);
+/// The same for a target that is data.
+Variable l1_loss(const Variable& y, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// \f$ \frac12 d^2 \f$ for \f$ |d| \le \delta \f$, \f$ \delta (|d| - \frac12 \delta) \f$ beyond, with d = y - t. Huber,
 /// 1964. Throws ValueError unless \f$ \delta > 0 \f$.
 Variable huber_loss(const Variable& y, const Variable& target, double delta = 1, Reduction reduction = Reduction::mean);
+/// The same for a target that is data.
+Variable huber_loss(const Variable& y, const Tensor& target, double delta = 1, Reduction reduction = Reduction::mean);
 
 /// Options of `cross_entropy_loss`.
 struct CrossEntropyOptions {
@@ -43,6 +49,8 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
 /// \f$ -t \ln \sigma(z) - (1 - t) \ln(1 - \sigma(z)) = t \ln(1 + e^{-z}) + (1 - t) \ln(1 + e^z) \f$ for logits z and
 /// t in [0, 1]: finite for every finite z, without cancellation. Throws ValueError for a t outside.
 Variable bce_with_logits_loss(const Variable& logits, const Variable& target, Reduction reduction = Reduction::mean);
+/// The same for a target that is data.
+Variable bce_with_logits_loss(const Variable& logits, const Tensor& target, Reduction reduction = Reduction::mean);
 
 /// \f$ p (\ln p - \ell) \f$ for target probabilities p and predicted log-probabilities \f$ \ell \f$: summed over a
 /// distribution, the Kullback-Leibler divergence. 0 where p is 0.

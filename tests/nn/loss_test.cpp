@@ -29,6 +29,16 @@ TEST(Loss, OfElementsGivesPyTorchsValuesAndGradients) {
   });
 }
 
+TEST(Loss, TakesTargetsThatAreData) {
+  const Variable y(tensor({0.5, -2}, Dtype::f64));
+  const Tensor target = tensor({1, 0}, Dtype::f64);
+  const Variable same(target);
+  EXPECT_EQ(nn::mse_loss(y, target).item(), nn::mse_loss(y, same).item());
+  EXPECT_EQ(nn::l1_loss(y, target, nn::Reduction::sum).item(), 2.5);
+  EXPECT_EQ(nn::huber_loss(y, target, 0.5).item(), nn::huber_loss(y, same, 0.5).item());
+  EXPECT_EQ(nn::bce_with_logits_loss(y, target).item(), nn::bce_with_logits_loss(y, same).item());
+}
+
 TEST(Loss, OfClassesGivesPyTorchsValuesAndGradients) {
   expect_pytorch_loss("cross_entropy", [](In x, Constants c, Reduction r) {
     return nn::cross_entropy_loss(x.at(0), c.at(0), {.reduction = r});
