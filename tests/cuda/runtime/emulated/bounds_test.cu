@@ -32,6 +32,7 @@ __global__ void write_dynamic(float* out, int index) {
   dynamic_shared<float>()[index] = 2;
   out[0] = dynamic_shared<float>()[0];
 }
+#ifdef CADENA_KERNEL_CHECKS
 __global__ void write_tile(float* out, int shift) {
   __shared__ float tile[4][8];
   tile[threadIdx.x / 8][static_cast<int>(threadIdx.x % 8) + shift] = 1;
@@ -46,6 +47,7 @@ __global__ void write_local(float* out, int index) {
 __global__ void move_float4(float* x, int index) {
   *reinterpret_cast<float4*>(x) = *reinterpret_cast<const float4*>(x + index);
 }
+#endif
 __global__ void fetch(const float* from, float* to) {
   __shared__ __align__(16) float tile[4];
   async_copy<16>(tile, from);
