@@ -96,6 +96,7 @@ Variable hvp(const Callable<Variable(const Variable&)>& f, const Variable& x, co
   const Variable from = start(x, options.differentiable);
   const Variable y = f(from);
   expect_scalar("hvp", y);
+  if (v.shape() != x.shape()) fail<ShapeError>("hvp: the direction has shape ", v.shape(), ", the input ", x.shape());
   const Variable g = grad(y, from, {.differentiable = true});
   const Variable product =
       push_forward(std::span(&g, 1), std::span(&from, 1), std::span(&v, 1), options.differentiable)[0];

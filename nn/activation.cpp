@@ -7,6 +7,10 @@
 
 namespace cadena::nn {
 
+Activation::Activation(const char* name, Variable (*f)(const Variable&)) : name_(name), f_(f) {
+  if (f == nullptr) fail<ValueError>("Activation: ", name, " has no function");
+}
+
 ReLU::ReLU() : Activation("ReLU", [](const Variable& x) { return relu(x); }) {}
 
 GELU::GELU(GeluForm form)

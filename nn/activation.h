@@ -8,8 +8,8 @@ namespace cadena::nn {
 /// An elementwise function as a layer without parameters; the formulas stand with the functions in tensor/activation.h.
 class Activation : public Layer {
  public:
-  /// `name` must outlive the layer: a literal.
-  Activation(const char* name, Variable (*f)(const Variable&)) : name_(name), f_(f) {}
+  /// `name` must outlive the layer: a literal. Throws ValueError where f is null.
+  Activation(const char* name, Variable (*f)(const Variable&));
 
   Variable forward(const Variable& x) override { return f_(x); }
   std::string description() const override { return name_; }

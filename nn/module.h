@@ -93,7 +93,7 @@ class Module {
   void load(const std::string& path);
 
   /// A table of the tree: name, description, parameter shapes, number of parameters, and the total, in which tied
-  /// parameters count once.
+  /// parameters count once; where some are frozen, how many are trained.
   std::string summary() const;
 
  protected:

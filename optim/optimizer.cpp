@@ -35,8 +35,11 @@ Optimizer::Optimizer(const char* name, std::vector<ParameterGroup> groups, doubl
       const std::size_t index = parameters_.size();
       if (!parameter.defined()) fail<ValueError>(name, ": parameter ", index, " is undefined");
       if (!parameter.is_leaf()) {
-        fail<ValueError>(name, ": parameter ", index, " of shape ", parameter.shape(), " is a ",
-                         parameter.requires_grad() ? "computed variable" : "constant", ", expected a parameter");
+        fail<ValueError>(
+            name, ": parameter ", index, " of shape ", parameter.shape(), " is a ",
+            parameter.requires_grad()
+                ? "computed variable, expected a parameter"
+                : "constant, expected a parameter; trained_parameters() of a module leaves out frozen ones");
       }
       if (!seen.insert(parameter.node().get()).second) {
         fail<ValueError>(name, ": parameter ", index, " of shape ", parameter.shape(), " is there twice");

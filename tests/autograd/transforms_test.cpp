@@ -63,6 +63,7 @@ TEST(Transforms, TakeListsOfVariables) {
 TEST(Hvp, IsAColumnOfTheHessian) {
   const Variable h = hvp(cubic, vector({2, 3}), Variable(tensor({0.0, 1.0}, Dtype::f64)));
   EXPECT_EQ(h.value().to_vector(), (std::vector<double>{4, 18}));  // of ((2 x_1, 2 x_0), (2 x_0, 6 x_1))
+  EXPECT_THROW(hvp(cubic, vector({2, 3}), vector({1, 2, 3})), ShapeError);
 }
 
 TEST(Hessian, IsTheMatrixOfSecondDerivatives) {

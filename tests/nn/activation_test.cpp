@@ -1,5 +1,6 @@
 #include "nn/activation.h"
 
+#include "tensor/base/error.h"
 #include "tests/support/expect_values.h"
 
 namespace cadena {
@@ -34,6 +35,8 @@ TEST(Activation, SoftmaxTakesItsAxis) {
   expect_values(nn::Softmax(0)(x).value(), std::vector<double>(8, 0.25));
   EXPECT_EQ(nn::Softmax(0).description(), "Softmax(axis 0)");
 }
+
+TEST(Activation, HasAFunction) { EXPECT_THROW(nn::Activation("nothing", nullptr), ValueError); }
 
 }  // namespace
 }  // namespace cadena
