@@ -116,6 +116,15 @@ if(TARGET cadena_microscope)
   set_tests_properties(microscope.project PROPERTIES LABELS microscope TIMEOUT 300
                        PASS_REGULAR_EXPRESSION "saxpy  grid \\(4,1,1\\), block \\(256,1,1\\).*2\\.00 KFLOP.*Findings: none")
   add_dependencies(cadena_test_microscope cadena_test_saxpy_microscope)
+  # Steps with a line left out. Ninja is asked how programs are linked.
+  if(TARGET cadena_test_cuda AND Python3_FOUND AND CMAKE_GENERATOR STREQUAL "Ninja" AND
+     NOT (BUILD_SHARED_LIBS OR CADENA_SANITIZE OR CADENA_COVERAGE))
+    add_test(NAME cuda.left_out
+             COMMAND "${Python3_EXECUTABLE}" tests/cuda/ladder/left_out_test.py "${PROJECT_BINARY_DIR}"
+             WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(cuda.left_out PROPERTIES LABELS "cuda;slow" TIMEOUT 900)
+    add_dependencies(cadena_test_microscope cadena_microscope_ladder)
+  endif()
   if(TARGET ladder)
     add_test(NAME microscope.ladder COMMAND tests/cuda/microscope/ladder_test.sh "${PROJECT_BINARY_DIR}"
              WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
@@ -205,6 +214,7 @@ if(Python3_FOUND)
     cadena_check(${check} "${Python3_EXECUTABLE}" tools/check_${check}.py)
     cadena_check(${check}_check_can_fail "${Python3_EXECUTABLE}" tools/check_${check}.py --self-test)
   endforeach()
+  cadena_check(left_out_tables "${Python3_EXECUTABLE}" tests/cuda/ladder/left_out_test.py --tables)
   cadena_check(launch_syntax "${Python3_EXECUTABLE}" tools/launch_syntax.py --self-test)
   cadena_check(compare_ncu "${Python3_EXECUTABLE}" tools/compare_ncu.py --self-test)
   cadena_check(mutants "${Python3_EXECUTABLE}" tools/mutants.py --self-test)
