@@ -3,8 +3,9 @@
 # sources is not run again, so an interrupted run goes on where it stopped.
 
 # name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
-# A part whose needs are not met is skipped, and the reason named. A * before the name: a build by another compiler
-# or for another machine. Together these take longer than all the others, and run only when they are named.
+# A part whose needs are not met is skipped, and the reason named. A * before the name: one more build of all, by another
+# compiler, in another form or for another machine. Together these take longer than all the others, and run only when
+# they are named.
 all_parts='
 tests     |                                        | run_tests default
 package   |                                        | run_slow
@@ -13,13 +14,13 @@ includes  | file:cadena.h                          | "$root/tools/check_includes
 asan      |                                        | run_tests asan
 tsan      |                                        | run_tests tsan
 *clang    | command:clang++                        | run_tests clang
-shared    |                                        | run_tests shared
+*shared   |                                        | run_tests shared
 *aarch64  | command:aarch64-linux-gnu-g++ command:qemu-aarch64-static command:apt-get | run_arm
 *nvcc     | nvcc                                   | build_preset nvcc cadena_emulated_nvcc cadena_hopper_nvcc
 *gpu      | nvcc                                   | build_preset cuda ladder cadena_test_cuda gpt_training
 rehearsal | command:python3                        | run_rehearsal
 bench     | command:python3                        | run_bench
-mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --record "$root/build/mutation/record.json"
+mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --minutes 5 --record "$root/build/mutation/record.json"
 notebooks | command:python3                        | run_notebooks
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
@@ -133,6 +134,6 @@ test_all() {
     fi
   done <<<"$all_parts"
   printf '\n%s%d failed, %d skipped\n' "$table" "$failed" "$skipped"
-  if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, other compilers and machines: ./cadena test --all %s\n' "${more[*]}"; fi
+  if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, other compilers, forms and machines: ./cadena test --all %s\n' "${more[*]}"; fi
   [ "$failed" = 0 ]
 }
