@@ -83,26 +83,31 @@ TEST(BlockCache, AnyThreadMayFree) {
   block_free(nullptr, kMiB);
 }
 
-/// Lets this process map no more than `bytes` of addresses beyond those it has.
-void limit_addresses(std::size_t bytes) {
+/// Lets this process have no more memory, and takes what malloc still has in pieces of 1 MiB.
+void exhaust_memory() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
-  const rlim_t limit = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + bytes;
+  const rlim_t limit = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const rlimit limits{limit, limit};
   setrlimit(RLIMIT_AS, &limits);
+  void* volatile piece = nullptr;
+  do piece = std::malloc(kMiB);
+  while (piece != nullptr);
 }
 
 TEST(BlockCache, WhatIsKeptIsFreedBeforeMemoryRunsOut) {
   if (!kKeepBlocks) GTEST_SKIP() << "sanitizers see every block come and go";
   for (std::size_t bytes : {56 * kMiB, 80 * kMiB}) {  // of a size that is kept, and larger
-    EXPECT_EXIT(
-        {
-          block_free(block_allocate(64 * kMiB), 64 * kMiB);  // untouched, so without memory
-          limit_addresses(32 * kMiB);
-          block_allocate(bytes);
-          std::_Exit(kept_block_bytes() == 0 ? 7 : 1);
-        },
-        testing::ExitedWithCode(7), "")
+    EXPECT_EXIT(std::thread([bytes] {                 // one that keeps nothing yet
+                  void* const first = block_allocate(64 * kMiB);
+                  block_free(block_allocate(60 * kMiB), 60 * kMiB);
+                  block_free(first, 64 * kMiB);
+                  exhaust_memory();
+                  block_allocate(bytes);
+                  std::_Exit(kept_block_bytes() == 0 ? 7 : 1);
+                })
+                    .join(),
+                testing::ExitedWithCode(7), "")
         << bytes;
   }
 }
