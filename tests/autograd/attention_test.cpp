@@ -40,6 +40,8 @@ TEST(GroupNormVariable, IsTheTensorsFunction) {
   Generator generator(2);
   const Tensor x = normal(generator, {2, 4, 3}, 0, 1, Dtype::f64), w = normal(generator, {4}, 0, 1, Dtype::f64);
   expect_values(group_norm(Variable(x), 2, Variable(w)).value(), group_norm(x, 2, w, {}).to_vector());
+  EXPECT_EQ(group_norm(Variable(zeros({0, 4, 3}, Dtype::f64)), 2).shape(), (Shape{0, 4, 3}));
+  expect_values(group_norm(Variable(ones({1, 1}, Dtype::f64)), 1).value(), {0});
   expect_error<ShapeError>([&] { group_norm(Variable(x), 3); }, "group_norm: 3 groups");
 }
 

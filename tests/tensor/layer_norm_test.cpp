@@ -113,6 +113,11 @@ TEST(GroupNorm, NormalizesGroupsOfChannels) {
                 1e-13);
 }
 
+TEST(GroupNorm, OfNothingAndOfOneElement) {
+  EXPECT_EQ(group_norm(zeros({0, 4, 3}), 2, {}, {}).shape(), (Shape{0, 4, 3}));
+  expect_values(group_norm(ones({1, 1}), 1, {}, {}), {0});
+}
+
 TEST(LayerNorm, OfNothing) {
   EXPECT_EQ(layer_norm(zeros({0, 3}), {}, {}).y.shape(), (Shape{0, 3}));
   EXPECT_EQ(layer_norm(zeros({3, 0}), {}, {}).rstd.shape(), (Shape{3}));
