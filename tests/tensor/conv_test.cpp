@@ -95,12 +95,15 @@ TEST(Conv2d, AllThreeOpsAreOneTrilinearForm) {
 }
 
 TEST(Conv2d, ManyBlocksGiveTheSameAsOne) {
-  // 8,192 positions: more than one block of the patch matrix. A kernel of one tap with weight 2 doubles the image.
-  const Tensor x = pattern({1, 1, 2, 4096});
+  // More positions than one block of the patch matrix has, 4,096: blocks of whole rows, and such that end within one.
+  // A kernel of one tap with weight 2 doubles the image.
   const Tensor w = full({1, 1, 1, 1}, 2, Dtype::f64);
-  expect_values(conv2d(x, w), mul(x, 2));
-  expect_values(conv2d_input(x, w, {2, 4096}), mul(x, 2));
-  EXPECT_DOUBLE_EQ(conv2d_weight(x, x, 1).item(), sum(mul(x, x)).item());
+  for (const Shape& shape : {Shape{1, 1, 2, 4096}, Shape{1, 1, 3, 3001}}) {
+    const Tensor x = pattern(shape);
+    expect_values(conv2d(x, w), mul(x, 2));
+    expect_values(conv2d_input(x, w, {shape[2], shape[3]}), mul(x, 2));
+    EXPECT_DOUBLE_EQ(conv2d_weight(x, x, 1).item(), sum(mul(x, x)).item());
+  }
 }
 
 TEST(Conv2d, DoesNotDependOnTheNumberOfThreads) {

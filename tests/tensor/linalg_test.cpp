@@ -53,6 +53,10 @@ TEST(Solve, TakesBadlyScaledButRegularMatrices) {
   EXPECT_NO_THROW(inv(hilbert));
 }
 
+TEST(Inv, OfNumbersOfAnySize) {
+  for (double x : {1e20, 1e-20, 3e150}) expect_values(inv(full({1, 1}, x, Dtype::f64)), {1 / x}, 1e-15 / x);
+}
+
 TEST(Linalg, RefusesNaNAndInfinity) {
   for (double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
     const Tensor a = tensor({{1, bad}, {bad, 1}}, Dtype::f64);

@@ -20,6 +20,7 @@ void expect_max(const Shape& shape, Pair kernel, const MaxPoolOptions& options) 
 TEST(CudaPooling, LargestElementsAndTheirPlacesAreTheCpus) {
   expect_max({2, 3, 7, 9}, {2, 3}, {});
   expect_max({5, 8, 6}, 3, {.stride = {2, 1}, .padding = 1, .dilation = {1, 2}});
+  expect_max({2, 9, 8}, {3, 2}, {.dilation = {2, 3}});
   expect_max({33, 1, 31}, {1, 4}, {});
   expect_max({3, 40, 33}, {31, 33}, {.stride = 1});  // a warp for each window
 }

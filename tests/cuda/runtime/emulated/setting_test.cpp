@@ -25,8 +25,9 @@ TEST(Setting, IsTheNumberInTheEnvironmentOrTheUsualOne) {
 
 TEST(Setting, RefusesWhatIsNoNumberOrNotAllowed) {
   for (const char* text : {"", "abc", "3 GiB", "-1", "0.4", "1001", "nan", "inf"}) {
-    EXPECT_THAT([&] { of(text); }, testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr(
-                                       std::string(kName) + " is '" + text + "', expected a number from 0.5 to 1000")));
+    std::string message = kName;
+    message.append(" is '").append(text).append("', expected a number from 0.5 to 1000");
+    EXPECT_THAT([&] { of(text); }, testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr(message)));
   }
 }
 
