@@ -5,6 +5,7 @@
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/reduce.h"
+#include "tensor/views.h"
 #include "tests/support/expect_values.h"
 
 namespace cadena {
@@ -140,6 +141,21 @@ TEST(Pooling, SaysWhatDoesNotFit) {
               adaptive_avg_pool2d(zeros({0, 4}), 2);
             }),
             "adaptive_avg_pool2d: expected an axis of at least one element, got one of 0");
+}
+
+TEST(Pooling, TakesEachPlaneOfABatchByItself) {
+  const Tensor x = pattern({3, 2, 4, 5});
+  const auto [y, positions] = max_pool2d(x, 2);
+  const Tensor means = avg_pool2d(x, 2);
+  for (i64 n = 0; n < 3; ++n) {
+    for (i64 c = 0; c < 2; ++c) {
+      const Tensor plane = select(select(x, 0, n), 0, c);
+      const auto [expected, at] = max_pool2d(plane, 2);
+      expect_values(select(select(y, 0, n), 0, c), expected.to_vector());
+      EXPECT_EQ(select(select(positions, 0, n), 0, c).to_vector(), at.to_vector());
+      expect_values(select(select(means, 0, n), 0, c), avg_pool2d(plane, 2).to_vector());
+    }
+  }
 }
 
 }  // namespace
