@@ -64,7 +64,8 @@ def gpu_section(folder):
 
 def mutation_section(record):
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(record["counts"].items()))
-    yield f"- {record['date']}, a sample of {record['ran']} of {record['possible']} changes: {counts}"
+    note = f". {record['note']}" if "note" in record else ""
+    yield f"- {record['date']}, a sample of {record['ran']} of {record['possible']} changes: {counts}{note}"
 
 
 def page(results):
