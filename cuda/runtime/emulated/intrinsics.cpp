@@ -20,7 +20,7 @@ long long clock_now() {
 }
 
 void fence_and_yield() {
-#ifdef __SANITIZE_THREAD__  // it knows no fences, but that all who add to one number come one after the other
+#ifdef CADENA_THREAD_SANITIZER  // it knows no fences, but that all who add to one number come one after the other
   static std::atomic<int> fences = 0;
   ++fences;
 #else

@@ -18,8 +18,8 @@
 #include "cuda/ladder/attention/steps.h"
 #include "cuda/ladder/attention/task.h"
 #include "cuda/ladder/device_array.h"
-#include "cuda/ladder/machine.h"
 #include "tests/cuda/drawn_sizes.h"
+#include "tests/cuda/ladder/step_test.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -203,12 +203,7 @@ std::vector<AnyStep> steps_to_test() {
   return result;
 }
 
-class AttentionStep : public testing::TestWithParam<AnyStep> {
-  void SetUp() override {
-    const int made_for = GetParam().compute_capability;
-    if (!runs_here(made_for)) GTEST_SKIP() << "made for compute capability " << made_for / 10. << ", not this one";
-  }
-
+class AttentionStep : public StepTest<AnyStep> {
  protected:
   // One of the step's depths, another one each time.
   int depth() { return GetParam().depths[turn_++ % GetParam().depths.size()]; }

@@ -15,9 +15,9 @@
 #include "cuda/ladder/device_array.h"
 #include "cuda/ladder/gemm/reference.h"
 #include "cuda/ladder/gemm/steps.h"
-#include "cuda/ladder/machine.h"
 #include "cuda/ladder/tile.h"
 #include "tests/cuda/drawn_sizes.h"
+#include "tests/cuda/ladder/step_test.h"
 
 namespace cadena::cuda::ladder {
 namespace {
@@ -125,12 +125,7 @@ std::vector<AnyStep> steps_to_test() {
   return result;
 }
 
-class GemmStep : public testing::TestWithParam<AnyStep> {
-  void SetUp() override {
-    const int made_for = GetParam().compute_capability;
-    if (!runs_here(made_for)) GTEST_SKIP() << "made for compute capability " << made_for / 10. << ", not this one";
-  }
-};
+class GemmStep : public StepTest<AnyStep> {};
 
 TEST_P(GemmStep, IsCorrectOnBothSidesOfEveryTile) {
   for (const int M : {1, 31, 33, 127, 129}) {

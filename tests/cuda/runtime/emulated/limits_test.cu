@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cuda/runtime/dynamic_shared.h"
+#include "cuda/runtime/emulated/fiber.h"
 #include "cuda/runtime/emulated/state.h"
 #include "cuda/runtime/event.h"
 #include "cuda/runtime/launch.h"
@@ -44,7 +45,7 @@ TEST(Limits, AKernelThatPrintsForEverLeavesNoLock) {
 #if !defined(__x86_64__)
   GTEST_SKIP() << "other processors do not let a program step through the C library";
 #endif
-#ifdef __SANITIZE_ADDRESS__
+#ifdef CADENA_ADDRESS_SANITIZER
   GTEST_SKIP() << "the sanitizer's printf is not the C library's, and may be stopped while it holds the lock";
 #endif
   for (int i = 0; i < 4; ++i) {
