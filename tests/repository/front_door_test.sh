@@ -33,6 +33,7 @@ expect 2 "Did you mean 'debug'?" build debgu
 expect 2 "Did you mean 'asan'?" test --all azan
 expect 2 'which program? There are: .*demo' run
 expect 2 "there is no program 'xyzzy'. There are: .*demo" run xyzzy
+expect 2 "there is no program '04_adan'. Did you mean '04_adam'?" run 04_adan
 expect 2 "list takes no 'extra'" list extra
 expect 2 "there is no command 'me'" help me
 expect 2 "help test takes no 'me'" help test me
