@@ -14,8 +14,15 @@ namespace cadena {
 namespace {
 
 /// A cotangent or tangent as a pass begins with it: in the dtype of its variable, and with a history of its own only
-/// where the result is to be differentiated.
-Variable begun(const Variable& direction, const Variable& of, bool differentiable) {
+/// where the result is to be differentiated. Throws ShapeError or DeviceError where the two do not fit.
+Variable begun(const char* pass, const char* kind, const Variable& direction, const char* role, const Variable& of,
+               bool differentiable) {
+  if (direction.shape() != of.shape()) {
+    fail<ShapeError>(pass, ": the ", kind, " has shape ", direction.shape(), ", the ", role, " ", of.shape());
+  }
+  if (direction.device() != of.device()) {
+    fail<DeviceError>(pass, ": the ", kind, " is on ", direction.device(), ", the ", role, " on ", of.device());
+  }
   return cast(differentiable ? direction : Variable(direction.value()), of.dtype());
 }
 
@@ -28,10 +35,8 @@ class BackwardPass final : public CotangentSink {
         differentiable_(differentiable),
         needed_(static_cast<std::size_t>(order_.count()), 0),
         slots_(static_cast<std::size_t>(order_.output_count())) {
-    if (cotangent.shape() != y.shape()) {
-      fail<ShapeError>("grad: the cotangent has shape ", cotangent.shape(), ", the output ", y.shape());
-    }
-    slot(order_.find(y.node().get()), y.output()).cotangent = begun(cotangent, y, differentiable);
+    slot(order_.find(y.node().get()), y.output()).cotangent =
+        begun("grad", "cotangent", cotangent, "output", y, differentiable);
   }
 
   /// Marks a node as one whose cotangent is asked for.
@@ -212,38 +217,43 @@ std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const
                                    std::span<const Variable> tangents, bool differentiable) {
   if (xs.size() != tangents.size())
     fail<ShapeError>("push_forward: ", xs.size(), " inputs, ", tangents.size(), " tangents");
-  const Traversal order(ys, xs);
-  std::vector<Variable> values(static_cast<std::size_t>(order.output_count()));
-  const auto at = [&](int position, int output) -> Variable& {
-    return values[static_cast<std::size_t>(order.first_output(position) + output)];
+  std::vector<Variable> ends;  // not the nodes with several outputs: another one may depend on an x further down
+  for (const Variable& x : xs) {
+    if (!x.requires_grad()) fail<GradError>("push_forward: an input of shape ", x.shape(), " is a constant");
+    if (x.node()->outputs().size() == 1) ends.push_back(x);
+  }
+  const Traversal order(ys, ends);
+  std::vector<Variable> values(static_cast<std::size_t>(order.output_count())), given = values;
+  const auto slot = [&](int position, int output) {
+    return static_cast<std::size_t>(order.first_output(position) + output);
   };
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (!xs[i].requires_grad()) fail<GradError>("push_forward: an input of shape ", xs[i].shape(), " is a constant");
-    if (tangents[i].shape() != xs[i].shape()) {
-      fail<ShapeError>("push_forward: the tangent has shape ", tangents[i].shape(), ", the input ", xs[i].shape());
-    }
+    const Variable tangent = begun("push_forward", "tangent", tangents[i], "input", xs[i], differentiable);
     const int position = order.find(xs[i].node().get());
-    if (position >= 0) at(position, xs[i].output()) = begun(tangents[i], xs[i], differentiable);
+    if (position >= 0) given[slot(position, xs[i].output())] = tangent;
   }
   std::vector<Variable> arguments;
   for (int i = 0; i < order.count(); ++i) {
+    Node& node = order.node(i);
     const auto inputs = order.inputs(i);
-    const auto edges = order.node(i).inputs();
     arguments.clear();
     bool any = false;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      arguments.push_back(inputs[k] < 0 ? Variable() : at(inputs[k], edges[k].output));
+      arguments.push_back(inputs[k] < 0 ? Variable() : values[slot(inputs[k], node.inputs()[k].output)]);
       any = any || arguments.back().defined();
     }
-    if (!any) continue;
-    const detail::RuleScope scope(order.node(i).name());
-    order.node(i).push(
-        arguments, differentiable,
-        std::span(values).subspan(static_cast<std::size_t>(order.first_output(i)), order.node(i).outputs().size()));
+    const std::size_t first = slot(i, 0), count = node.outputs().size();
+    if (any) {
+      const detail::RuleScope scope(node.name());
+      node.push(arguments, differentiable, std::span(values).subspan(first, count));
+    }
+    for (std::size_t k = first; k < first + count; ++k) {
+      if (given[k].defined()) values[k] = given[k];
+    }
   }
   std::vector<Variable> results;
   for (const Variable& y : ys)
-    results.push_back(y.requires_grad() ? at(order.find(y.node().get()), y.output()) : Variable());
+    results.push_back(y.requires_grad() ? values[slot(order.find(y.node().get()), y.output())] : Variable());
   return results;
 }
 

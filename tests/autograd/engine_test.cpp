@@ -10,6 +10,7 @@
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/gradcheck.h"
+#include "autograd/join.h"
 #include "autograd/matmul.h"
 #include "autograd/node.h"
 #include "autograd/op.h"
@@ -120,6 +121,8 @@ TEST(Grad, RefusesAConstantAndAWrongCotangent) {
   EXPECT_EQ(message_of([&] { grad(x, x); }), "grad: expected a scalar, shape is (2,); pass a cotangent of that shape");
   EXPECT_EQ(message_of([&] { grad(x * x, x, {.cotangent = Variable(ones({3}))}); }),
             "grad: the cotangent has shape (3,), the output (2,)");
+  EXPECT_EQ(message_of([&] { grad(x + 1, x, {.cotangent = Variable(to(ones({2}), Device::cuda()))}); }),
+            concat("grad: the cotangent is on ", Device::cuda(), ", the output on cpu"));
 }
 
 // g = 2 x u, so d(sum g^2)/du = 8 x^2 u.
@@ -251,6 +254,16 @@ TEST(PushForward, FollowsOnlyPathsFromTheInputs) {
   const Variable y = x * w;
   const Variable v(tensor(1, Dtype::f64));
   EXPECT_EQ(push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1))[0].item(), 5);
+}
+
+TEST(PushForward, FollowsThePathsThroughTheOtherOutputsOfAnOp) {
+  const Variable x = parameter(tensor({3, 5}, Dtype::f64));
+  const std::vector<Variable> parts = unbind(x);
+  const std::vector<Variable> ys{parts[0] * parts[1]};
+  const Variable v(tensor({10, 100}, Dtype::f64)), v0(tensor(1, Dtype::f64));
+  EXPECT_EQ(push_forward(ys, std::vector{x}, std::vector{v})[0].item(), 10 * 5 + 100 * 3);
+  EXPECT_EQ(push_forward(ys, std::vector{parts[0]}, std::vector{v0})[0].item(), 5);
+  EXPECT_EQ(push_forward(ys, std::vector{x, parts[0]}, std::vector{v, v0})[0].item(), 5 + 100 * 3);
 }
 
 TEST(Variable, DetachStopsTheGradient) {
