@@ -1,5 +1,7 @@
 #include "autograd/engine.h"
 
+#include <algorithm>
+
 #include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
@@ -31,7 +33,8 @@ Variable begun(const char* pass, const char* kind, const Variable& direction, co
 class BackwardPass final : public CotangentSink {
  public:
   BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable)
-      : order_(std::span(&y, 1)),
+      : y_(y),
+        order_(std::span(&y, 1)),
         differentiable_(differentiable),
         needed_(static_cast<std::size_t>(order_.count()), 0),
         slots_(static_cast<std::size_t>(order_.output_count())) {
@@ -47,10 +50,8 @@ class BackwardPass final : public CotangentSink {
   /// Runs the pass; calls `finish(position, cotangents of its outputs)` when all of a node's cotangents are complete.
   template <class Finish>
   void run(Finish finish) {
-    for (int i = 0; i < order_.count(); ++i) {  // a node is needed if something below it is
-      for (int input : order_.inputs(i)) {
-        if (input >= 0 && needed_[static_cast<std::size_t>(input)]) needed_[static_cast<std::size_t>(i)] = 1;
-      }
+    for (int i = 0; i < order_.count(); ++i) {
+      if (reads_needed(i)) want(i);
     }
     std::vector<Variable> cotangents;
     for (int i = order_.count() - 1; i >= 0; --i) {
@@ -65,6 +66,7 @@ class BackwardPass final : public CotangentSink {
         }
       }
       finish(i, std::span<const Variable>(cotangents));
+      if (!reads_needed(i)) continue;
       seeds_ = cotangents;
       const detail::RuleScope scope(node.name());
       node.pull(cotangents, differentiable_, *this);
@@ -115,6 +117,13 @@ class BackwardPass final : public CotangentSink {
     bool owned = false;  // made here: nobody else sees it, so it may be added into
   };
 
+  /// True if something below the node at `position` is asked for, so that its rules have to run.
+  bool reads_needed(int position) const {
+    const auto inputs = order_.inputs(position);
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](int input) { return input >= 0 && needed_[static_cast<std::size_t>(input)] != 0; });
+  }
+
   /// Moves the complete cotangents of the current node's outputs out of their slots; false if all are zero.
   bool take_cotangents(const Node& node, std::vector<Variable>& cotangents) {
     bool any = false;
@@ -140,6 +149,7 @@ class BackwardPass final : public CotangentSink {
   }
   Slot& target(int input) { return slot(order_.inputs(current_)[static_cast<std::size_t>(input)], edge(input).output); }
 
+  const Variable y_;  // kept: a hook may give up the caller's handle, and with it the graph
   Traversal order_;
   bool differentiable_;
   int current_ = 0;
@@ -155,10 +165,10 @@ Variable seed_for(const Variable& y, const Variable& cotangent) {
   return Variable(ones_like(y.value()));
 }
 
-/// A dense tensor that shares nothing with the graph or with other results.
-Variable own(const Variable& gradient, bool differentiable) {
-  if (differentiable) return gradient;
-  return gradient.is_sole_owner() && gradient.value().is_contiguous() ? gradient : Variable(copy(gradient.value()));
+/// The gradient as a dense tensor that shares nothing with the graph or with other results.
+Variable own(const Variable& gradient) {
+  if (gradient.is_sole_owner() && gradient.value().is_contiguous()) return gradient;
+  return Variable(copy(gradient.value()), gradient.node(), gradient.output());
 }
 
 }  // namespace
@@ -183,7 +193,7 @@ std::vector<Variable> grad(const Variable& y, std::span<const Variable> xs, cons
     });
   }
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    results[i] = results[i].defined() ? own(results[i], options.differentiable) : Variable(zeros_like(xs[i].value()));
+    results[i] = results[i].defined() ? own(results[i]) : Variable(zeros_like(xs[i].value()));
   }
   return results;
 }

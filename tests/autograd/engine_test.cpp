@@ -98,6 +98,23 @@ TEST(Grad, ReturnsDenseTensorsThatShareNoStorage) {
   EXPECT_EQ(g[1].value().to_vector(), std::vector<double>(3, 1.0));
 }
 
+TEST(Grad, OfADifferentiablePassIsDenseAndItsOwnToo) {
+  const Variable a = parameter(ones({3}, Dtype::f64)), b = parameter(ones({3}, Dtype::f64));
+  const Variable u = parameter(ones({3}, Dtype::f64));
+  const std::vector<Variable> g = grad(a + b, {a, b}, {.cotangent = u, .differentiable = true});
+  EXPECT_NE(g[0].value().storage(), g[1].value().storage());
+  EXPECT_NE(g[0].value().storage(), u.value().storage());
+  EXPECT_EQ(grad(sum(g[0] * g[1]), u).value().to_vector(), std::vector<double>(3, 2.0));
+  EXPECT_TRUE(grad(sum(a), a, {.differentiable = true}).value().is_contiguous());
+}
+
+TEST(Grad, AsksNothingOfAnOpWhoseInputsNoOneAsksAbout) {
+  const Variable x = scalar(3), y = x * x;
+  y.backward();
+  EXPECT_EQ(grad(y * y, y).item(), 2 * 9);  // what y saved for its own derivative is gone
+  EXPECT_THROW(grad(y * y, x), GradError);
+}
+
 TEST(Grad, TakesTheDtypeOfItsInput) {
   const Variable x = parameter(ones({4}, Dtype::bf16)), w = parameter(ones({4}, Dtype::f32));
   const std::vector<Variable> g = grad(sum_to(x * w, {}), {x, w});
@@ -226,6 +243,15 @@ TEST(Backward, AHookMayRegisterOthersForLaterPasses) {
   grad(square * square, x);
   EXPECT_EQ(early, 6);
   EXPECT_EQ(late, 60);
+}
+
+TEST(Backward, AHookMayGiveUpTheVariableThatThePassStartedAt) {
+  const Variable x = scalar(3);
+  Variable middle = x * x, y = middle * middle;
+  middle.register_hook([&](const Variable&) { y = middle = Variable(); });
+  y.backward();
+  EXPECT_FALSE(y.defined());
+  EXPECT_EQ(x.grad().item(), 4 * 27);
 }
 
 TEST(Backward, RunsInThreadsThatShareParameters) {
