@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/cut.h"
 #include "autograd/journal.h"
 #include "autograd/node.h"
 #include "autograd/op.h"
@@ -38,18 +39,38 @@ bool are_equal(const Tensor& a, const Tensor& b) {
                     [](double p, double q) { return p == q || (std::isnan(p) && std::isnan(q)); });
 }
 
-/// Throws GradError if y, computed from constants, depends on a parameter that is not among `params`.
+/// Throws GradError if y, computed from constants, depends on a parameter that is not among `params`, or on another
+/// output of an op than those that are.
 void check_listed(const Variable& y, std::span<const Variable> params) {
   if (!y.requires_grad()) return;
   const Traversal reached(std::span(&y, 1), params);
-  for (int i = 0; i < reached.count(); ++i) {
-    const Node& node = reached.node(i);
-    const bool is_listed =
-        std::any_of(params.begin(), params.end(), [&](const Variable& p) { return p.node().get() == &node; });
-    if (is_listed || dynamic_cast<const Leaf*>(&node) == nullptr) continue;
-    fail<GradError>(kName, ": the function reads a parameter of shape ", node.outputs()[0].shape,
+  const auto check = [&](const Node& node, int output) {
+    const auto made_here = [&](const Variable& p) { return p.node().get() == &node; };
+    const bool is_listed = std::any_of(params.begin(), params.end(),
+                                       [&](const Variable& p) { return made_here(p) && p.output() == output; });
+    const bool ends = dynamic_cast<const Leaf*>(&node) || std::any_of(params.begin(), params.end(), made_here);
+    if (is_listed || !ends) return;
+    fail<GradError>(kName, ": the function reads a parameter of shape ",
+                    node.outputs()[static_cast<std::size_t>(output)].shape,
                     " that is neither an input nor listed in params");
+  };
+  check(*y.node(), y.output());
+  for (int i = 0; i < reached.count(); ++i) {
+    if (reached.inputs(i).empty()) continue;  // nothing is read, or the node ends the graph of the function
+    for (const Node::Edge& edge : reached.node(i).inputs()) {
+      if (edge.node) check(*edge.node, edge.output);
+    }
   }
+}
+
+/// The variables of a list without those that stand there before, as tied weights do.
+std::vector<Variable> distinct(std::span<const Variable> variables) {
+  std::vector<Variable> list;
+  for (const Variable& x : variables) {
+    if (std::none_of(list.begin(), list.end(), [&](const Variable& known) { return known.is_same(x); }))
+      list.push_back(x);
+  }
+  return list;
 }
 
 /// The node of a checkpointed call: it keeps the function, the values of its inputs and its result, and runs the
@@ -58,17 +79,13 @@ class CheckpointNode final : public Node {
  public:
   CheckpointNode(Function f, std::span<const Variable> inputs, std::span<const Variable> params, const Tensor& y,
                  Journal::Entries before)
-      : f_(std::move(f)),
-        params_(params.begin(), params.end()),
-        before_(std::move(before)),
-        meta_(y),
-        saved_(inputs.size()) {
+      : f_(std::move(f)), params_(distinct(params)), before_(std::move(before)), meta_(y), saved_(inputs.size()) {
     result_.set(y);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       saved_[i].set(inputs[i].value());
       edges_.push_back({inputs[i].node(), inputs[i].output()});
     }
-    for (const Variable& p : params) edges_.push_back({p.node(), p.output()});
+    for (const Variable& p : params_) edges_.push_back({p.node(), p.output()});
   }
 
   const char* name() const override { return kName; }
@@ -85,7 +102,7 @@ class CheckpointNode final : public Node {
       targets.push_back(replay.sources[static_cast<std::size_t>(i)]);
     }
     const std::vector<Variable> gradients =
-        grad(replay.y, targets, {.cotangent = cotangents[0], .differentiable = differentiable});
+        grad_up_to(replay.ends(), replay.y, targets, {.cotangent = cotangents[0], .differentiable = differentiable});
     for (std::size_t k = 0; k < wanted.size(); ++k) sink.add(wanted[k], gradients[k]);
   }
 
@@ -105,11 +122,13 @@ class CheckpointNode final : public Node {
     for (detail::Saved& saved : saved_) saved.value = Tensor();
     result_.value = Tensor();
     before_.clear();
+    f_ = Function();  // and what it holds
   }
 
  private:
-  /// The function run once more. Inputs stand behind nodes of their own, so that a pass over the inner graph ends there
-  /// and never runs on into the graph outside; parameters are read by f itself and are found in the inner graph.
+  /// The function run once more. Inputs stand behind nodes of their own, and parameters are read by f itself: there a
+  /// pass over the inner graph ends, and never runs on into the graph outside, where an input may depend on a
+  /// parameter.
   struct Replay {
     std::vector<Variable> sources;  // one per edge; a constant where the input was one
     Variable y;
@@ -136,6 +155,14 @@ class CheckpointNode final : public Node {
         y = node.f_(inputs);
       }
       node.check_result(y.value());
+    }
+
+    std::vector<Variable> ends() const {
+      std::vector<Variable> tracked;
+      for (const Variable& source : sources) {
+        if (source.requires_grad()) tracked.push_back(source);
+      }
+      return tracked;
     }
   };
 

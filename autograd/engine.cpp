@@ -5,6 +5,7 @@
 #include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/cut.h"
 #include "autograd/node.h"
 #include "autograd/traversal.h"
 #include "tensor/arithmetic.h"
@@ -32,9 +33,10 @@ Variable begun(const char* pass, const char* kind, const Variable& direction, co
 /// are summed in f32 and rounded once, when the sum is complete.
 class BackwardPass final : public CotangentSink {
  public:
-  BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable)
+  /// The pass goes no further down than the nodes of `ends`.
+  BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable, std::span<const Variable> ends = {})
       : y_(y),
-        order_(std::span(&y, 1)),
+        order_(std::span(&y, 1), ends),
         differentiable_(differentiable),
         needed_(static_cast<std::size_t>(order_.count()), 0),
         slots_(static_cast<std::size_t>(order_.output_count())) {
@@ -174,13 +176,18 @@ Variable own(const Variable& gradient) {
 }  // namespace
 
 std::vector<Variable> grad(const Variable& y, std::span<const Variable> xs, const GradOptions& options) {
+  return grad_up_to({}, y, xs, options);
+}
+
+std::vector<Variable> grad_up_to(std::span<const Variable> ends, const Variable& y, std::span<const Variable> xs,
+                                 const GradOptions& options) {
   for (const Variable& x : xs) {
     if (!x.requires_grad()) fail<GradError>("grad: asked for the gradient of a constant of shape ", x.shape());
   }
   const Variable seed = seed_for(y, options.cotangent);
   std::vector<Variable> results(xs.size());
   if (y.requires_grad()) {
-    BackwardPass pass(y, seed, options.differentiable);
+    BackwardPass pass(y, seed, options.differentiable, ends);
     std::vector<int> positions;
     for (const Variable& x : xs) {
       positions.push_back(pass.order().find(x.node().get()));

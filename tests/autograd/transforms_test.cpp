@@ -5,6 +5,7 @@
 
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
+#include "autograd/join.h"
 #include "autograd/matmul.h"
 #include "autograd/softmax.h"
 #include "autograd/views.h"
@@ -124,6 +125,67 @@ TEST(Checkpoint, IsDifferentiableInBothModesAndToSecondOrder) {
       gradcheck([&](std::span<const Variable> x) { return checkpoint(layer(w), {x[0] * x[0]}, {w}); },
                 {tensor({{0.1, 0.2}, {-0.3, 0.5}}, Dtype::f64)});
   EXPECT_TRUE(report.passed()) << report.failures.front();
+}
+
+/// The gradients of <u, y> at xs, and the gradient at the last x of the sum of squares of them all.
+std::vector<std::vector<double>> to_second_order(const Variable& y, const std::vector<Variable>& xs) {
+  const Variable u(tensor({{1, -1}, {2, 0.5}}, Dtype::f64));
+  std::vector<std::vector<double>> all;
+  Variable total(zeros({}, Dtype::f64));
+  for (const Variable& g : grad(y, xs, {.cotangent = u, .differentiable = true})) {
+    all.push_back(g.value().to_vector());
+    total = total + sum_to(g * g, {});
+  }
+  for (const Variable& g : grad(y, xs, {.cotangent = u})) all.push_back(g.value().to_vector());
+  all.push_back(grad(total, xs.back()).value().to_vector());
+  return all;
+}
+
+TEST(Checkpoint, CountsAPathThroughAnInputOnce) {  // though the input depends on a parameter that is read again
+  const Variable w = parameter(tensor({{1, 2}, {3, 4}}, Dtype::f64)), x = w * w * 0.1;
+  const Variable plain = layer(w)(std::span(&x, 1)), recomputed = checkpoint(layer(w), {x}, {w});
+  EXPECT_EQ(to_second_order(recomputed, {x, w}), to_second_order(plain, {x, w}));
+}
+
+TEST(Checkpoint, CountsAParameterOnceThoughAnotherDependsOnItOrItIsListedTwice) {
+  const Variable w = parameter(tensor({{1, 2}, {3, 4}}, Dtype::f64)), half = w * 0.5;
+  const Variable x = parameter(tensor({{0.1, 0.2}, {-0.3, 0.5}}, Dtype::f64));
+  const Function f = [=](std::span<const Variable> in) { return layer(half)(in) + in[0] * w; };
+  const Variable plain = f(std::span(&x, 1)), recomputed = checkpoint(f, {x}, {w, half, w});
+  EXPECT_EQ(to_second_order(recomputed, {x, w}), to_second_order(plain, {x, w}));
+}
+
+TEST(Checkpoint, TellsTheOutputsOfAnOpApart) {
+  const Variable w = parameter(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 8}}, Dtype::f64)), x(ones({2, 2}, Dtype::f64));
+  const std::vector<Variable> parts = split(w, {2, 2});
+  EXPECT_THROW(checkpoint(layer(parts[1]), {x}, {parts[0]}), GradError);
+  const Variable plain = layer(parts[1])(std::span(&x, 1)), recomputed = checkpoint(layer(parts[1]), {x}, {parts[1]});
+  EXPECT_EQ(to_second_order(recomputed, {w}), to_second_order(plain, {w}));
+}
+
+TEST(Checkpoint, DoesNotRunAgainForAGradientThatEndsAtItsResult) {
+  const Variable x = parameter(ones({2}, Dtype::f64));
+  int runs = 0;
+  const Function f = [&](std::span<const Variable> in) {
+    ++runs;
+    return in[0] * 2;
+  };
+  const Variable y = checkpoint(f, {x}), z = sum_to(y * y, {});
+  EXPECT_EQ(grad(z, y).value().to_vector(), (std::vector<double>{4, 4}));
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(grad(z, x).value().to_vector(), (std::vector<double>{8, 8}));
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(Checkpoint, GivesUpItsFunctionWithWhatItHoldsOnceThePassIsOver) {
+  const Variable x = parameter(ones({2}, Dtype::f64));
+  const Tensor held = full({2}, 3, Dtype::f64);
+  const Variable y = checkpoint([held = held](std::span<const Variable> in) { return in[0] * Variable(held); }, {x});
+  y.backward(ones({2}, Dtype::f64), {.retain = true});
+  EXPECT_FALSE(held.is_sole_owner());
+  y.backward(ones({2}, Dtype::f64));
+  EXPECT_TRUE(held.is_sole_owner());
+  EXPECT_EQ(x.grad().to_vector(), (std::vector<double>{6, 6}));
 }
 
 TEST(Checkpoint, KeepsNothingOfWhatItComputesInBetween) {
