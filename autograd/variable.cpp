@@ -53,6 +53,9 @@ void Variable::set_value(Tensor value) const {
   if (requires_grad()) {
     Leaf& leaf = leaf_of("set_value", *this);
     if (!is_floating(value.dtype())) fail_dtype("set_value", value.dtype(), "a floating dtype for a parameter");
+    const Meta& before = leaf.outputs()[0];
+    const bool fits = before.shape == value.shape() && before.dtype == value.dtype() && before.device == value.device();
+    if (!fits) leaf.zero_grad();  // gradients of the new value could not be added to it
     leaf.set_meta(value);
   }
   Journal::note(*this);

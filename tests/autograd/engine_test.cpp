@@ -312,6 +312,22 @@ TEST(Variable, SetValueIsSeenByAllCopies) {
   EXPECT_THROW(x.set_value(zeros({}, Dtype::i64)), DtypeError);
 }
 
+TEST(Variable, SetValueForgetsAGradientThatWouldNotFit) {
+  const Variable x = scalar(3);
+  const auto gradient_after = [&](const Tensor& value) {
+    x.zero_grad();
+    (x * x).backward(ones(x.shape(), x.dtype()));
+    x.set_value(value);
+    return x.grad().defined();
+  };
+  EXPECT_TRUE(gradient_after(tensor(4, Dtype::f64)));
+  EXPECT_FALSE(gradient_after(tensor(4, Dtype::f32)));
+  EXPECT_FALSE(gradient_after(tensor({4, 5}, Dtype::f32)));
+  EXPECT_FALSE(gradient_after(to(tensor({4, 5}, Dtype::f32), Device::cuda())));
+  (x * x).backward(to(ones({2}), Device::cuda()));
+  EXPECT_EQ(x.grad().to_vector(), (std::vector<double>{8, 10}));
+}
+
 TEST(Parameter, MustBeFloating) { EXPECT_THROW(parameter(zeros({2}, Dtype::i64)), DtypeError); }
 
 TEST(Graph, OfAMillionNodesIsBuiltDifferentiatedAndFreedWithoutRecursion) {
