@@ -102,7 +102,10 @@ struct Conv2dBias {
   Variable vjp(Wrt<2>, Cot dy) const { return sum(dy, {0, 2, 3}); }
   Variable jvp(Wrt<0>, Tan<0> dx, Arg<1> w) const { return conv2d(dx, w, options); }
   Variable jvp(Wrt<1>, Tan<1> dw, Arg<0> x) const { return conv2d(x, dw, options); }
-  Variable jvp(Wrt<2>, Tan<2> db, Res<> y) const { return broadcast_to(per_channel(db), y.shape()); }
+  Variable jvp(Wrt<2>, Tan<2> db, ArgMeta<0> x, ArgMeta<1> w) const {
+    const Pair out = detail::conv_size(name, image_of(x.shape), image_of(w.shape), options);
+    return broadcast_to(per_channel(db), {x.shape[0], w.shape[0], out.h, out.w});
+  }
 
   /// b (o,) as (o, 1, 1), which broadcasts over images.
   static Variable per_channel(const Variable& b) { return reshape(b, {b.size(0), 1, 1}); }

@@ -37,22 +37,9 @@ void check_operands(const char* op, const Tensor& a, const Tensor& b) {
   }
 }
 
-/// Extents of the result. Throws ShapeError where the kernel does not fit into the padded image.
-Pair output_size(const char* op, Pair in, Pair kernel, const ConvOptions& o) {
-  check_option(op, "image", in, 0);
-  check_option(op, "kernel", kernel, 1);
-  const Pair room{in.h + 2 * o.padding.h - o.dilation.h * (kernel.h - 1) - 1,
-                  in.w + 2 * o.padding.w - o.dilation.w * (kernel.w - 1) - 1};
-  if (room.h < 0 || room.w < 0) {
-    fail<ShapeError>(op, ": kernel ", kernel, " with dilation ", o.dilation, " is larger than image ", in,
-                     " with padding ", o.padding);
-  }
-  return {room.h / o.stride.h + 1, room.w / o.stride.w + 1};
-}
-
 /// Throws ShapeError unless dy is what a convolution of an image of extents `in` gives.
 void check_output(const char* op, const Tensor& dy, Pair in, Pair kernel, const ConvOptions& o) {
-  const Pair expected = output_size(op, in, kernel, o);
+  const Pair expected = detail::conv_size(op, in, kernel, o);
   if (image_of(dy) != expected) {
     fail<ShapeError>(op, ": image ", in, " and kernel ", kernel, " give ", expected, ", got shape ", dy.shape());
   }
@@ -73,6 +60,18 @@ void check_bias(const char* op, const Tensor& b, i64 channels) {
 
 }  // namespace
 
+Pair detail::conv_size(const char* op, Pair in, Pair kernel, const ConvOptions& o) {
+  check_option(op, "image", in, 0);
+  check_option(op, "kernel", kernel, 1);
+  const Pair room{in.h + 2 * o.padding.h - o.dilation.h * (kernel.h - 1) - 1,
+                  in.w + 2 * o.padding.w - o.dilation.w * (kernel.w - 1) - 1};
+  if (room.h < 0 || room.w < 0) {
+    fail<ShapeError>(op, ": kernel ", kernel, " with dilation ", o.dilation, " is larger than image ", in,
+                     " with padding ", o.padding);
+  }
+  return {room.h / o.stride.h + 1, room.w / o.stride.w + 1};
+}
+
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options) {
   check_options("conv2d", options);
   check_operands("conv2d", x, w);
@@ -82,7 +81,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptio
   }
   check_groups("conv2d", w.size(0), options.groups);
   check_bias("conv2d", b, w.size(0));
-  const Pair out = output_size("conv2d", image_of(x), image_of(w), options);
+  const Pair out = detail::conv_size("conv2d", image_of(x), image_of(w), options);
   const Dtype dtype = product_dtype(x, w);
   Tensor y = empty({x.size(0), w.size(0), out.h, out.w}, dtype, x.device());
   const Tensor bias = b.defined() ? cast(b, dtype) : b;

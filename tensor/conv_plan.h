@@ -4,8 +4,13 @@
 #include "tensor/join.h"
 #include "tensor/views.h"
 
-// How `conv_transpose2d` is carried out: shared by tensors and variables.
+// What convolutions of tensors and of variables share: the extents of a result, and how `conv_transpose2d` is carried
+// out.
 namespace cadena::detail {
+
+/// Extents of the result of a convolution of an image of extents `in`. Throws ShapeError naming `op` where the kernel
+/// does not fit into the padded image.
+Pair conv_size(const char* op, Pair in, Pair kernel, const ConvOptions& options);
 
 /// `conv_transpose2d` without a bias, by the `conv2d_input`, `slice` and `pad` of X. `size` is what
 /// `conv_transpose2d_size` returned.

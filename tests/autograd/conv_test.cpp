@@ -23,6 +23,16 @@ TEST(Conv2d, TheGradientOfTheBiasIsTheSumOverImagesAndPositions) {
   EXPECT_THROW(conv2d(x, w, x), ShapeError);
 }
 
+TEST(Conv2d, DoesNotKeepItsResult) {
+  const Variable x = parameter(pattern({2, 1, 3, 3})), w = parameter(pattern({2, 1, 2, 2}, 5));
+  Variable y = conv2d(x, w, parameter(zeros({2}, Dtype::f64)));
+  const Variable z = y + 1;
+  const Tensor watched = y.value();
+  y = Variable();
+  EXPECT_TRUE(watched.is_sole_owner());
+  EXPECT_TRUE(z.requires_grad());
+}
+
 TEST(Conv1d, MatchesTheTensorFormWithBias) {
   const Tensor x = pattern({1, 2, 7}), w = pattern({3, 2, 3}, 5), b = pattern({3}, 3);
   const Conv1dOptions options{.stride = 2, .padding = 2, .dilation = 2};
