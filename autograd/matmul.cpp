@@ -6,6 +6,7 @@
 #include "autograd/views.h"
 #include "tensor/base/error.h"
 #include "tensor/matmul.h"
+#include "tensor/matrices.h"
 
 namespace cadena {
 
@@ -43,18 +44,6 @@ struct MatMul {
   }
 };
 
-namespace {
-
-Shape batch_of(const Variable& x) { return Shape(x.shape().begin(), static_cast<std::size_t>(x.rank() - 2)); }
-
-Shape with_matrix(const Shape& batch, const Variable& x) {
-  Shape shape = batch;
-  for (int axis : {-2, -1}) shape = shape.with_inserted(shape.rank(), x.size(axis));
-  return shape;
-}
-
-}  // namespace
-
 Variable matmul(const Variable& a, const Variable& b) {
   const int m = a.rank(), n = b.rank();
   if (m == 0 || n == 0 || a.size(-1) != b.size(n == 1 ? 0 : -2)) {
@@ -75,8 +64,9 @@ Variable matmul(const Variable& a, const Variable& b) {
     shape[m - 1] = b.size(1);
     return reshape(apply(MatMul{}, reshape(left, {a.shape().without(m - 1).numel(), a.size(-1)}), right), shape);
   }
-  const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
-  return apply(MatMul{}, broadcast_to(left, with_matrix(batch, a)), broadcast_to(right, with_matrix(batch, b)));
+  const Shape batch = broadcast_shapes("matmul", batch_of(a.shape()), batch_of(b.shape()));
+  return apply(MatMul{}, broadcast_to(left, with_matrix(batch, a.size(-2), a.size(-1))),
+               broadcast_to(right, with_matrix(batch, b.size(-2), b.size(-1))));
 }
 
 template const OpEntry& entry_of<MatMul>();

@@ -8,6 +8,7 @@
 #include "tensor/matrices.h"
 
 namespace cadena {
+
 Variable symmetric_part(const Variable& a) { return (a + transpose(a)) * 0.5; }
 
 Variable triangular_solve_right(const Variable& a, const Variable& b, bool is_upper) {
