@@ -132,6 +132,11 @@ struct Attention {
                const Variable p = softmax(matmul(c.arg(0), transpose(c.arg(1))) * op.scale);
                return matmul(transpose(p), c.cot());
              }},
+            {"weights that sum to 1 over the queries", vjp, 2,
+             [](const Op& op, const RuleContext& c) {
+               const Variable p = softmax(matmul(c.arg(0), transpose(c.arg(1))) * op.scale, -2);
+               return matmul(transpose(p), c.cot());
+             }},
             {"scores in place of weights", vjp, 2,
              [](const Op& op, const RuleContext& c) {
                return matmul(transpose(matmul(c.arg(0), transpose(c.arg(1))) * op.scale), c.cot());

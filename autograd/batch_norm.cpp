@@ -81,6 +81,11 @@ struct BatchNorm {
              [](const Op& op, const RuleContext& c) {
                return c.cot() * along(c.arg(1), c.arg(0).rank()) * op.xhat(c.arg(0)).rstd();
              }},
+            {"takes the variance for a constant", vjp, 0,
+             [](const Op& op, const RuleContext& c) {
+               const Variable g = c.cot() * along(c.arg(1), c.arg(0).rank());
+               return op.xhat(c.arg(0)).rstd() * (g - mean(g, others(g.rank()), true));
+             }},
             {"forgets the weight", vjp, 0,
              [](const Op& op, const RuleContext& c) { return op.xhat(c.arg(0)).jacobian_times(c.cot()); }},
             {"normalizes over the last axis", vjp, 0,

@@ -125,10 +125,15 @@ double Examination::scale(int i) const {
 Inner Examination::pushed(int i, int wrong) const {
   RuleContext c = context();
   c.tangent = tangents_[at(i)];
-  const std::vector<Variable> ys = wrong < 0 ? op_.jvp(i, c) : std::vector<Variable>{op_.wrong(wrong, c)};
+  std::vector<Variable> ys = op_.jvp(i, c);
   if (ys.size() > results_.size()) {
     fail<ShapeError>(where_, ": the jvp of argument ", i, " has ", ys.size(), " tangents for ", results_.size(),
                      " outputs");
+  }
+  if (wrong >= 0) {
+    const auto first =
+        std::find_if(cotangents_.begin(), cotangents_.end(), [](const Variable& u) { return u.defined(); });
+    ys[static_cast<std::size_t>(first - cotangents_.begin())] = op_.wrong(wrong, c);
   }
   for (std::size_t k = 0; k < ys.size(); ++k) {
     if (cotangents_[k].defined() && ys[k].defined()) check_fits("jvp", i, ys[k], result_metas_[k]);

@@ -43,7 +43,8 @@ class Examination {
   /// \f$ \langle u, y(x + t v_i) \rangle \f$ with only argument i moved.
   Inner moved(int i, double t) const;
 
-  /// \f$ \langle u, J_i v_i \rangle \f$ by the JVP rule, or by wrong rule number `wrong`.
+  /// \f$ \langle u, J_i v_i \rangle \f$ by the JVP rule; with wrong rule number `wrong` for the tangent of the first
+  /// differentiable output.
   Inner pushed(int i, int wrong = -1) const;
 
   /// \f$ \langle J_i^T u, v_i \rangle \f$ by the VJP rule, or by wrong rule number `wrong`.

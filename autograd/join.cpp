@@ -90,9 +90,12 @@ struct Split {
                for (int k = op.sizes.rank() - 1; k >= 0; --k) parts.push_back(c.cot(k));
                return concat(parts, op.axis);
              }},
-            {"forgets all parts but the first", vjp, 0, [](const Split& op, const RuleContext& c) {
+            {"forgets all parts but the first", vjp, 0,
+             [](const Split& op, const RuleContext& c) {
                return unslice(c.cot(), c.meta(0).shape, op.axis, {0, op.sizes[0]});
-             }}};
+             }},
+            {"reads the first part at the end", jvp, 0,
+             [](const Split& op, const RuleContext& c) { return slice(c.tan(), op.axis, {.start = -op.sizes[0]}); }}};
   }
 };
 
@@ -119,11 +122,14 @@ struct Unbind {
                for (int k = 0; k < static_cast<int>(c.cotangents.size()); ++k) parts.push_back(c.cot(k));
                return reshape(stack(parts, op.axis == 0 ? -1 : 0), c.meta(0).shape);
              }},
-            {"stacks in reverse order", vjp, 0, [](const Unbind& op, const RuleContext& c) {
+            {"stacks in reverse order", vjp, 0,
+             [](const Unbind& op, const RuleContext& c) {
                std::vector<Variable> parts;
                for (int k = static_cast<int>(c.cotangents.size()) - 1; k >= 0; --k) parts.push_back(c.cot(k));
                return stack(parts, op.axis);
-             }}};
+             }},
+            {"takes the last part for the first", jvp, 0,
+             [](const Unbind& op, const RuleContext& c) { return select(c.tan(), op.axis, -1); }}};
   }
 };
 

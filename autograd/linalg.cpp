@@ -175,9 +175,12 @@ struct Slogdet {
              }},
             {"forgets the transpose", vjp, 0,
              [](const Slogdet&, const RuleContext& c) { return as_matrix(c.cot(1)) * inv(c.arg(0)); }},
-            {"the sign times the rule", vjp, 0, [](const Slogdet&, const RuleContext& c) {
+            {"the sign times the rule", vjp, 0,
+             [](const Slogdet&, const RuleContext& c) {
                return as_matrix(c.cot(1) * c.res(0)) * transpose(inv(c.arg(0)));
-             }}};
+             }},
+            {"the determinant's rule", jvp, 0,
+             [](const Slogdet&, const RuleContext& c) { return matrix_inner(cofactor(c.arg(0)), c.tan()); }}};
   }
 };
 
@@ -274,8 +277,13 @@ struct Qr {
          [](const Qr&, const RuleContext& c) {
            return pulled(c.cot(0), c.cot(1), c.res(0), c.res(1), [](const Variable& m) { return tril(m); });
          }},
-        {"takes M as it is", vjp, 0, [](const Qr&, const RuleContext& c) {
+        {"takes M as it is", vjp, 0,
+         [](const Qr&, const RuleContext& c) {
            return pulled(c.cot(0), c.cot(1), c.res(0), c.res(1), [](const Variable& m) { return m; });
+         }},
+        {"forgets that the columns turn among themselves", jvp, 0, [](const Qr&, const RuleContext& c) {
+           const Variable b = triangular_solve_right(c.tan(), c.res(1), /*is_upper=*/true);
+           return b - matmul(c.res(0), matmul(transpose(c.res(0)), b));
          }}};
   }
 };

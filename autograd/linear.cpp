@@ -151,9 +151,12 @@ struct LinearActivated {
              [](const LinearActivated& op, const RuleContext& c) {
                return sum_to(op.times_slope(c.cot(0) + c.cot(1), c.res(1)), c.meta(2).shape);
              }},
-            {"cotangents swapped", vjp, 2, [](const LinearActivated& op, const RuleContext& c) {
+            {"cotangents swapped", vjp, 2,
+             [](const LinearActivated& op, const RuleContext& c) {
                return sum_to(op.at_z(c.cot(1), c.cot(0), c.res(1)), c.meta(2).shape);
-             }}};
+             }},
+            {"forgets the slope", jvp, 1,
+             [](const LinearActivated&, const RuleContext& c) { return matmul(c.arg(0), transpose(c.tan())); }}};
   }
 };
 

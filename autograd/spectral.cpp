@@ -91,10 +91,13 @@ struct Eigh {
            const Variable w = matmul(transpose(c.res(1)), c.cot(1));
            return symmetric_part(in_basis(diag_embed(c.cot(0)) + over_differences(w, c.res(0)), transpose(c.res(1))));
          }},
-        {"forgets that the symmetric part was taken", vjp, 0, [](const Eigh&, const RuleContext& c) {
+        {"forgets that the symmetric part was taken", vjp, 0,
+         [](const Eigh&, const RuleContext& c) {
            const Variable w = matmul(transpose(c.res(1)), c.cot(1));
            return in_basis(diag_embed(c.cot(0)) + over_differences(w, c.res(0)), c.res(1));
-         }}};
+         }},
+        {"the diagonal without the basis", jvp, 0,
+         [](const Eigh&, const RuleContext& c) { return diagonal(c.tan()); }}};
   }
 };
 
@@ -207,10 +210,16 @@ struct Svd {
                return pulled(matmul(u, matmul(transpose(u), c.cot(0))), c.cot(1), transpose(c.cot(2)), u, c.res(1),
                              transpose(c.res(2)));
              }},
-            {"forgets the part of V outside its own columns", vjp, 0, [](const Svd&, const RuleContext& c) {
+            {"forgets the part of V outside its own columns", vjp, 0,
+             [](const Svd&, const RuleContext& c) {
                const Variable v = transpose(c.res(2));
                return pulled(c.cot(0), c.cot(1), matmul(v, matmul(transpose(v), transpose(c.cot(2)))), c.res(0),
                              c.res(1), v);
+             }},
+            {"forgets the part of U outside its own columns", jvp, 0, [](const Svd&, const RuleContext& c) {
+               const Variable u = c.res(0), s = c.res(1), v = transpose(c.res(2));
+               const Variable ps = matmul(transpose(u), matmul(c.tan(), v)) * unsqueeze(s, -2);
+               return matmul(u, over_squares(ps + transpose(ps), s));
              }}};
   }
 };

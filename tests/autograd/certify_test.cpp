@@ -136,6 +136,27 @@ struct Misshapen {
   static Samples<Misshapen> samples() { return {{"n=3", {}, {Draw(name).normal({3})}}}; }
 };
 
+/// (x^2, 3 x), with its true tangent of x^2 listed as wrong, and one that is.
+struct TwoOutputs {
+  static constexpr auto name = "two_outputs";
+  std::array<Tensor, 2> forward(const Tensor& x) const { return {mul(x, x), mul(x, 3)}; }
+  Variable vjp(Wrt<0>, CotOf<0> da, CotOf<1> db, Arg<0> x) const { return da * x * 2 + db * 3; }
+  std::array<Variable, 2> jvp(Wrt<0>, Tan<0> dx, Arg<0> x) const { return {dx * x * 2, dx * 3}; }
+  static Samples<TwoOutputs> samples() { return {{"", {}, {Draw(name).normal({3})}}}; }
+  static WrongRules<TwoOutputs> wrong() {
+    using enum WrongRule<TwoOutputs>::Mode;
+    return {{"nothing", jvp, 0, [](const TwoOutputs&, const RuleContext& c) { return c.tan() * c.arg(0) * 2; }},
+            {"y for x", jvp, 0, [](const TwoOutputs&, const RuleContext& c) { return c.tan() * c.res(0) * 2; }}};
+  }
+};
+
+TEST(Certify, ComparesAWrongTangentWithThatOfItsOutput) {
+  const Certificate certificate = certify<TwoOutputs>();
+  EXPECT_THAT(certificate.failures, testing::IsEmpty());
+  EXPECT_THAT(certificate.wrong_survivors, ElementsAre("two_outputs, jvp of argument 0: nothing"));
+  EXPECT_EQ(certificate.wrong_killed, 1);
+}
+
 TEST(Certify, RefusesRulesThatNoSampleWithElementsTries) {
   const Certificate certificate = certify<OnlyAnEmptySample>();
   EXPECT_FALSE(certificate.certified());
