@@ -262,9 +262,14 @@ if(EXISTS "${PROJECT_SOURCE_DIR}/cadena.h" AND CADENA_INSTALL AND NOT CADENA_SAN
     add_test(NAME package.${mode}
              COMMAND "${CMAKE_COMMAND}" -D MODE=${mode} -D "SOURCE=${PROJECT_SOURCE_DIR}" -D "BUILD=${PROJECT_BINARY_DIR}"
                      -D "WORK=${PROJECT_BINARY_DIR}/package-${mode}" -D "GENERATOR=${CMAKE_GENERATOR}"
-                     -D "COMPILER=${CMAKE_CXX_COMPILER}"
+                     -D "COMPILER=${CMAKE_CXX_COMPILER}" -D "NATIVE=${CADENA_NATIVE}"
                      -P "${PROJECT_SOURCE_DIR}/tests/package/check.cmake")
     set_tests_properties(package.${mode} PROPERTIES LABELS package TIMEOUT 1200)
   endforeach()
   set_tests_properties(package.subdirectory PROPERTIES LABELS "package;slow")
+  if(CADENA_CCACHE)  # then the objects of this very build serve once more
+    string(REPLACE ";" "\\;" launcher "${CMAKE_CXX_COMPILER_LAUNCHER}")
+    set_tests_properties(package.subdirectory PROPERTIES ENVIRONMENT
+                         "CMAKE_CXX_COMPILER_LAUNCHER=${launcher};CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE};CADENA_WERROR=${CADENA_WERROR}")
+  endif()
 endif()

@@ -5,7 +5,7 @@
 # name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
 # A part whose needs are not met is skipped, and the reason named. A * before the name: one more build of all, by another
 # compiler, in another form or for another machine. Together these take longer than all the others, and run only when
-# they are named.
+# they are named. A + before the name: it keeps one core busy, so the parts after it run beside it.
 all_parts='
 tests     |                                        | run_tests default
 package   |                                        | run_slow
@@ -20,7 +20,7 @@ tsan      |                                        | run_tests tsan
 *gpu      | nvcc                                   | build_preset cuda ladder cadena_test_cuda gpt_training
 rehearsal | command:python3                        | run_rehearsal
 bench     | command:python3                        | run_bench
-mutation  | file:tools/mutate.py command:python3   | "$root/cadena" mutate --minutes 5 --record "$root/build/mutation/record.json"
++mutation | file:tools/mutate.py command:python3   | "$root/cadena" mutate --minutes 4 --record "$root/build/mutation/record.json"
 notebooks | command:python3                        | run_notebooks
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
@@ -84,9 +84,24 @@ sources_key() {
   ) | sha1sum | cut -c1-16
 }
 
+# run_part NAME KEY COMMAND: the output goes to a log, whose end is shown where it fails; a success is written down.
+run_part() {
+  local log="$root/build/test-all/$1.log" begin=$SECONDS
+  say "$1: running (output in build/test-all/$1.log)"
+  if (eval "$3") >"$log" 2>&1 </dev/null; then
+    echo "$1 $2 $((SECONDS - begin))" >>"$root/build/test-all/passed"
+  else
+    tail -n 40 "$log" >&2
+  fi
+}
+
+# seconds_of NAME KEY: how long the part took when it passed on these sources; nothing if it has not.
+seconds_of() { awk -v n="$1" -v k="$2" '$1 == n && $2 == k {print $3; exit}' "$root/build/test-all/passed"; }
+
 # test_all [--fresh] [PART…]
 test_all() {
-  local dir="$root/build/test-all" key name needs command reason seconds begin wanted=() more=() failed=0 skipped=0 table=""
+  local dir="$root/build/test-all" key mark name needs command reason seconds wanted=() order=() more=() failed=0 skipped=0
+  local -A row=()
   mkdir -p "$dir"
   while [ $# -gt 0 ]; do
     case $1 in
@@ -96,7 +111,7 @@ test_all() {
     shift
   done
   for name in "${wanted[@]}"; do
-    grep -qE "^[*]?$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{sub("[*]", "", $1); print $1}' <<<"$all_parts")
+    grep -qE "^[*+]?$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{sub("[*+]", "", $1); print $1}' <<<"$all_parts")
   done
   set_up build check format docs figures bench notebooks
   export CADENA_WERROR=ON  # the default of new build folders
@@ -105,35 +120,49 @@ test_all() {
   while IFS='|' read -r name needs command; do
     name=${name// /}
     [ -n "$name" ] || continue
+    mark=${name%%[a-z]*}
+    name=${name#[*+]}
     if [ ${#wanted[@]} -gt 0 ]; then
-      if [[ " ${wanted[*]} " != *" ${name#"*"} "* ]]; then continue; fi
-    elif [[ $name = "*"* ]]; then
-      more+=("${name#"*"}")
+      if [[ " ${wanted[*]} " != *" $name "* ]]; then continue; fi
+    elif [ "$mark" = '*' ]; then
+      more+=("$name")
       continue
     fi
-    name=${name#"*"}
+    order+=("$name")
     reason=$(unmet "$needs" | paste -sd, | sed 's/,/, /g')
+    seconds=$(seconds_of "$name" "$key")
     if [ -n "$reason" ]; then
       say "$name: skipped, $reason"
-      table+=$(printf '%-10s skipped  %s' "$name" "$reason")$'\n'
+      row[$name]="skipped  $reason"
       skipped=$((skipped + 1))
-    elif seconds=$(awk -v n="$name" -v k="$key" '$1 == n && $2 == k {print $3; exit}' "$dir/passed") && [ -n "$seconds" ]; then
-      table+=$(printf '%-10s passed   earlier, in %s s' "$name" "$seconds")$'\n'
+    elif [ -n "$seconds" ]; then
+      row[$name]="passed   earlier, in $seconds s"
+    elif [ "$mark" = + ]; then
+      # A process group of its own, which Ctrl-C then ends as it ends all others.
+      set -m
+      run_part "$name" "$key" "$command" &
+      set +m
+      # shellcheck disable=SC2064
+      trap "kill -- -$! 2>/dev/null; exit 130" INT TERM
     else
-      say "$name: running (output in build/test-all/$name.log)"
-      begin=$SECONDS
-      if (eval "$command") >"$dir/$name.log" 2>&1 </dev/null; then
-        seconds=$((SECONDS - begin))
-        echo "$name $key $seconds" >>"$dir/passed"
-        table+=$(printf '%-10s passed   %s s' "$name" "$seconds")$'\n'
-      else
-        tail -n 40 "$dir/$name.log" >&2
-        table+=$(printf '%-10s FAILED   see build/test-all/%s.log' "$name" "$name")$'\n'
+      run_part "$name" "$key" "$command"
+    fi
+  done <<<"$all_parts"
+  wait
+  trap - INT TERM
+  say ""
+  for name in "${order[@]}"; do
+    if [ -z "${row[$name]:-}" ]; then
+      seconds=$(seconds_of "$name" "$key")
+      row[$name]="passed   $seconds s"
+      if [ -z "$seconds" ]; then
+        row[$name]="FAILED   see build/test-all/$name.log"
         failed=$((failed + 1))
       fi
     fi
-  done <<<"$all_parts"
-  printf '\n%s%d failed, %d skipped\n' "$table" "$failed" "$skipped"
+    printf '%-10s %s\n' "$name" "${row[$name]}"
+  done
+  printf '%d failed, %d skipped\n' "$failed" "$skipped"
   if [ ${#more[@]} -gt 0 ]; then printf 'left out for time, other compilers, forms and machines: ./cadena test --all %s\n' "${more[*]}"; fi
   [ "$failed" = 0 ]
 }

@@ -1,6 +1,7 @@
 # Configures, builds and runs the client project: -D MODE=install against an installed tree, -D MODE=subdirectory
 # against the sources. The project of one kernel in cuda/runtime/example is copied and built as well: against an installed
-# tree, or with -D MODE=example against the sources. Also needs SOURCE and BUILD (of Cadena), WORK, GENERATOR and COMPILER.
+# tree, or with -D MODE=example against the sources. Also needs SOURCE and BUILD (of Cadena), WORK, GENERATOR and COMPILER;
+# with MODE=subdirectory NATIVE, and the environment variables that CMake and Cadena read for defaults.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -23,18 +24,28 @@ if(MODE STREQUAL "example")
 endif()
 
 file(REMOVE_RECURSE "${WORK}")
+set(client "${WORK}/build")
 if(MODE STREQUAL "install")
   run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
   set(from "-DCMAKE_PREFIX_PATH=${WORK}/prefix" -DCMAKE_BUILD_TYPE=Release)
   run_example("${from}")
 else()
-  set(from "-DCLIENT_CADENA_SOURCE=${SOURCE}" -DCMAKE_BUILD_TYPE=Debug)  # the library once more, in half the time
+  set(from "-DCLIENT_CADENA_SOURCE=${SOURCE}")
+  cmake_path(GET BUILD PARENT_PATH beside)
+  if(DEFINED ENV{CMAKE_CXX_COMPILER_LAUNCHER} AND beside STREQUAL "${SOURCE}/build")
+    # Compiled as in BUILD, and in a folder as deep, for ccache takes paths relative to it: then it has the objects.
+    set(client "${beside}/package-client")
+    file(REMOVE_RECURSE "${client}")
+    list(APPEND from "-DCADENA_NATIVE=${NATIVE}")
+  else()
+    list(APPEND from -DCMAKE_BUILD_TYPE=Debug)  # the library once more, in half the time
+  endif()
 endif()
-run("${CMAKE_COMMAND}" -S "${SOURCE}/tests/package" -B "${WORK}/build" -G "${GENERATOR}"
+run("${CMAKE_COMMAND}" -S "${SOURCE}/tests/package" -B "${client}" -G "${GENERATOR}"
     "-DCMAKE_CXX_COMPILER=${COMPILER}" ${from})
-run("${CMAKE_COMMAND}" --build "${WORK}/build" --target client --target getting_started --target training)
-run("${WORK}/build/client")
-execute_process(COMMAND "${WORK}/build/getting_started" OUTPUT_VARIABLE printed RESULT_VARIABLE result)
+run("${CMAKE_COMMAND}" --build "${client}" --target client --target getting_started --target training)
+run("${client}/client")
+execute_process(COMMAND "${client}/getting_started" OUTPUT_VARIABLE printed RESULT_VARIABLE result)
 file(READ "${SOURCE}/docs/getting-started.md" page)
 string(REGEX MATCH "prints ([0-9 ]+)" unused "${page}")
 string(REPLACE " " "\n" expected "${CMAKE_MATCH_1}")
@@ -47,7 +58,7 @@ set(run "${WORK}/training")
 file(REMOVE_RECURSE "${run}")
 file(MAKE_DIRECTORY "${run}")
 foreach(start first second)
-  execute_process(COMMAND "${WORK}/build/training" WORKING_DIRECTORY "${run}" OUTPUT_VARIABLE ${start} RESULT_VARIABLE result)
+  execute_process(COMMAND "${client}/training" WORKING_DIRECTORY "${run}" OUTPUT_VARIABLE ${start} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "the training run of docs/getting-started.md ended with ${result}")
   endif()
