@@ -9,34 +9,30 @@ missing_packages() {
     case $package in '' | '#'*) continue ;; esac
     case " $* " in *" $group "*) ;; *) continue ;; esac
     if [ "$unless" != - ] && command -v "$unless" >/dev/null; then continue; fi
-    if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ]; then continue; fi
+    # A package may be there for several architectures: one line each.
+    if dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -x installed >/dev/null; then continue; fi
     printf '%s|%s\n' "$package" "${why# }"
   done <"$root/cmake/packages.txt"
 }
 
-# Prints the prefix that lets apt-get install ("" for root), or fails with the reason on stderr.
+# Prints why nothing may be installed here, or, with status 0, what apt-get is to be called with: "", "sudo -n" or "sudo".
 install_prefix() {
   if [ "${CADENA_INSTALL:-1}" = 0 ]; then
-    echo "CADENA_INSTALL=0 forbids installing" >&2
-    return 1
-  fi
-  if ! command -v apt-get >/dev/null; then
-    echo "there is no apt-get on this system" >&2
-    return 1
-  fi
-  if [ "$(id -u)" = 0 ]; then return 0; fi
-  if ! command -v sudo >/dev/null; then
-    echo "you are not root and there is no sudo" >&2
-    return 1
-  fi
-  if sudo -n true 2>/dev/null; then
-    echo "sudo -n"
+    echo "CADENA_INSTALL=0 forbids installing"
+  elif ! command -v apt-get >/dev/null; then
+    echo "there is no apt-get on this system"
+  elif [ "$(id -u)" = 0 ]; then
+    return 0
+  elif ! command -v sudo >/dev/null; then
+    echo "you are not root and there is no sudo"
+  elif sudo -n true 2>/dev/null; then
+    echo "sudo -n" && return 0
   elif [ -t 0 ] && [ -t 2 ]; then
-    echo "sudo"
+    echo "sudo" && return 0
   else
-    echo "sudo needs a password and there is no terminal to ask for it" >&2
-    return 1
+    echo "sudo needs a password and there is no terminal to ask for it"
   fi
+  return 1
 }
 
 # Installs with apt-get; packages unknown to this release are left out and named.
@@ -55,32 +51,35 @@ apt_install() {
   done
 }
 
+# install_missing PACKAGES: "package|why" lines. Asks where there is a terminal; says where nothing is installed, and why.
+install_missing() {
+  local prefix answer=y refusal=""
+  prefix=$(install_prefix) || refusal=$prefix
+  if [ -z "$refusal" ] && [ -t 0 ] && [ -t 2 ]; then
+    read -r -p "Install them with ${prefix:+$prefix }apt-get? [Y/n] " answer </dev/tty || answer=n
+    case $answer in [nN]*) refusal="you said no" ;; esac
+  fi
+  # Who has no right to sudo is to be asked for the password once, not for every package.
+  if [ -z "$refusal" ] && [ "$prefix" = sudo ] && ! sudo -v; then refusal="sudo refused"; fi
+  if [ -n "$refusal" ]; then
+    say "Nothing installed: $refusal."
+    say "Libraries will be fetched by CMake, or taken from CMAKE_PREFIX_PATH."
+    return
+  fi
+  say "Installing them with ${prefix:+$prefix }apt-get ..."
+  # shellcheck disable=SC2046
+  apt_install "$prefix" $(cut -d'|' -f1 <<<"$1")
+}
+
 # set_up GROUP…: makes sure that what the groups need is there. Silent when nothing is missing.
 set_up() {
-  local missing prefix answer tool
+  local missing package why tool
   if command -v dpkg-query >/dev/null; then
     missing=$(missing_packages "$@")
     if [ -n "$missing" ]; then
       say "Packages that are missing:"
       while IFS='|' read -r package why; do printf '  %-20s %s\n' "$package" "$why" >&2; done <<<"$missing"
-      if prefix=$(install_prefix 2>"${TMPDIR:-/tmp}/cadena-setup.$$"); then
-        answer=y
-        if [ -t 0 ] && [ -t 2 ]; then
-          read -r -p "Install them with ${prefix:+$prefix }apt-get? [Y/n] " answer </dev/tty
-        fi
-        case $answer in
-          [nN]*) say "Nothing installed." ;;
-          *)
-            say "Installing them with ${prefix:+$prefix }apt-get ..."
-            # shellcheck disable=SC2046
-            apt_install "$prefix" $(cut -d'|' -f1 <<<"$missing")
-            ;;
-        esac
-      else
-        say "Nothing installed: $(cat "${TMPDIR:-/tmp}/cadena-setup.$$")."
-        say "Libraries will be fetched by CMake, or taken from CMAKE_PREFIX_PATH."
-      fi
-      rm -f "${TMPDIR:-/tmp}/cadena-setup.$$"
+      install_missing "$missing"
     fi
   fi
   for tool in cmake "${CXX:-c++}"; do
