@@ -24,10 +24,9 @@ claim() {
   echo "process $$" >"$1/.lock"
 }
 
-# build_preset PRESET [TARGET…]
+# build_preset PRESET [TARGET…]: PRESET is one that there is.
 build_preset() {
   local preset=$1
-  [[ " $(presets | paste -sd' ') " == *" $preset "* ]] || unknown "$preset" preset $(presets)
   if ! mkdir -p "$root/build/$preset" 2>/dev/null || [ ! -w "$root/build/$preset" ]; then
     fail "$root/build/$preset may not be written by $(id -un); a clone in a folder of your own can be built"
   fi
@@ -61,7 +60,8 @@ command_build() {
     esac
   done
   [ $# -gt 0 ] || set -- default
-  [[ " $(presets | paste -sd' ') " == *" $1 "* ]] || unknown "$1" preset $(presets)
+  # shellcheck disable=SC2046
+  one_of "$1" preset $(presets)
   set_up build
   build_preset "$@"
 }

@@ -30,7 +30,7 @@ check_demo_options() {
     name=${1%%=*}
     IFS=';' read -r option value pattern meaning < <(grep -e "^$name;" <<<"$demo_options") || true
     # shellcheck disable=SC2046
-    [ "$name" = "$option" ] || unknown "$1" "option of demo" $(grep -o -e '^--[a-z]*' <<<"$demo_options") --help
+    [[ -n $option && $name = "$option" ]] || unknown "$1" "option of demo" $(grep -o -e '^--[a-z]*' <<<"$demo_options") --help
     [ -n "$value" ] || [ "$name" = "$1" ] || usage_error "demo: $name takes no value, got '${1#*=}'"
     if [ -n "$value" ]; then
       if [[ $1 == *=* ]]; then

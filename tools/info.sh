@@ -17,8 +17,8 @@ show_info() {
   local compiler=${CXX:-c++} model toolkit gpu preset
   row version "cadena $(sed -n 's/^project(cadena VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
   row system "$(. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME, ")$(uname -sm)"
-  row compiler "$(${compiler} --version 2>/dev/null | head -n 1 || echo none)"
-  row cmake "$(cmake --version 2>/dev/null | head -n 1 || echo none)"
+  row compiler "$(${compiler} --version 2>/dev/null | sed -n 1p || echo none)"
+  row cmake "$(cmake --version 2>/dev/null | sed -n 1p || echo none)"
   model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1) || true
   row cpu "${model:-$(uname -m)}"
   row features "$(cpu_features)"
@@ -29,12 +29,10 @@ show_info() {
   row "cuda toolkit" "${toolkit:-none (no nvcc)}"
   gpu=$(nvidia-smi --query-gpu=name,compute_cap,memory.total,driver_version --format=csv,noheader 2>/dev/null | head -n 4) || true
   row "cuda device" "${gpu:-none (no NVIDIA driver)}"
-  if [ ! -d "$root/cuda" ]; then
-    row device "cpu (this version has no CUDA backend)"
-  elif [ -z "$gpu" ] || [ -z "$toolkit" ]; then
-    row device "cpu; no GPU: CUDA kernels run in the emulator once built"
+  if [ -n "$gpu" ] && [ -n "$toolkit" ]; then
+    row device "cpu, and this GPU in what \`./cadena build cuda\` builds; other builds emulate one"
   else
-    row device "cpu, cuda"
+    row device "cpu; CUDA kernels run in the emulator"
   fi
   case "${CADENA_GEMM:-auto}" in
     ladder) row products "by Cadena's kernels (CADENA_GEMM=ladder)" ;;

@@ -60,7 +60,7 @@ command_microscope() {
     *.* | */*) microscope_file "$(absolute "$what")" "${arguments[@]}" ${size:+"$size"} ;;
     *)
       # shellcheck disable=SC2046
-      [[ " $(microscope_steps | paste -sd' ') " == *" $what "* ]] || unknown "$what" step $(microscope_steps)
+      one_of "$what" step $(microscope_steps)
       microscope_step "$what" "$size"
       ;;
   esac

@@ -111,7 +111,8 @@ test_all() {
     shift
   done
   for name in "${wanted[@]}"; do
-    grep -qE "^[*+]?$name " <<<"$all_parts" || unknown "$name" "part of test --all" $(awk '{sub("[*+]", "", $1); print $1}' <<<"$all_parts")
+    # shellcheck disable=SC2046
+    one_of "$name" "part of test --all" $(awk '{sub("[*+]", "", $1); print $1}' <<<"$all_parts")
   done
   set_up build check format docs figures bench notebooks
   export CADENA_WERROR=ON  # the default of new build folders

@@ -29,9 +29,10 @@ expect 2 "there is no command 'xyzzy'. There are: demo, test" xyzzy
 expect 2 "Did you mean '--check'?" format --chek
 expect 2 "Did you mean '--all'?" test --al
 expect 2 "there is no layer 'repositroy'. Did you mean 'repository'?" test repositroy
+expect 2 "there is no layer 'nn optim'" test 'nn optim'
 expect 2 "Did you mean 'debug'?" build debgu
 expect 2 "Did you mean 'asan'?" test --all azan
-expect 2 'which program? There are: .*demo' run
+expect 2 'which program? There are: demo.* 01_backprop .*04_adam' run
 expect 2 "there is no program 'xyzzy'. There are: .*demo" run xyzzy
 expect 2 "there is no program '04_adan'. Did you mean '04_adam'?" run 04_adan
 expect 2 "list takes no 'extra'" list extra
@@ -56,6 +57,7 @@ expect 2 'takes neither --fresh nor options of Jupyter' notebook 01_backprop --e
 expect 0 'docs/notebooks.md says' help notebook
 expect 0 './cadena test' test --help
 expect 0 '^download mnist' list
+expect 0 '^04_adam ' list
 expect 0 '^gpt_training .*GPT-2' list
 expect 2 "Did you mean 'mnist'?" download mnst
 expect 2 'NAME: mnist' download
@@ -95,6 +97,8 @@ complain() {
 }
 
 expect 0 '--effort X' demo --help
+expect 2 "there is no program 'dem.'" run dem.
+expect 2 "there is no option of demo ''" demo ''
 expect 2 "there is no option of demo '--hlep'. Did you mean '--help'?" demo --hlep
 expect 2 "\-\-fresh takes no value, got '1'" demo --fresh=1
 expect 2 "Did you mean '--fresh'?" demo --frehs
@@ -151,6 +155,14 @@ program=$(grep -o 'add_\(option\|flag\)("--[a-z]*' demo/main.cpp | sed 's/.*"/  
 CXX=true ./cadena test nn tensor >/dev/null 2>&1
 grep -q -e '--target cadena_test_nn cadena_test_tensor' "$work/log" || complain "test nn tensor: not both built: $(cat "$work/log")"
 grep -q -e '^ctest .*-L ^(nn|tensor)\$' "$work/log" || complain "test nn tensor: not both run: $(cat "$work/log")"
+CXX=true ./cadena test package nn >/dev/null 2>&1
+grep -q -e '--target all_libraries cadena_test_nn' "$work/log" || complain "test package nn: not both built: $(cat "$work/log")"
+
+# A compiler that still has to say something when its first line was read.
+printf '#!/bin/sh\necho slow 1.0; sleep 0.2; echo by nobody\n' >"$work/bin/slow-c++"
+chmod +x "$work/bin/slow-c++"
+output=$(CXX=slow-c++ ./cadena info 2>&1)
+! grep -qx none <<<"$output" || complain "info does not wait for the whole answer: $output"
 
 # Two builds at once: the second waits and says for whom. The first is held until the second has said so, 10 s at most.
 wait_for() { for _ in $(seq 200); do "$@" 2>/dev/null && return || sleep 0.05; done; }
