@@ -49,12 +49,12 @@ std::vector<Variable> GradScaler::unscale(std::span<const Variable> parameters) 
     gradients.back() = Variable(gradient);
     found.push_back(gradient);
   }
-  finite_.clear();
+  largest_.clear();
   while (!found.empty()) {  // one note for each device
     const Device device = found.front().device();
     const auto others =
         std::stable_partition(found.begin(), found.end(), [&](const Tensor& x) { return x.device() == device; });
-    finite_.push_back(joint_norm(std::span(found.begin(), others), INFINITY));  // NaN or infinite where one is
+    largest_.push_back(joint_norm(std::span(found.begin(), others), INFINITY));  // NaN where one is
     found.erase(found.begin(), others);
   }
   is_unscaled_ = true;
@@ -64,7 +64,7 @@ std::vector<Variable> GradScaler::unscale(std::span<const Variable> parameters) 
 bool GradScaler::step(Optimizer& optimizer, std::span<const Variable> gradients) {
   if (!is_unscaled_) fail<GradError>("GradScaler: step without unscale: the gradients are still scaled");
   const bool finite =
-      std::all_of(finite_.begin(), finite_.end(), [](const Tensor& norm) { return std::isfinite(norm.item()); });
+      std::all_of(largest_.begin(), largest_.end(), [](const Tensor& x) { return std::isfinite(x.item()); });
   if (finite) optimizer.step(gradients);
   is_unscaled_ = false;
   if (!finite) {

@@ -62,7 +62,7 @@ class GradScaler {
   double scale_;
   i64 steps_since_change_ = 0;
   bool is_unscaled_ = false;
-  std::vector<Tensor> finite_;  // of each device: whether all gradients are
+  std::vector<Tensor> largest_;  // magnitude of a gradient on each device: finite where all are
 };
 
 }  // namespace cadena

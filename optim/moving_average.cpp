@@ -22,7 +22,8 @@ MovingAverage::MovingAverage(std::vector<Variable> parameters, Options options)
   }
 }
 
-void MovingAverage::update() {
+/// Throws unless every parameter still fits its average.
+void MovingAverage::check_parameters() const {
   for (std::size_t i = 0; i < averages_.size(); ++i) {
     const Variable& parameter = parameters_[i];
     if (parameter.shape() != averages_[i].shape()) {
@@ -33,7 +34,15 @@ void MovingAverage::update() {
       fail<DtypeError>("MovingAverage: parameter ", i, " is ", to_string(parameter.dtype()), ", its average is ",
                        to_string(averages_[i].dtype()));
     }
+    if (parameter.device() != averages_[i].device()) {
+      fail<DeviceError>("MovingAverage: parameter ", i, " is on ", parameter.device(), ", its average on ",
+                        averages_[i].device());
+    }
   }
+}
+
+void MovingAverage::update() {
+  check_parameters();
   replays_.add_one("MovingAverage", steps_);
   const auto step = [this] {
     const auto t = static_cast<double>(steps_);
@@ -58,6 +67,7 @@ MovingAverage::Swap::~Swap() {
 }
 
 void MovingAverage::copy_to_parameters() const {
+  check_parameters();
   for (std::size_t i = 0; i < averages_.size(); ++i) copy_into(parameters_[i].value(), averages_[i]);
 }
 

@@ -39,8 +39,9 @@ class MovingAverage {
   /// Throws ValueError unless 0 <= decay <= 1 and every variable is defined and floating.
   explicit MovingAverage(std::vector<Variable> parameters, Options options = {});
 
-  /// Takes the present weights into the average: call it after each step of the optimizer. Throws ShapeError or
-  /// DtypeError if a parameter was given another shape or dtype.
+  /// Takes the present weights into the average: call it after each step of the optimizer. Throws ShapeError,
+  /// DtypeError or DeviceError if a parameter was given another shape or dtype, or moved; so do the two below. What
+  /// throws has changed nothing.
   void update();
 
   /// Writes the averages into the parameters, until the result ends: `{ auto swap = ema.swap_in(); evaluate(); }`.
@@ -58,6 +59,8 @@ class MovingAverage {
   void load_state_dict(const StateDict& state);
 
  private:
+  void check_parameters() const;
+
   std::vector<Variable> parameters_;
   std::vector<Tensor> averages_;
   Options options_;

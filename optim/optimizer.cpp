@@ -131,6 +131,10 @@ void Optimizer::check_memory(std::size_t i) const {
       fail<DtypeError>(name_, ": parameter ", i, " is ", to_string(weights.dtype()), ", what is remembered of it is ",
                        to_string(state.dtype()));
     }
+    if (state.device() != weights.device()) {
+      fail<DeviceError>(name_, ": parameter ", i, " is on ", weights.device(), ", what is remembered of it on ",
+                        state.device());
+    }
   }
 }
 
@@ -151,9 +155,11 @@ std::vector<Tensor> Optimizer::prepare(std::vector<Tensor> gradients) const {
       fail<DeviceError>(name_, ": gradient ", i, " is on ", gradient.device(), ", its parameter on ", weights.device());
     }
     check_memory(i);
-    weights.begin_write(name_);  // throws where weights overlap
     gradient = cast(gradient, compute_dtype(weights.dtype()));
     if (written.contains(gradient.storage().get())) gradient = copy(gradient);
+  }
+  for (std::size_t i = 0; i < gradients.size(); ++i) {                      // last: graphs take it for a write
+    if (gradients[i].defined()) parameters_[i].value().begin_write(name_);  // throws where weights overlap
   }
   return gradients;
 }

@@ -42,8 +42,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One step along the gradients that `backward` left in the parameters. Throws ShapeError or DtypeError if a
-  /// parameter was given another shape or dtype since the last step.
+  /// One step along the gradients that `backward` left in the parameters. Throws ShapeError, DtypeError or DeviceError
+  /// if a parameter was given another shape or dtype since the last step, or moved.
   void step();
 
   /// One step along these gradients, one for each of `parameters()`; an undefined one skips its parameter. Throws

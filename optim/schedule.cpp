@@ -85,8 +85,8 @@ OneCycle one_cycle(i64 total, OneCycleOptions options) {
   const auto cycle = [=](double first, double middle, double last) {
     return [=](i64 step) {
       const double t = static_cast<double>(step);
-      if (t >= end) return last;
-      return t <= peak ? way(first, middle, peak > 0 ? t / peak : 1) : way(middle, last, (t - peak) / (end - peak));
+      if (t <= peak) return way(first, middle, peak > 0 ? t / peak : 1);
+      return t >= end ? last : way(middle, last, (t - peak) / (end - peak));
     };
   };
   const double start = 1 / options.start_division;
@@ -105,6 +105,11 @@ void Schedule::apply(i64 t, const std::vector<double>& initial_rates) const {
   const double factor = learning_rate_(t);
   if (!(factor >= 0 && std::isfinite(factor))) {
     fail<ValueError>("Schedule: the factor at step ", t, " is ", factor, ", expected 0 or more");
+  }
+  for (double rate : initial_rates) {
+    if (!std::isfinite(factor * rate)) {
+      fail<ValueError>("Schedule: the factor at step ", t, ", ", factor, ", makes a rate of ", rate, " infinite");
+    }
   }
   if (momentum_) optimizer_.set_momentum(momentum_(t));
   for (std::size_t i = 0; i < initial_rates.size(); ++i) optimizer_.set_learning_rate(i, factor * initial_rates[i]);

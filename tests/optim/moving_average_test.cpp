@@ -83,5 +83,24 @@ TEST(MovingAverage, RefusesWhatItCannotAverage) {
   EXPECT_THROW(average.update(), ShapeError);
 }
 
+TEST(MovingAverage, ChangesNothingWhereAParameterNoLongerFits) {
+  const Variable v = parameter(tensor({1, 2})), w = parameter(tensor({3}));
+  MovingAverage average({v, w}, {.decay = 0.5});
+  copy_into(v.value(), tensor({5, 6}));
+  const Tensor there = w.value();
+  for (const Tensor& other : {tensor({3, 4}), tensor({3}, Dtype::f64), to(there, Device::cuda())}) {
+    w.set_value(other);
+    EXPECT_THROW(average.update(), Error);
+    EXPECT_THROW({ const auto swap = average.swap_in(); }, Error);
+    EXPECT_THROW(average.copy_to_parameters(), Error);
+    EXPECT_EQ(v.value().to_vector(), (Numbers{5, 6}));
+    EXPECT_EQ(average.averages()[0].to_vector(), (Numbers{1, 2}));
+    EXPECT_EQ(average.state_dict().at("steps").item(), 0);
+  }
+  w.set_value(there);
+  average.update();
+  EXPECT_EQ(average.averages()[0].to_vector(), (Numbers{3, 4}));
+}
+
 }  // namespace
 }  // namespace cadena

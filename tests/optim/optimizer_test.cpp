@@ -222,6 +222,9 @@ TEST(Optimizer, ChangesNothingWhereItThrows) {
               ThrowsMessage<ShapeError>("Sgd: got 1 gradients for 2 parameters"));
   EXPECT_THROW(optimizer.step(std::vector{constant({1}), constant({1, 2}, Dtype::i64)}), DtypeError);
   EXPECT_EQ(a.item(), 1);
+  const Variable loss = a * a;
+  EXPECT_THROW(optimizer.step(std::vector{constant({1}), constant({1})}), ShapeError);
+  EXPECT_NO_THROW(loss.backward()) << "the weights it was computed from are still there";
   EXPECT_EQ(optimizer.state_dict().at("parameter.0.steps").item(), 0);
 
   const Variable wide = parameter(broadcast_to(tensor(1.0), {3}));
@@ -238,6 +241,22 @@ TEST(Optimizer, NoticesAParameterThatGotAnotherShapeOrDtype) {
   EXPECT_THROW(optimizer.step(std::vector{constant({1, 1, 1})}), ShapeError);
   w.set_value(tensor({1, 2}, Dtype::f32));
   EXPECT_THROW(optimizer.step(std::vector{constant({1, 1})}), DtypeError);
+}
+
+TEST(Optimizer, NoticesAParameterThatMovedBeforeItStepsAnyOther) {
+  const Variable a = weights({1}), b = weights({1});
+  Sgd optimizer({a, b}, {.learning_rate = 0.1, .momentum = 0.5});
+  optimizer.step(std::vector{constant({1}), constant({1})});
+  const double before = a.item();
+  b.set_value(to(b.value(), Device::cuda()));
+  const Variable moved(to(constant({1}).value(), Device::cuda()));
+  EXPECT_THAT(
+      [&] {
+        optimizer.step(std::vector{constant({1}), moved});
+      },
+      ThrowsMessage<DeviceError>(HasSubstr("Sgd: parameter 1 is on cuda:0")));
+  EXPECT_EQ(a.item(), before);
+  EXPECT_EQ(optimizer.state_dict().at("parameter.0.steps").item(), 1);
 }
 
 TEST(Optimizer, RefusesParametersItCannotStep) {

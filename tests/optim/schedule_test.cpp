@@ -66,6 +66,9 @@ TEST(Schedule, StaysAtItsLastValue) {
   EXPECT_EQ(cycle.learning_rate(9), cycle.learning_rate(1000));
   EXPECT_EQ(cycle.momentum(1000), 0.95);
   EXPECT_EQ(one_cycle(1).learning_rate(0), 1.0 / 25 / 1e4);
+  const OneCycle rising = one_cycle(10, {.rise = 1});
+  EXPECT_EQ(rising.learning_rate(9), 1);
+  EXPECT_EQ(rising.momentum(9), 0.85);
 }
 
 TEST(Schedule, ScalesEachGroupFromItsOwnRate) {
@@ -97,6 +100,18 @@ TEST(Schedule, ContinuesFromASavedState) {
   StateDict bad = before.state_dict();
   bad.erase("steps");
   EXPECT_THROW(after.load_state_dict(bad), ValueError);
+}
+
+TEST(Schedule, ThatLeadsOutOfRangeChangesNoGroup) {
+  const std::vector<Variable> other{parameter(tensor({1}, Dtype::f64))};
+  std::vector<ParameterGroup> groups(2);
+  groups[0] = {.parameters = kParameters, .learning_rate = 0.5};
+  groups[1] = {.parameters = other, .learning_rate = 1e10};
+  Sgd optimizer(groups, {.momentum = 0.9});
+  const Curve huge = [](i64) { return 1e300; }, steady = [](i64) { return 0.5; };
+  EXPECT_THROW(Schedule(optimizer, huge, steady), ValueError);
+  EXPECT_EQ(optimizer.learning_rate(0), 0.5);
+  EXPECT_EQ(optimizer.groups()[0].momentum, 0.9);
 }
 
 TEST(Schedule, RefusesArgumentsOutOfRangeNamingThem) {
