@@ -35,7 +35,9 @@ Lbfgs::Lbfgs(std::vector<Variable> parameters, Options options)
   require(options.learning_rate > 0 && std::isfinite(options.learning_rate), "learning_rate", options.learning_rate,
           "a number above 0");
   require(options.max_iterations >= 1, "max_iterations", options.max_iterations, "1 or more");
-  require(options.max_evaluations >= 1, "max_evaluations", options.max_evaluations, "1 or more");
+  const i64 quarter = std::min(options.max_iterations / 4, std::numeric_limits<i64>::max() - options.max_iterations);
+  max_evaluations_ = options.max_evaluations.value_or(options.max_iterations + quarter);
+  require(max_evaluations_ >= 1, "max_evaluations", max_evaluations_, "1 or more");
   require(is_magnitude(options.gradient_tolerance), "gradient_tolerance", options.gradient_tolerance, "0 or more");
   require(is_magnitude(options.change_tolerance), "change_tolerance", options.change_tolerance, "0 or more");
   require(options.history >= 1, "history", options.history, "1 or more");
@@ -159,8 +161,8 @@ double Lbfgs::step(const Callable<Variable()>& loss) {
   for (i64 i = 0; i < options_.max_iterations; ++i) {
     if (vector_norm(point.gradient, kInf) <= options_.gradient_tolerance) break;
     const double last_loss = point.value;
-    if (!search(loss, point, options_.max_evaluations - (evaluations_ - evaluations_before))) break;
-    if (evaluations_ - evaluations_before >= options_.max_evaluations) break;
+    if (!search(loss, point, max_evaluations_ - (evaluations_ - evaluations_before))) break;
+    if (evaluations_ - evaluations_before >= max_evaluations_) break;
     if (vector_norm(direction_, kInf) * step_length_ <= options_.change_tolerance) break;
     if (std::abs(point.value - last_loss) < options_.change_tolerance) break;
   }

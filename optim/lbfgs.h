@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "optim/line_search.h"
@@ -11,9 +12,10 @@ namespace cadena {
 
 /// Options of `Lbfgs`.
 struct LbfgsOptions {
-  double learning_rate = 1;          ///< the first t that the line search tries
-  i64 max_iterations = 20;           ///< in one call of `step`
-  i64 max_evaluations = 25;          ///< in one call of `step`; 1 counts as 2, since a search tries one point
+  double learning_rate = 1;  ///< the first t that the line search tries
+  i64 max_iterations = 20;   ///< in one call of `step`
+  /// In one call of `step`: a quarter more than iterations unless given. 1 counts as 2, since a search tries one point.
+  std::optional<i64> max_evaluations = {};
   double gradient_tolerance = 1e-7;  ///< done where no element of the gradient is larger
   double change_tolerance = 1e-9;    ///< done where neither weights nor loss change by more
   i64 history = 100;                 ///< pairs that are remembered
@@ -70,6 +72,7 @@ class Lbfgs {
 
   std::vector<Variable> parameters_;
   Options options_;
+  i64 max_evaluations_ = 0;
   Dtype dtype_ = Dtype::f32;
   i64 numel_ = 0;
   i64 iterations_ = 0;

@@ -65,9 +65,8 @@ TEST(Lbfgs, AgreesWithPyTorchStepByStep) {
                    1e-9);
   expect_reference("quartic", quartic, {2.0, -1.0, 0.5},
                    {.learning_rate = 0.8, .max_iterations = 4, .max_evaluations = 50, .history = 2}, 1e-8);
-  expect_reference(
-      "one_call", rosenbrock, {-1.2, 1.0},
-      {.max_iterations = 100, .max_evaluations = 125, .gradient_tolerance = 1e-10, .change_tolerance = 1e-14}, 1e-9);
+  expect_reference("one_call", rosenbrock, {-1.2, 1.0},
+                   {.max_iterations = 100, .gradient_tolerance = 1e-10, .change_tolerance = 1e-14}, 1e-9);
 }
 
 TEST(Lbfgs, EvaluatesNoMoreThanItMay) {
