@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 
 #include "tensor/arithmetic.h"
@@ -11,6 +10,7 @@
 #include "tensor/copy.h"
 #include "tensor/extremum.h"
 #include "tensor/factories.h"
+#include "tensor/indexing.h"
 #include "tensor/power.h"
 #include "tensor/reduce.h"
 
@@ -58,28 +58,12 @@ void check_samples(const char* op, const Dataset& data) {
 }
 
 Tensor take_rows(const Tensor& x, const Tensor& index) {
-  if (index.dtype() != Dtype::i64) fail_dtype("take_rows", index.dtype(), "i64 for indices");
   if (x.rank() < 1 || index.rank() != 1) {
     fail<ShapeError>("take_rows: expected x of shape (n, ...) and indices (k,), got ", x.shape(), " and ",
                      index.shape());
   }
-  const Tensor source = contiguous(x);
-  const Tensor rows = contiguous(index);
-  Shape shape = x.shape();
-  shape[0] = index.size(0);
-  Tensor y = empty(shape, x.dtype(), x.device());
-  const std::size_t bytes = static_cast<std::size_t>(x.shape().without(0).numel()) * size_of(x.dtype());
-  const auto* from = static_cast<const std::byte*>(source.view().data);
-  auto* to = static_cast<std::byte*>(y.view().data);
-  for (i64 i = 0; i < index.size(0); ++i) {
-    const i64 row = rows.data<i64>()[i];
-    if (row < 0 || row >= x.size(0)) {
-      fail<IndexError>("take_rows: index ", row, " is out of range for shape ", x.shape());
-    }
-    if (bytes > 0)
-      std::memcpy(to + static_cast<std::size_t>(i) * bytes, from + static_cast<std::size_t>(row) * bytes, bytes);
-  }
-  return y;
+  check_rows("take_rows", index, x.size(0));
+  return index_select(x, to(index, x.device()), 0);
 }
 
 Dataset subset(const Dataset& data, const Tensor& index) {

@@ -23,8 +23,8 @@ struct Dataset {
 /// Throws ValueError naming `op` if x or y is not there, ShapeError unless they have equally many rows.
 void check_samples(const char* op, const Dataset& data);
 
-/// The rows of x at `index` along axis 0, copied: (n, ...) and (k,) -> (k, ...). Throws ShapeError or DtypeError unless
-/// `index` is i64 of rank 1, IndexError for an index outside 0 … n - 1.
+/// The rows of x at `index` along axis 0, copied, on the device of x: (n, ...) and (k,) -> (k, ...). Throws ShapeError
+/// or DtypeError unless `index` is i64 of rank 1, IndexError for an index outside 0 … n - 1.
 Tensor take_rows(const Tensor& x, const Tensor& index);
 
 /// The samples at `index`. Throws as `take_rows` and `check_samples`.
@@ -36,13 +36,14 @@ struct Split {
   Dataset test;   ///< what the fit is judged by
 };
 
-/// A random split: round(n * test_fraction) samples are tested on, in an order of their own. With `stratified` each
-/// class (y must be i64 of rank 1) is split in this proportion by itself. Throws ValueError for a fraction outside (0,
-/// 1).
+/// A random split: round(n * test_fraction) samples are tested on. Each part keeps the order that its samples have in
+/// `data`. With `stratified` each class (y must be i64 of rank 1) is split in this proportion by itself. Throws
+/// ValueError for a fraction outside (0, 1), DtypeError for classes that are none.
 Split train_test_split(const Dataset& data, double test_fraction, Generator& generator, bool stratified = false);
 
-/// k splits in which every sample is tested on exactly once; parts differ in size by one at most. With `stratified`
-/// this holds for the samples of each class. Throws ValueError unless 2 <= k <= n.
+/// k such splits in which every sample is tested on exactly once; parts differ in size by one at most. With
+/// `stratified` this holds for the samples of each class. Throws ValueError unless 2 <= k <= n, DtypeError as
+/// `train_test_split`.
 std::vector<Split> k_fold(const Dataset& data, i64 k, Generator& generator, bool stratified = false);
 
 /// The affine map that gives each feature of the data it was fitted to mean 0 and deviation 1:

@@ -85,7 +85,7 @@ class DataLoader::Iterator::Epoch : public Counted {
   void work() {
     for (;;) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopped_ || claimed_ == count_ || claimed_ < taken_ + options_.prefetch; });
+      changed_.wait(lock, [&] { return stopped_ || claimed_ == count_ || claimed_ - taken_ < options_.prefetch; });
       if (stopped_ || claimed_ == count_) return;
       const i64 number = claimed_++;
       lock.unlock();

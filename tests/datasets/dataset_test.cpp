@@ -67,6 +67,7 @@ TEST(TrainTestSplit, PutsEverySampleInOnePart) {
   const Split split = train_test_split(data, 0.25, g);
   EXPECT_EQ(split.test.size(), 25);
   EXPECT_EQ(sorted(samples(split.train), samples(split.test)), samples(data));
+  EXPECT_EQ(sorted(samples(split.test)), samples(split.test));
   EXPECT_EQ(split.train.names, data.names);
   Generator again(1);
   EXPECT_EQ(samples(train_test_split(data, 0.25, again).test), samples(split.test));

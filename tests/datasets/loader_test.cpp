@@ -10,6 +10,7 @@
 
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
 #include "tensor/factories.h"
 
 namespace cadena {
@@ -118,6 +119,22 @@ TEST(DataLoader, TakesABatchSizeLargerThanAnyDataSet) {
   EXPECT_EQ(loader.size(), 1);
   for (const Batch& batch : loader) EXPECT_EQ(batch.size(), 3);
   EXPECT_EQ(DataLoader(numbered(3), {.batch_size = largest, .drop_last = true}).size(), 0);
+}
+
+TEST(DataLoader, TakesAnyNumberOfBatchesAhead) {
+  DataLoader loader(numbered(9), {.batch_size = 1, .workers = 2, .prefetch = std::numeric_limits<i64>::max()});
+  EXPECT_EQ(epoch(loader).size(), 9u);
+}
+
+TEST(DataLoader, BatchesADataSetOnTheDevice) {
+  const Dataset host = numbered(10);
+  const Dataset data{to(host.x, Device::cuda()), to(host.y, Device::cuda()), {}, {}};
+  for (int workers : {0, 2}) {
+    const LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 2, .workers = workers};
+    DataLoader there(data, options), here(host, options);
+    EXPECT_EQ(epoch(there), epoch(here));
+    EXPECT_EQ((*there.begin()).x.device(), Device::cuda());
+  }
 }
 
 TEST(DataLoader, RejectsBadOptions) {
