@@ -18,6 +18,7 @@
 #include "tensor/compare.h"
 #include "tensor/copy.h"
 #include "tensor/exponential.h"
+#include "tensor/indexing.h"
 #include "tensor/recording.h"
 #include "tensor/reduce.h"
 #include "tensor/views.h"
@@ -46,14 +47,9 @@ void check_shapes(const char* loss, const Shape& y, const Shape& target) {
   if (y != target) fail<ShapeError>(loss, ": predictions of shape ", y, " against targets of shape ", target);
 }
 
-/// Throws Error while a step is recorded, where checking `target` would wait for the device.
-void refuse_recording(const char* loss, const Tensor& target) {
-  if (target.device().is_cuda()) Recording::refuse(loss, "the check of its targets waits for the device");
-}
-
-/// Throws ValueError naming the first target outside `valid`, a mask.
+/// Throws ValueError naming the first target outside `valid`, a mask; Error while a step is recorded.
 void check_targets(const char* loss, const Tensor& target, const Tensor& valid, const char* expected) {
-  refuse_recording(loss, target);
+  if (target.device().is_cuda()) Recording::refuse(loss, "the check of its targets waits for the device");
   if (all(valid).item() != 0) return;
   const std::vector<double> values = target.to_vector(), flags = valid.to_vector();
   const auto at = static_cast<std::size_t>(std::find(flags.begin(), flags.end(), 0) - flags.begin());
@@ -106,12 +102,9 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
                      log_probabilities.shape(), ", expected that without its last axis");
   }
   if (targets.dtype() != Dtype::i64) fail<DtypeError>("nll_loss: expected i64 targets, got ", targets.dtype());
-  refuse_recording("nll_loss", targets);
   const Tensor ignored = eq(targets, ignore_index);
   const Tensor classes = where(ignored, 0, targets);
-  if (any(lt(classes, 0)).item() != 0) {
-    fail<IndexError>("nll_loss: a target is negative, expected 0 to ", log_probabilities.size(last) - 1);
-  }
+  check_rows("nll_loss: targets", classes, log_probabilities.size(last));
   const Variable picked = squeeze(gather(log_probabilities, unsqueeze(classes, -1), -1), -1);
   return reduced(where(ignored, 0, -picked), targets, ignore_index, reduction);
 }

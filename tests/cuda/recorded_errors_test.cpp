@@ -76,8 +76,8 @@ TEST(RecordedErrors, SaysWhatCannotBeRecordedAndChangesNothing) {
               HasSubstr("AdamW: cannot be recorded: replays would not set the learning rate again"));
   EXPECT_THAT(refusal([](Training& t, Batch x) { GradScaler().scale(t.loss(x)); }),
               HasSubstr("GradScaler: cannot be recorded"));
-  EXPECT_THAT(refusal([](Training& t, Batch x) { nn::nll_loss(t.net(Variable(x[0])), x[1]); }),
-              HasSubstr("nll_loss: cannot be recorded: the check of its targets waits for the device"));
+  EXPECT_THAT(refusal([](Training&, Batch x) { nn::hinge_loss(Variable(x[0]), x[0]); }),
+              HasSubstr("hinge_loss: cannot be recorded: the check of its targets waits for the device"));
   EXPECT_THAT(refusal([](Training& t, Batch) { Sgd(t.net.parameters(), {.momentum = 0.5}).step(); }),
               HasSubstr("Sgd: cannot be recorded: a parameter takes its first step"));
   EXPECT_THAT(refusal([](Training&, Batch) {

@@ -9,6 +9,7 @@
 #include "autograd/arithmetic.h"
 #include "autograd/engine.h"
 #include "autograd/reduce.h"
+#include "autograd/softmax.h"
 #include "cuda/kernels/kernel_log.h"
 #include "nn/gpt.h"
 #include "optim/adagrad.h"
@@ -58,6 +59,16 @@ void expect_same_training(const StepOf& step, unsigned steps = 5, const std::fun
 const StepOf kStep = [](Training& training, Batch inputs) { return training.step(inputs); };
 
 TEST(Recorded, ReplaysAreStepsToTheBit) { expect_same_training(kStep, 8); }
+
+TEST(Recorded, LossesOfLogProbabilities) {
+  expect_same_training([](Training& training, Batch inputs) {
+    const Variable loss = nn::nll_loss(log_softmax(training.net(Variable(inputs[0])), -1), inputs[1]);
+    training.optimizer->zero_grad();
+    loss.backward();
+    training.optimizer->step();
+    return Results{loss.value()};
+  });
+}
 
 TEST(Recorded, ReplaysLaunchNothingOfTheirOwn) {
   Training training;
