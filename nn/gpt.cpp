@@ -72,9 +72,13 @@ GPT::GPT(const GPTConfig& config, Generator& generator)
   }
 }
 
-Variable GPT::embed(const Tensor& tokens, i64 first_position) {
+void GPT::check_tokens(const Tensor& tokens) const {
   if (tokens.rank() != 2) fail<ShapeError>("GPT: expected tokens (n, t), got shape ", tokens.shape());
   check_rows("GPT: tokens", tokens, config_.vocabulary);
+}
+
+Variable GPT::embed(const Tensor& tokens, i64 first_position) {
+  check_tokens(tokens);
   const i64 last = first_position + tokens.size(1);
   if (last > config_.context) {
     fail<ShapeError>("GPT: ", last, " positions exceed the context of ", config_.context, ", tokens have shape ",
@@ -111,6 +115,8 @@ Tensor GPT::generate(const Tensor& prompt, i64 count, Generator& generator, cons
   if (!(options.temperature >= 0)) {
     fail<ValueError>("GPT: expected a temperature of at least 0, got ", options.temperature);
   }
+  if (options.top_k < 0) fail<ValueError>("GPT: expected top_k of at least 0, got ", options.top_k);
+  check_tokens(prompt);
   const Evaluating evaluating(*this);
   Tensor tokens = prompt;
   std::vector<KeyValueCache> caches(blocks_.size());

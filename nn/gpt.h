@@ -40,8 +40,8 @@ class GPT : public Module {
 
   /// `count` tokens after each prompt, (n, t) -> (n, t + count), drawn one after the other in evaluation mode. The
   /// window starts at the first token (or the last that fit the context); when it is full it moves on to its newer
-  /// half. Throws ShapeError unless each prompt has a token, ValueError for a negative count or temperature, IndexError
-  /// for a token outside the vocabulary.
+  /// half. Throws ShapeError unless each prompt has a token, ValueError for a negative count, temperature or `top_k`,
+  /// IndexError for a token outside the vocabulary.
   Tensor generate(const Tensor& prompt, i64 count, Generator& generator, const GenerateOptions& options = {});
 
   /// The attention matrices of every layer for tokens (n, t), in evaluation mode: (n, heads, t, t) each.
@@ -52,6 +52,7 @@ class GPT : public Module {
   std::string description() const override { return "GPT"; }
 
  private:
+  void check_tokens(const Tensor& tokens) const;
   Variable embed(const Tensor& tokens, i64 first_position);
   Variable logits(const Variable& x);
   Tensor next_logits(const Tensor& fresh, std::vector<KeyValueCache>& caches);

@@ -239,6 +239,9 @@ TEST(GPT, NamesWhatItCannotTake) {
             "GPT: expected a temperature of at least 0, got -1");
   EXPECT_EQ(message_of<ValueError>([&] { gpt.generate(tokens({{0}}), -1, generator); }),
             "GPT: expected a number of tokens, got -1");
+  EXPECT_EQ(message_of<ValueError>([&] { gpt.generate(tokens({{0}}), 1, generator, {.top_k = -1}); }),
+            "GPT: expected top_k of at least 0, got -1");
+  EXPECT_THROW(gpt.generate(tokens({{5, 0, 0, 0, 0}}), 1, generator), IndexError);  // beyond the context of 4
   EXPECT_EQ(message_of<ValueError>([&] { nn::GPT({.vocabulary = 5}, generator); }),
             "GPT: expected positive extents, got vocabulary 5, context 0, layers 2, heads 4, width 64");
 }
