@@ -11,14 +11,22 @@
 namespace cadena {
 namespace {
 
+/// Throws ValueError if `separator` ends lines, quotes, or is one of `others`.
+void check_separator(const char* op, char separator, std::string_view others = "") {
+  if (std::string_view("\"\r\n").find(separator) != std::string_view::npos) {
+    fail<ValueError>(op, ": the separator may be neither a quote nor the end of a line");
+  }
+  if (others.find(separator) != std::string_view::npos) {
+    fail<ValueError>(op, ": the separator may not be '", separator, "', which numbers are written with");
+  }
+}
+
 /// Splits a CSV file into rows, keeping count of its lines.
 class RowReader {
  public:
   RowReader(const std::string& path, const CsvOptions& options)
       : path_(path), text_(read_file(path)), separator_(options.separator) {
-    if (separator_ == '"' || separator_ == '\n' || separator_ == '\r') {
-      fail<ValueError>("load_csv: the separator may be neither a quote nor the end of a line");
-    }
+    check_separator("load_csv", separator_);
     if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // byte order mark
     if (options.header || options.free_header) next(header);
     if (options.header && !options.free_header) columns_ = header.size();
@@ -162,6 +170,7 @@ CsvText load_csv_text(const std::string& path, const CsvOptions& options) {
 }
 
 void save_csv(const std::string& path, const Tensor& x, const std::vector<std::string>& header, char separator) {
+  check_separator("save_csv", separator, "0123456789+-.einfa");  // also those of inf, nan and 1e9
   const Tensor values = for_writing("save_csv", x);
   if (x.rank() < 1 || x.rank() > 2) fail<ShapeError>("save_csv: expected a vector or a matrix, got shape ", x.shape());
   const i64 columns = x.rank() == 1 ? 1 : x.size(1);

@@ -7,7 +7,7 @@
 
 namespace cadena {
 
-/// How a CSV file is written.
+/// How a CSV file is to be read.
 struct CsvOptions {
   char separator = ',';         ///< between fields
   bool header = false;          ///< the first line names the columns
@@ -30,13 +30,15 @@ struct CsvText {
 
 /// Reads comma-separated values (RFC 4180): fields may be quoted, `""` in quotes is a quote, lines end in LF, CR LF or
 /// CR, empty lines are skipped. Throws IoError for a missing file, and naming the line for a row with another number of
-/// fields, a quote that is not closed or a field that is no number of the dtype.
+/// fields, a quote that is not closed or a field that is no number of the dtype; ValueError for a quote or an end of
+/// line as the separator, DtypeError for `missing_as_nan` with integers.
 Csv load_csv(const std::string& path, const CsvOptions& options = {});
 /// The same for texts: fields as they are written, without their quotes.
 CsvText load_csv_text(const std::string& path, const CsvOptions& options = {});
 
 /// Writes a matrix, or a vector as one column, with the digits that read back as the same values, under a header if
-/// one is given; as `FileWriter` does. Throws ShapeError for higher ranks or a header of another length, IoError.
+/// one is given; as `FileWriter` does. Throws ShapeError for higher ranks or a header of another length, ValueError for
+/// a separator that cannot be told from what it separates, IoError.
 void save_csv(const std::string& path, const Tensor& x, const std::vector<std::string>& header = {},
               char separator = ',');
 

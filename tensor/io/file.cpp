@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kBuffer = std::size_t{1} << 20;
 constexpr std::uint64_t kStep = std::uint64_t{1} << 30;  // read and write take at most 2 GiB a call
+constexpr std::size_t kLongestName = 200;  // of a file's own in that of its temporary: file systems allow 255 bytes
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -48,6 +49,21 @@ class WithoutSizeSignal {
   sigset_t signal_, before_;
   bool was_pending_;
 };
+
+/// Everything up to the last slash; "./" where there is none.
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+
+/// Gives a new file the owner, the group and the permissions of the one it will replace, as far as that is allowed.
+void take_over(int descriptor, const struct stat& before) {
+  constexpr auto kSame = static_cast<uid_t>(-1);  // to give a file to a group one belongs to takes no privilege
+  if (fchown(descriptor, before.st_uid, before.st_gid) != 0) {
+    [[maybe_unused]] const int kept = fchown(descriptor, kSame, before.st_gid);
+  }
+  (void)fchmod(descriptor, before.st_mode & 07777);  // last: a change of owner clears the bits of set-user-ID
+}
 
 /// The file that `path` leads to: itself, or what its symbolic links point at, there or not yet.
 std::string follow_links(const std::string& path) {
@@ -117,12 +133,14 @@ FileWriter::FileWriter(const std::string& path) : path_(follow_links(path)) {
     fail<IoError>(path, ": cannot write: not the name of a regular file");
   }
   if (exists && access(path_.c_str(), W_OK) != 0) fail_with(errno);
+  const std::string folder = folder_of(path_);
+  const std::string name = path_.substr(path_.rfind('/') + 1, kLongestName);
   do {  // a name that is taken was left by a process that died: take the next
-    temporary_ = concat(path_, ".", getpid(), "-", counter++, ".tmp");
+    temporary_ = concat(folder, name, ".", getpid(), "-", counter++, ".tmp");
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail_with(errno);
-  if (exists) (void)fchmod(descriptor_, status.st_mode & 07777);
+  if (exists) take_over(descriptor_, status);
 }
 
 FileWriter::~FileWriter() {
@@ -165,9 +183,7 @@ void FileWriter::commit() {
     fail_with(error);
   }
   // The rename itself lasts only once the folder is synced; file systems that cannot do so are left as they are.
-  const std::size_t slash = path_.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor >= 0) {
     (void)fsync(descriptor);
     close(descriptor);

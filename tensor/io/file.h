@@ -65,7 +65,8 @@ class MemorySource : public ByteSource {
 
 /// A file that appears under its name complete or not at all. Bytes go to a new file in the same folder; `commit` syncs
 /// it to the disk and renames it. Until then, and if anything fails, what stood at `path` stays as it was, and nothing
-/// else is left behind. Of two writers each replaces the whole file; a symbolic link is followed, permissions are kept.
+/// else is left behind. Of two writers each replaces the whole file; a symbolic link is followed; permissions are kept,
+/// and owner and group where the system lets us.
 class FileWriter {
  public:
   /// Throws IoError if the folder is missing or may not be written, or `path` is something else than a regular file.

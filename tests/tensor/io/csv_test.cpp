@@ -86,6 +86,9 @@ TEST_F(CsvTest, WritesWhatItReads) {
   EXPECT_EQ(read_file(path_), "1\n2\n");
   EXPECT_THROW(save_csv(path_, zeros({1, 1, 1})), ShapeError);
   EXPECT_THROW(save_csv(path_, zeros({2, 2}), {"a"}), ShapeError);
+  for (const char separator : {'"', '\n', '.', '-', '0', 'e'}) {
+    EXPECT_THROW(save_csv(path_, x, {}, separator), ValueError) << separator;
+  }
 }
 
 TEST_F(CsvTest, LinesMayEndInCr) {

@@ -146,6 +146,28 @@ TEST(FileWriter, FollowsLinksAndKeepsPermissions) {
   EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
 
+TEST(FileWriter, KeepsOwnerAndGroup) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  TemporaryFolder folder;
+  write_file(folder.file("x"), "old");
+  ASSERT_EQ(chown(folder.file("x").c_str(), 12, 34), 0);
+  ASSERT_EQ(chmod(folder.file("x").c_str(), 04640), 0);
+  write_file(folder.file("x"), "new");
+  struct stat status {};
+  ASSERT_EQ(stat(folder.file("x").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 12u);
+  EXPECT_EQ(status.st_gid, 34u);
+  EXPECT_EQ(status.st_mode & 07777, 04640u);
+}
+
+TEST(FileWriter, WritesTheLongestNameThereIs) {
+  TemporaryFolder folder;
+  const std::string name(255, 'x');
+  write_file(folder.file(name), "text");
+  EXPECT_EQ(read_file(folder.file(name)), "text");
+  EXPECT_EQ(folder.count(), 1);
+}
+
 TEST(FileWriter, OfTwoWritersEachReplacesTheWholeFile) {
   TemporaryFolder folder;
   const std::string path = folder.file("x");
