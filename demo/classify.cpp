@@ -4,7 +4,6 @@
 
 #include "cadena.h"
 #include "datasets/dataset.h"
-#include "datasets/loader.h"
 #include "datasets/shipped.h"
 #include "demo/figure.h"
 #include "demo/training.h"

@@ -110,12 +110,12 @@ void Training::load() {
     const cadena::Safetensors saved = cadena::load_safetensors(file_.string());
     const std::string differing = differences(saved.metadata, identity_);
     if (!differing.empty()) {
-      cadena::fail<cadena::ValueError>(file_.string(), ": a checkpoint of another run: ", differing);
+      cadena::fail<cadena::IoError>(file_.string(), ": a checkpoint of another run: ", differing);
     }
     std::map<std::string, Tensor> model, optimizer;
     for (const auto& [name, value] : saved.tensors) {
-      if (name.rfind("model.", 0) == 0) model.emplace(name.substr(6), value);
-      if (name.rfind("optimizer.", 0) == 0) optimizer.emplace(name.substr(10), value);
+      if (name.starts_with("model.")) model.emplace(name.substr(6), value);
+      if (name.starts_with("optimizer.")) optimizer.emplace(name.substr(10), value);
     }
     const auto losses = saved.tensors.find("losses");
     if (losses == saved.tensors.end() || losses->second.numel() > steps_) {
@@ -126,7 +126,7 @@ void Training::load() {
     losses_ = losses->second.to_vector();
   } catch (const cadena::Error& error) {
     const std::string what = error.what();
-    const bool named = what.rfind(file_.string(), 0) == 0;
+    const bool named = what.starts_with(file_.string());
     cadena::fail<cadena::IoError>(named ? "" : file_.string() + ": ", what,
                                   ". To continue it, give it back as it was with its options; to start anew: --fresh");
   }

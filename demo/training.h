@@ -18,8 +18,8 @@ namespace demo {
 class Training {
  public:
   /// `text` is what the model learns from, where that is not the same in every run. Loads the checkpoint if there is
-  /// one and `--fresh` is not set. Throws cadena::IoError naming the file and `--fresh` if it is damaged, and
-  /// cadena::ValueError naming what differs if it is of another run; it stays where it is.
+  /// one and `--fresh` is not set. Throws cadena::IoError naming the file and `--fresh`, and what differs, if it is
+  /// damaged or of another run; it stays where it is.
   Training(const Settings& settings, std::string name, cadena::nn::Module& model, cadena::Optimizer& optimizer,
            std::int64_t steps, const std::string& text = "");
 

@@ -147,6 +147,43 @@ TEST(Checkpoint, ContinuesItsOwnRunAlone) {
   EXPECT_NE(read_file(file), before);
 }
 
+/// The losses of six steps of a network with dropout; Ctrl-C is pressed in step `interrupted_in`, if there is one.
+std::vector<double> losses(const std::string& out, std::int64_t interrupted_in = -1) {
+  Settings settings;
+  settings.out = out;
+  make_folders(settings);
+  cadena::Generator g(1);
+  cadena::nn::Sequential model;
+  model.emplace<cadena::nn::Linear>(2, 16, g);
+  model.emplace<cadena::nn::Dropout>(0.5, g);
+  model.emplace<cadena::nn::Linear>(16, 1, g);
+  cadena::AdamW optimizer(model.parameters(), {.learning_rate = 0.1});
+  Training training(settings, "net", model, optimizer, 6);
+  training.run([&](std::int64_t step) {
+    if (step == interrupted_in) std::raise(SIGINT);
+    cadena::Generator batch(settings.seed, static_cast<std::uint64_t>(step));
+    const cadena::Variable loss = cadena::mean(cadena::square(model(cadena::Variable(cadena::normal(batch, {4, 2})))));
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss.item();
+  });
+  return training.losses();
+}
+
+TEST(Checkpoint, ContinuesAnInterruptedRunBitForBit) {
+  const cadena::test::TemporaryFolder folder;
+  const std::vector<double> expected = losses(folder.file("straight"));
+  EXPECT_EXIT(
+      {
+        stop_on_interrupt();
+        const std::vector<double> before = losses(folder.file("interrupted"), 2);
+        std::_Exit(before == std::vector<double>(expected.begin(), expected.begin() + 3) ? 7 : 1);
+      },
+      ::testing::ExitedWithCode(7), "");
+  EXPECT_EQ(losses(folder.file("interrupted")), expected);
+}
+
 TEST(Checkpoint, SaysWhatIsWrongWithADamagedOne) {
   const cadena::test::TemporaryFolder folder;
   Settings settings;
