@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
 
 #include "tensor/base/error.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena::test {
 
@@ -51,19 +51,6 @@ inline void put_file(const std::string& path, const std::string& bytes) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-/// The message with which `f` throws `Kind`; what else happens fails the test.
-template <class Kind>
-std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Kind& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception: " << error.what();
-    return "";
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
-}
+using cadena::message_of;
 
 }  // namespace cadena::test
