@@ -29,6 +29,13 @@ Variable begun(const char* pass, const char* kind, const Variable& direction, co
   return cast(differentiable ? direction : Variable(direction.value()), of.dtype());
 }
 
+/// Throws GradError unless what a rule of `node` returned has shape and dtype of the argument or output it is for.
+void check_returned(const Node& node, const char* of, int index, const Variable& x, const Meta& meta) {
+  if (x.shape() == meta.shape && x.dtype() == meta.dtype) return;
+  fail<GradError>(node.name(), ": the rule for ", of, " ", index, " returned ", x.dtype(), " of shape ", x.shape(),
+                  ", the ", of, " is ", meta.dtype, " of shape ", meta.shape);
+}
+
 /// One backward pass: the cotangent of every output of every node below y, as far as it is known. Those of f16 and bf16
 /// are summed in f32 and rounded once, when the sum is complete.
 class BackwardPass final : public CotangentSink {
@@ -82,10 +89,7 @@ class BackwardPass final : public CotangentSink {
 
   void add(int input, Variable cotangent) override {
     const Meta& meta = meta_of(input);
-    if (cotangent.shape() != meta.shape || cotangent.dtype() != meta.dtype) {
-      fail<GradError>(order_.node(current_).name(), ": the rule for argument ", input, " returned ", cotangent.dtype(),
-                      " of shape ", cotangent.shape(), ", the argument is ", meta.dtype, " of shape ", meta.shape);
-    }
+    check_returned(order_.node(current_), "argument", input, cotangent, meta);
     if (detail::anomaly_guards > 0) {
       detail::find_anomaly_of_rule(order_.node(current_).name(), seeds_, input, cotangent.value());
     }
@@ -259,19 +263,21 @@ std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const
       arguments.push_back(inputs[k] < 0 ? Variable() : values[slot(inputs[k], node.inputs()[k].output)]);
       any = any || arguments.back().defined();
     }
-    const std::size_t first = slot(i, 0), count = node.outputs().size();
+    const std::span<const Meta> outputs = node.outputs();
+    const std::span<Variable> results = std::span(values).subspan(slot(i, 0), outputs.size());
     if (any) {
       const detail::RuleScope scope(node.name());
-      node.push(arguments, differentiable, std::span(values).subspan(first, count));
+      node.push(arguments, differentiable, results);
     }
-    for (std::size_t k = first; k < first + count; ++k) {
-      if (given[k].defined()) values[k] = given[k];
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      if (const Variable& tangent = given[slot(i, static_cast<int>(k))]; tangent.defined()) results[k] = tangent;
+      if (results[k].defined()) check_returned(node, "output", static_cast<int>(k), results[k], outputs[k]);
     }
   }
-  std::vector<Variable> results;
+  std::vector<Variable> reached;
   for (const Variable& y : ys)
-    results.push_back(y.requires_grad() ? values[slot(order.find(y.node().get()), y.output())] : Variable());
-  return results;
+    reached.push_back(y.requires_grad() ? values[slot(order.find(y.node().get()), y.output())] : Variable());
+  return reached;
 }
 
 std::vector<Node*> topological_order(std::span<const Variable> ys) {

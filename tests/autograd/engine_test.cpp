@@ -292,6 +292,23 @@ TEST(PushForward, FollowsThePathsThroughTheOtherOutputsOfAnOp) {
   EXPECT_EQ(push_forward(ys, std::vector{x, parts[0]}, std::vector{v, v0})[0].item(), 5 + 100 * 3);
 }
 
+/// 2 x, whose rules return what was not asked for.
+struct Misshapen {
+  static constexpr auto name = "misshapen";
+  Tensor forward(const Tensor& x) const { return mul(x, 2); }
+  Variable vjp(Wrt<0>, Cot u) const { return sum_to(u, {}); }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return sum_to(dx, {}); }
+  static Samples<Misshapen> samples() { return {{"", {}, {ones({2}, Dtype::f64)}}}; }
+};
+
+TEST(Pass, RefusesWhatARuleReturnsInAnotherShape) {
+  const Variable x = parameter(ones({2}, Dtype::f64)), y = apply(Misshapen{}, x), v(ones({2}, Dtype::f64));
+  EXPECT_EQ(message_of([&] { grad(y, x, {.cotangent = v}); }),
+            "misshapen: the rule for argument 0 returned f64 of shape (), the argument is f64 of shape (2,)");
+  EXPECT_EQ(message_of([&] { push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1)); }),
+            "misshapen: the rule for output 0 returned f64 of shape (), the output is f64 of shape (2,)");
+}
+
 TEST(Variable, DetachStopsTheGradient) {
   const Variable x = scalar(3);
   EXPECT_EQ(grad(x * x.detach(), x).item(), 3);
