@@ -7,7 +7,10 @@
 
 #include "autograd/examination.h"
 #include "tensor/base/error.h"
+#include "tensor/copy.h"
 #include "tensor/kernel_log.h"
+#include "tensor/reduce.h"
+#include "tensor/views.h"
 
 namespace cadena {
 namespace {
@@ -89,6 +92,7 @@ class Certifier {
     const Examination e(op_, sample, layout, generator_, device_);
     check_rules(e);
     check_recorded(e);
+    check_cotangents(e, layout);
     if (!device_.is_cpu()) {
       Generator same = before;
       check_parity(e, Examination(op_, sample, layout, same));
@@ -155,6 +159,21 @@ class Certifier {
     for (const std::string& failure : report.failures) result_.failures.push_back(e.where() + ": " + failure);
   }
 
+  /// Check 3, cotangents as they lie in memory: those of the layout, and such as repeat a number by strides of 0.
+  void check_cotangents(const Examination& e, Layout layout) {
+    const auto as_given = [](const Tensor& u) { return u; };
+    const auto repeated = [](const Tensor& u) { return broadcast_to(sum_to(u, {}), u.shape()); };
+    const auto copied = [](const Tensor& u) { return copy(broadcast_to(sum_to(u, {}), u.shape())); };
+    const bool plain = layout == Layout::contiguous;
+    const std::vector<Tensor> found = plain ? e.gradients_by_output(repeated) : e.gradients_by_output(as_given),
+                              dense = plain ? e.gradients_by_output(copied) : e.cotangents();
+    for (std::size_t a = 0; a < found.size(); ++a) {
+      const double error = distance(found[a], dense[a]);
+      expect(error <= kAdjoint, concat(e.where(), ": cotangents with ", plain ? "strides of 0" : "other strides",
+                                       " give another gradient of argument ", e.active()[a], ", off by ", error));
+    }
+  }
+
   /// Check 3, fused rules: every choice of arguments against the separate rules.
   void check_fused(const Examination& e) {
     const auto n = e.active().size();
@@ -181,10 +200,18 @@ class Certifier {
         const bool is_saved = op_.is_constant_output(static_cast<int>(k));  // for the rules: may be wider than dtype
         check_rounding(e, "output", k, dtype, low[k], high[k], is_saved ? compute_dtype(dtype) : dtype);
       }
-      const auto low_grad = e.gradients(e.active(), dtype, dtype),
-                 high_grad = e.gradients(e.active(), dtype, Dtype::f64);
-      for (std::size_t a = 0; a < low_grad.size(); ++a)
-        check_rounding(e, "gradient", a, dtype, low_grad[a], high_grad[a], dtype);
+      for (const bool differentiable : {false, true}) {
+        if (differentiable && !op_.fused) continue;  // the same rules again
+        const auto low_grad = e.gradients(e.active(), dtype, dtype, differentiable),
+                   high_grad = e.gradients(e.active(), dtype, Dtype::f64, differentiable);
+        for (std::size_t a = 0; a < low_grad.size(); ++a)
+          check_rounding(e, "gradient", a, dtype, low_grad[a], high_grad[a], dtype);
+      }
+      const auto low_tangents = e.tangents(dtype, dtype), high_tangents = e.tangents(dtype, Dtype::f64);
+      for (std::size_t k = 0; k < low_tangents.size(); ++k) {
+        if (low_tangents[k].defined() && high_tangents[k].defined())
+          check_rounding(e, "tangent", k, dtype, low_tangents[k], high_tangents[k], dtype);
+      }
     }
   }
 

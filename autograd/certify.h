@@ -36,11 +36,12 @@ struct Certificate {
 /// Certifies one op. Every sample is examined in f64 with its inputs contiguous, strided and reversed in memory:
 /// 1. each JVP rule against a central difference along a random direction;
 /// 2. each VJP rule against the JVP by random cotangents, \f$ \langle u, J v \rangle = \langle J^T u, v \rangle \f$;
-/// 3. the recorded op by `gradcheck`, which adds the engine, both modes and second order; a fused rule against the
-///    separate ones for every choice of arguments;
-/// 4. outputs and gradients in f32, f16 and bf16 against f64 at the same rounded inputs, within `rounding` times the
-///    dtype's epsilon times the largest magnitude;
-/// 5. every listed wrong rule: some check must refute it;
+/// 3. the recorded op by `gradcheck`, which adds the engine, both modes and second order; cotangents that lie in memory
+///    with other strides, also of 0; a fused rule against the separate ones for every choice of arguments;
+/// 4. outputs, tangents and gradients (by fused and by separate rules) in f32, f16 and bf16 against f64 at the same
+///    rounded inputs, within `rounding` times the dtype's epsilon times the largest magnitude;
+/// 5. every listed wrong rule: some check must refute it; a wrong JVP stands for the tangent of the first
+///    differentiable output;
 /// 6. on another device than the CPU: outputs and gradients in f64 against the CPU's, and the names of the kernels that
 ///    computed them.
 /// A sample or rule that does not fit the op (too few inputs, another shape, an exception) is a failure that names the

@@ -29,6 +29,13 @@ Tensor round_to(const Tensor& x, Dtype rounded, Dtype computed) {
   return is_floating(x.dtype()) ? cast(cast(x, rounded), computed) : x;
 }
 
+/// The values of variables, undefined where they are.
+std::vector<Tensor> values_of(const std::vector<Variable>& variables) {
+  std::vector<Tensor> values;
+  for (const Variable& v : variables) values.push_back(v.defined() ? v.value() : Tensor());
+  return values;
+}
+
 /// True if x still has the values of `original`, NaN included.
 bool has_values(const Tensor& x, const Tensor& original) {
   const std::vector<double> u = x.to_vector(), v = original.to_vector();
@@ -153,6 +160,12 @@ Tensor Examination::cotangent(int i) const {
   return g.value();
 }
 
+std::vector<Tensor> Examination::cotangents() const {
+  std::vector<Tensor> all;
+  for (int i : active_) all.push_back(cotangent(i));
+  return all;
+}
+
 Variable Examination::weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const {
   Variable total;
   for (std::size_t k = 0; k < ys.size(); ++k) {
@@ -178,24 +191,51 @@ std::vector<Tensor> Examination::active_inputs() const {
 }
 
 std::vector<Tensor> Examination::outputs(Dtype rounded, Dtype computed) const {
-  std::vector<Variable> x;
-  for (const Variable& v : values_) x.emplace_back(round_to(v.value(), rounded, computed));
-  std::vector<Tensor> ys;
-  for (const Variable& y : op_.apply(x)) ys.push_back(y.value());
-  return ys;
+  std::vector<Variable> none;
+  return values_of(op_.apply(rounded_inputs({}, rounded, computed, none)));
 }
 
-std::vector<Tensor> Examination::gradients(std::span<const int> wanted, Dtype rounded, Dtype computed) const {
-  std::vector<Variable> x, leaves;
+/// The values, those in `wanted` as parameters, which are listed in `leaves`.
+std::vector<Variable> Examination::rounded_inputs(std::span<const int> wanted, Dtype rounded, Dtype computed,
+                                                  std::vector<Variable>& leaves) const {
+  std::vector<Variable> x;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const Tensor value = round_to(values_[i].value(), rounded, computed);
     const bool is_wanted = std::find(wanted.begin(), wanted.end(), static_cast<int>(i)) != wanted.end();
     x.push_back(is_wanted ? parameter(value) : Variable(value));
     if (is_wanted) leaves.push_back(x.back());
   }
-  std::vector<Tensor> values;
-  for (const Variable& g : grad(weighted(op_.apply(x), rounded, computed), leaves)) values.push_back(g.value());
-  return values;
+  return x;
+}
+
+std::vector<Tensor> Examination::gradients_by_output(Tensor (*change)(const Tensor&)) const {
+  std::vector<Variable> leaves;
+  const std::vector<Variable> ys = op_.apply(rounded_inputs(active_, Dtype::f64, Dtype::f64, leaves));
+  std::vector<Tensor> sums;
+  for (const Variable& x : leaves) sums.push_back(zeros_like(x.value()));
+  for (std::size_t k = 0; k < ys.size(); ++k) {
+    if (!cotangents_[k].defined()) continue;
+    const auto part = grad(ys[k], leaves, {.cotangent = Variable(change(cotangents_[k].value()))});
+    for (std::size_t a = 0; a < part.size(); ++a) add_into(sums[a], part[a].value());
+  }
+  return sums;
+}
+
+std::vector<Tensor> Examination::gradients(std::span<const int> wanted, Dtype rounded, Dtype computed,
+                                           bool differentiable) const {
+  std::vector<Variable> leaves;
+  const std::vector<Variable> ys = op_.apply(rounded_inputs(wanted, rounded, computed, leaves));
+  return values_of(grad(weighted(ys, rounded, computed), leaves, {.differentiable = differentiable}));
+}
+
+std::vector<Tensor> Examination::tangents(Dtype rounded, Dtype computed) const {
+  std::vector<Variable> leaves, along, ys;
+  const std::vector<Variable> all = op_.apply(rounded_inputs(active_, rounded, computed, leaves));
+  for (int i : active_) along.emplace_back(round_to(tangents_[at(i)].value(), rounded, computed));
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (cotangents_[k].defined()) ys.push_back(all[k]);
+  }
+  return values_of(push_forward(ys, leaves, along));
 }
 
 }  // namespace cadena

@@ -30,8 +30,6 @@ class Examination {
   const std::vector<int>& active() const { return active_; }
   /// "softmax(axis=1), strided inputs"
   const std::string& where() const { return where_; }
-  /// How many outputs the op returned for this sample.
-  int output_count() const { return static_cast<int>(results_.size()); }
 
   /// True if argument i and some differentiable output have elements, so that there is a derivative to check.
   bool has_elements(int i) const;
@@ -52,24 +50,34 @@ class Examination {
 
   /// \f$ J_i^T u \f$ by the VJP rule.
   Tensor cotangent(int i) const;
+  /// The same for every differentiable argument.
+  std::vector<Tensor> cotangents() const;
 
   /// The recorded op as a function of its active arguments: \f$ \sum_k \langle u_k, y_k \rangle \f$.
   Function as_function() const;
   /// The values of the differentiable arguments: where `as_function` is examined.
   std::vector<Tensor> active_inputs() const;
 
-  /// Outputs, and gradients of the arguments in `wanted` by the engine, for inputs and cotangents rounded to `rounded`
-  /// and computed in `computed`.
+  /// The gradients of the differentiable arguments by the engine, which takes the outputs one by one and hands on each
+  /// cotangent, changed by `change`, as it lies in memory; added up over the outputs.
+  std::vector<Tensor> gradients_by_output(Tensor (*change)(const Tensor&)) const;
+
+  /// Outputs for inputs rounded to `rounded` and computed in `computed`.
   std::vector<Tensor> outputs(Dtype rounded, Dtype computed) const;
-  /// \f$ \partial \sum_k \langle u_k, y_k \rangle / \partial x_i \f$ for each i in `wanted`, under the same rounding as
-  /// `outputs`.
-  std::vector<Tensor> gradients(std::span<const int> wanted, Dtype rounded, Dtype computed) const;
+  /// \f$ \partial \sum_k \langle u_k, y_k \rangle / \partial x_i \f$ for each i in `wanted` by the engine, for inputs
+  /// and cotangents rounded and computed in the same way; `differentiable` leaves fused rules aside.
+  std::vector<Tensor> gradients(std::span<const int> wanted, Dtype rounded, Dtype computed,
+                                bool differentiable = false) const;
+  /// The tangents of the differentiable outputs along those of all arguments, likewise; undefined where zero.
+  std::vector<Tensor> tangents(Dtype rounded, Dtype computed) const;
 
  private:
   RuleContext context() const { return {values_, results_, metas_, result_metas_, cotangents_, {}}; }
   Inner against_cotangents(const std::vector<Variable>& ys) const;
   void check_fits(const char* rule, int i, const Variable& found, const Meta& expected) const;
   Variable weighted(const std::vector<Variable>& ys, Dtype rounded, Dtype computed) const;
+  std::vector<Variable> rounded_inputs(std::span<const int> wanted, Dtype rounded, Dtype computed,
+                                       std::vector<Variable>& leaves) const;
 
   const OpInstance& op_;
   std::string where_;

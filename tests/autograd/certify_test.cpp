@@ -10,9 +10,11 @@
 #include "autograd/define_op.h"
 #include "tensor/arithmetic.h"
 #include "tensor/copy.h"
+#include "tensor/views.h"
 
 namespace cadena {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -155,6 +157,57 @@ TEST(Certify, ComparesAWrongTangentWithThatOfItsOutput) {
   EXPECT_THAT(certificate.failures, testing::IsEmpty());
   EXPECT_THAT(certificate.wrong_survivors, ElementsAre("two_outputs, jvp of argument 0: nothing"));
   EXPECT_EQ(certificate.wrong_killed, 1);
+}
+
+/// y = 2 x with a fused rule that reads the cotangent as if its elements lay side by side.
+struct DenseCotangent {
+  static constexpr auto name = "dense_cotangent";
+  Tensor forward(const Tensor& x) const { return mul(x, 2); }
+  Variable vjp(Wrt<0>, Cot dy) const { return dy * 2; }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx * 2; }
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot dy) const {
+    const Tensor& u = dy.value();
+    return {mul(as_strided(u, u.shape(), {1}, 0), 2)};
+  }
+  static Samples<DenseCotangent> samples() { return {{"", {}, {Draw(name).normal({3})}}}; }
+};
+
+/// y = 2 x with a fused rule that takes no stride of 0.
+struct RepeatedCotangent {
+  static constexpr auto name = "repeated_cotangent";
+  Tensor forward(const Tensor& x) const { return mul(x, 2); }
+  Variable vjp(Wrt<0>, Cot dy) const { return dy * 2; }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return dx * 2; }
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot dy) const {
+    const Tensor& u = dy.value();
+    return {mul(u, u.strides()[0] == 0 ? 3 : 2)};
+  }
+  static Samples<RepeatedCotangent> samples() { return {{"", {}, {Draw(name).normal({3})}}}; }
+};
+
+/// y = 2 x whose separate rules compute in f64, whatever x is.
+struct WideRules {
+  static constexpr auto name = "wide_rules";
+  Tensor forward(const Tensor& x) const { return mul(x, 2); }
+  Variable vjp(Wrt<0>, Cot dy) const { return cast(dy, is_wide ? Dtype::f64 : dy.dtype()) * 2; }
+  Variable jvp(Wrt<0>, Tan<0> dx) const { return cast(dx, is_wide ? dx.dtype() : Dtype::f64) * 2; }
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot dy) const { return {mul(dy.value(), 2)}; }
+  bool is_wide;  // the VJP, otherwise the JVP
+  static Samples<WideRules> samples() {
+    return {{"vjp", {true}, {Draw(name).normal({3})}}, {"jvp", {false}, {Draw(name).normal({3})}}};
+  }
+};
+
+TEST(Certify, RefusesAFusedRuleThatDoesNotHeedTheStridesOfItsCotangent) {
+  EXPECT_THAT(certify<DenseCotangent>().failures,
+              AllOf(Contains(HasSubstr("strided inputs: cotangents with other strides")),
+                    Contains(HasSubstr("reversed inputs: cotangents with other strides"))));
+  EXPECT_THAT(certify<RepeatedCotangent>().failures, Contains(HasSubstr("cotangents with strides of 0")));
+}
+
+TEST(Certify, RefusesRulesThatDoNotKeepTheDtype) {
+  EXPECT_THAT(certify<WideRules>().failures, AllOf(Contains(AllOf(HasSubstr("wide_rules(vjp)"), HasSubstr("f32"))),
+                                                   Contains(AllOf(HasSubstr("wide_rules(jvp)"), HasSubstr("f32")))));
 }
 
 TEST(Certify, RefusesRulesThatNoSampleWithElementsTries) {
