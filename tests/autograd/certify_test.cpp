@@ -8,8 +8,11 @@
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/define_op.h"
+#include "autograd/engine.h"
+#include "autograd/examination.h"
 #include "tensor/arithmetic.h"
 #include "tensor/copy.h"
+#include "tensor/factories.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -30,6 +33,26 @@ TEST_P(EveryOp, IsCertified) {
 }
 
 TEST_P(EveryOp, ListsWrongRules) { EXPECT_FALSE(GetParam()->wrong.empty()); }
+
+// The gradient of the op's sum with cotangents, g, makes a function of which gradcheck takes second derivatives; the
+// terms x_i give those that are 0 a scale.
+TEST_P(EveryOp, HasThirdDerivatives) {
+  Generator generator(3);
+  for (const ErasedSample& sample : GetParam()->samples()) {
+    const Examination e(*GetParam(), sample, Layout::contiguous, generator);
+    const bool is_singular = std::string(GetParam()->name) == "det" && sample.label == "#rank_two";  // refused there
+    if (!e.has_elements(e.active()[0]) || is_singular) continue;
+    const Function op = e.as_function();
+    const Function f = [&](std::span<const Variable> x) {
+      Variable total(zeros({}, Dtype::f64));
+      for (const Variable& g : grad(op(x), x, {.differentiable = true})) total = total + inner(g, g + 1);
+      for (const Variable& each : x) total = total + sum_to(each, {});
+      return total;
+    };
+    const GradcheckReport report = gradcheck(f, e.active_inputs(), {.tolerance = 1e-5, .directions = 1});
+    EXPECT_TRUE(report.passed()) << e.where() << ": " << report.failures.front();
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(Ops, EveryOp, testing::ValuesIn(ops().begin(), ops().end()),
                          [](const auto& op) { return std::string(op.param->name); });

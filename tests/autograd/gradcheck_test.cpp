@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "autograd/arithmetic.h"
+#include "autograd/matmul.h"
 #include "autograd/power.h"
 #include "autograd/softmax.h"
 #include "tensor/base/error.h"
@@ -16,6 +17,31 @@ using testing::HasSubstr;
 using In = std::span<const Variable>;
 
 Tensor point(double scale = 1) { return tensor({0.3 * scale, -1.2 * scale, 2.1 * scale}, Dtype::f64); }
+
+TEST(Gradcheck, PassesAComposition) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return softmax(matmul(x[0], x[1]) * 0.5 + x[2], -1); },
+                {tensor({{0.1, 0.2, 0.3}, {-0.4, 0.5, 0.6}}, Dtype::f64),
+                 tensor({{1, 2}, {3, -1}, {0.5, 1}}, Dtype::f64), tensor({0.1, -0.2}, Dtype::f64)});
+  EXPECT_TRUE(report.passed()) << report.failures.front();
+  EXPECT_GT(report.checks, 7);
+}
+
+TEST(Gradcheck, RefutesADetachedPath) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return x[0] * x[0].detach(); }, {tensor({1.5, 2}, Dtype::f64)});
+  EXPECT_FALSE(report.passed());
+}
+
+TEST(Gradcheck, RefutesNan) {
+  const GradcheckReport report =
+      gradcheck([](std::span<const Variable> x) { return x[0] * std::nan(""); }, {tensor({1.5, 2}, Dtype::f64)});
+  EXPECT_FALSE(report.passed());
+}
+
+TEST(Gradcheck, WantsF64) {
+  EXPECT_THROW(gradcheck([](std::span<const Variable> x) { return x[0]; }, {ones({2})}), DtypeError);
+}
 
 TEST(Gradcheck, RefutesAWrongDerivativeHoweverSmall) {
   for (double scale : {1.0, 1e-9, 1e-60}) {

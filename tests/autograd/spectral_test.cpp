@@ -3,12 +3,14 @@
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
 #include "autograd/engine.h"
+#include "autograd/gradcheck.h"
 #include "autograd/linalg.h"
 #include "autograd/matmul.h"
 #include "autograd/views.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/matmul.h"
+#include "tensor/random.h"
 #include "tests/support/expect_values.h"
 
 // Functions that do not change when vectors change their sign have a second, polynomial form, whose gradient is the
@@ -154,6 +156,18 @@ TEST(Pinv, OfFullRankHasTheGradientOfItsClosedForm) {
   const Tensor a = pattern({4, 2}), at = pattern({2, 3});
   expect_values(gradient(by_pinv, a), gradient(tall, a), 1e-12);
   expect_values(gradient(by_pinv, at), gradient(wide, at), 1e-12);
+}
+
+// Where A is neither tall nor wide of full rank, both terms outside its columns and rows count: along A = X Y the rank
+// stays what it is.
+TEST(Pinv, OfARankThatStaysHasTheDerivativesThatDifferencesGive) {
+  const auto f = [](std::span<const Variable> x) { return pinv(matmul(x[0], x[1])); };
+  Generator generator(5);
+  for (const auto& [m, n, rank] : {std::array<i64, 3>{3, 3, 1}, {4, 3, 2}, {3, 4, 2}}) {
+    const Tensor x = normal(generator, {m, rank}, 0, 1, Dtype::f64), y = normal(generator, {rank, n}, 0, 1, Dtype::f64);
+    const GradcheckReport report = gradcheck(f, {x, y});
+    EXPECT_TRUE(report.passed()) << report.failures.front();
+  }
 }
 
 }  // namespace
