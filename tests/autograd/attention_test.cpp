@@ -1,5 +1,7 @@
 #include "autograd/attention.h"
 
+#include <limits>
+
 #include "autograd/arithmetic.h"
 #include "autograd/batch_norm.h"
 #include "autograd/engine.h"
@@ -7,6 +9,7 @@
 #include "autograd/reduce.h"
 #include "tensor/base/error.h"
 #include "tensor/batch_norm.h"
+#include "tensor/indexing.h"
 #include "tensor/random.h"
 #include "tests/support/expect_values.h"
 
@@ -25,6 +28,25 @@ TEST(AttentionGradient, IsZeroForQueriesThatSeeNoKey) {
     for (const Variable& g : d) {
       for (double value : g.value().to_vector()) ASSERT_TRUE(std::isfinite(value));
     }
+  }
+}
+
+// What causality hides can be hidden by the mask as well, which certification compares with PyTorch.
+TEST(AttentionGradient, OfCausalityAndAMaskIsThatOfBothInOneMask) {
+  Generator generator(4);
+  const auto draw = [&](const Shape& shape) { return normal(generator, shape, 0, 1, Dtype::f64); };
+  const Tensor mask = draw({3, 1, 5});  // one for each head, added to every query's scores
+  const Tensor hidden = tensor({{0, 0, 1, 1, 1}, {0, 0, 0, 1, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 0}}, Dtype::boolean);
+  const Tensor both = masked_fill(broadcast_to(mask, {3, 4, 5}), hidden, -std::numeric_limits<double>::infinity());
+  const Variable q = parameter(draw({2, 3, 4, 2})), k = parameter(draw({2, 3, 5, 2})),
+                 v = parameter(draw({2, 3, 5, 6}));
+  const Variable y = scaled_dot_product_attention(q, k, v, mask, {.causal = true});
+  const Variable expected = scaled_dot_product_attention(q, k, v, both), u(draw(y.shape()));
+  expect_values(y.value(), expected.value());
+  for (const bool differentiable : {false, true}) {
+    const auto d = grad(y, {q, k, v}, {.cotangent = u, .differentiable = differentiable});
+    const auto e = grad(expected, {q, k, v}, {.cotangent = u});
+    for (std::size_t i = 0; i < d.size(); ++i) expect_values(d[i].value(), e[i].value());
   }
 }
 

@@ -49,6 +49,12 @@ TEST(CudaAttention, MasksBroadcastAndScalesAgree) {
   expect_agreement(x, 300, [](const auto& t) { return both_passes(t, t[4], {.scale = 0.3}); });
 }
 
+TEST(CudaAttention, ACausalMaskAndAnotherAgree) {
+  std::vector<Tensor> x = operands({40, 35, 4, 3}, {3});
+  x.push_back(random({3, 1, 35}, 5));
+  expect_agreement(x, 300, [](const auto& t) { return both_passes(t, t[4], {.causal = true}); });
+}
+
 TEST(CudaAttention, BoolMasksHideKeys) {
   const Tensor keep = cast(tensor({{1, 0, 1, 1}, {0, 1, 0, 0}, {1, 1, 1, 1}}), Dtype::boolean);
   const std::vector<Tensor> x = operands({3, 4, 6, 5});
