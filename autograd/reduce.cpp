@@ -108,14 +108,7 @@ Variable sum(const Variable& x, const Axes& axes, bool keep_dims) {
   const Shape kept = kept_dims("sum", axes, x.shape());
   if (!is_floating(x.dtype())) return Variable(sum(x.value(), axes, keep_dims));
   const Variable y = sum_to(x, kept);
-  if (keep_dims) return y;
-  Shape shape;
-  const Dims over = normalize_axes("sum", axes, x.shape());
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    if (std::find(over.begin(), over.end(), axis) == over.end())
-      shape = shape.with_inserted(shape.rank(), x.shape()[axis]);
-  }
-  return reshape(y, shape);
+  return keep_dims ? y : reshape(y, without_dims("sum", axes, x.shape()));
 }
 
 Variable mean(const Variable& x, const Axes& axes, bool keep_dims) {
@@ -125,20 +118,14 @@ Variable mean(const Variable& x, const Axes& axes, bool keep_dims) {
 Variable prod(const Variable& x, const Axes& axes, bool keep_dims) {
   if (!is_floating(x.dtype())) return Variable(prod(x.value(), axes, keep_dims));
   const Dims over = normalize_axes("prod", axes, x.shape());
-  std::vector<int> order, last;
-  Shape flat;
-  i64 n = 1;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    if (std::find(over.begin(), over.end(), axis) != over.end()) {
-      last.push_back(axis);
-      n *= x.shape()[axis];
-    } else {
-      order.push_back(axis);
-      flat = flat.with_inserted(flat.rank(), x.shape()[axis]);
+  std::vector<int> order;  // the reduced axes last
+  for (const bool is_reduced : {false, true}) {
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      if ((std::find(over.begin(), over.end(), axis) != over.end()) == is_reduced) order.push_back(axis);
     }
   }
-  order.insert(order.end(), last.begin(), last.end());
-  flat = flat.with_inserted(flat.rank(), n);
+  const Shape left = without_dims("prod", axes, x.shape());
+  const Shape flat = left.with_inserted(left.rank(), reduced_count(axes, x.shape()));
   const Variable y = apply(Prod{}, reshape(permute(x, Axes(std::span<const int>(order))), flat));
   return with_dims("prod", y, axes, x.shape(), keep_dims);
 }

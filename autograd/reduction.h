@@ -7,6 +7,9 @@ namespace cadena {
 /// `shape` with the extents of `axes` (all if none) set to 1. Throws ShapeError naming `op` for an axis out of range.
 Shape kept_dims(const char* op, const Axes& axes, const Shape& shape);
 
+/// `shape` without `axes` (all if none). Throws as `kept_dims`.
+Shape without_dims(const char* op, const Axes& axes, const Shape& shape);
+
 /// Number of elements that a reduction of `shape` over `axes` makes one of.
 i64 reduced_count(const Axes& axes, const Shape& shape);
 
