@@ -98,6 +98,30 @@ struct TrueRuleListedAsWrong {
   }
 };
 
+/// x^2 with a wrong rule that equals the true one, and another that is said to.
+struct ClaimsEquivalence {
+  static constexpr auto name = "claims_equivalence";
+  Tensor forward(const Tensor& x) const { return mul(x, x); }
+  Variable vjp(Wrt<0>, Cot dy, Arg<0> x) const { return dy * x * 2; }
+  Variable jvp(Wrt<0>, Tan<0> dx, Arg<0> x) const { return dx * x * 2; }
+  static Samples<ClaimsEquivalence> samples() { return {{"", {}, {Draw(name).normal({3})}}}; }
+  static WrongRules<ClaimsEquivalence> wrong() {
+    using enum WrongRule<ClaimsEquivalence>::Mode;
+    using Op = ClaimsEquivalence;
+    return {{"adds x twice", vjp, 0, [](const Op&, const RuleContext& c) { return c.cot() * (c.arg(0) + c.arg(0)); },
+             "x + x = 2 x"},
+            {"adds x once", vjp, 0, [](const Op&, const RuleContext& c) { return c.cot() * c.arg(0); }, "x = 2 x"}};
+  }
+};
+
+TEST(Certify, CountsAnEquivalentRuleAsNothingAndRefusesAProofThatDoesNotHold) {
+  const Certificate certificate = certify<ClaimsEquivalence>();
+  EXPECT_EQ(certificate.wrong_equivalent, 2);
+  EXPECT_EQ(certificate.wrong_killed, 0);
+  EXPECT_THAT(certificate.wrong_survivors, testing::IsEmpty());
+  EXPECT_THAT(certificate.failures, ElementsAre(HasSubstr("claimed to be equivalent was refuted: adds x once")));
+}
+
 TEST(Certify, RefutesAForgottenFactor) { EXPECT_FALSE(certify<ForgottenFactor>().certified()); }
 
 TEST(Certify, RefutesARuleThatLosesSecondOrder) {

@@ -127,7 +127,8 @@ TEST(Checkpoint, IsDifferentiableInBothModesAndToSecondOrder) {
   EXPECT_TRUE(report.passed()) << report.failures.front();
 }
 
-/// The gradients of <u, y> at xs, and the gradient at the last x of the sum of squares of them all.
+/// The gradients of <u, y> at xs, the gradient at the last x of the sum of squares of them all, and the tangent of y
+/// along the last x.
 std::vector<std::vector<double>> to_second_order(const Variable& y, const std::vector<Variable>& xs) {
   const Variable u(tensor({{1, -1}, {2, 0.5}}, Dtype::f64));
   std::vector<std::vector<double>> all;
@@ -138,6 +139,8 @@ std::vector<std::vector<double>> to_second_order(const Variable& y, const std::v
   }
   for (const Variable& g : grad(y, xs, {.cotangent = u})) all.push_back(g.value().to_vector());
   all.push_back(grad(total, xs.back()).value().to_vector());
+  const Variable v(full(xs.back().shape(), 0.5, Dtype::f64));
+  all.push_back(push_forward(std::span(&y, 1), std::span(&xs.back(), 1), std::span(&v, 1))[0].value().to_vector());
   return all;
 }
 
