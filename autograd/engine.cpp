@@ -40,13 +40,18 @@ void check_returned(const Node& node, const char* of, int index, const Variable&
 /// are summed in f32 and rounded once, when the sum is complete.
 class BackwardPass final : public CotangentSink {
  public:
-  /// The pass goes no further down than the nodes of `ends`.
+  /// The pass goes no further down than the nodes of `ends`, whose gradients are then parts, which no hook sees.
   BackwardPass(const Variable& y, const Variable& cotangent, bool differentiable, std::span<const Variable> ends = {})
       : y_(y),
         order_(std::span(&y, 1), ends),
         differentiable_(differentiable),
         needed_(static_cast<std::size_t>(order_.count()), 0),
+        is_end_(needed_),
         slots_(static_cast<std::size_t>(order_.output_count())) {
+    for (const Variable& end : ends) {
+      const int position = order_.find(end.node().get());
+      if (position >= 0) is_end_[static_cast<std::size_t>(position)] = 1;
+    }
     slot(order_.find(y.node().get()), y.output()).cotangent =
         begun("grad", "cotangent", cotangent, "output", y, differentiable);
   }
@@ -68,7 +73,7 @@ class BackwardPass final : public CotangentSink {
       Node& node = order_.node(i);
       current_ = i;
       if (!take_cotangents(node, cotangents)) continue;
-      if (const auto* hooks = node.hooks()) {
+      if (const auto* hooks = node.hooks(); hooks != nullptr && !is_end_[static_cast<std::size_t>(i)]) {
         for (const Node::Hook& hook : std::vector(*hooks)) {  // a copy: a hook may register others, for later passes
           const Variable& seen = cotangents[static_cast<std::size_t>(hook.output)];
           if (seen.defined()) hook.call(seen);
@@ -160,7 +165,7 @@ class BackwardPass final : public CotangentSink {
   bool differentiable_;
   int current_ = 0;
   std::span<const Variable> seeds_;  // cotangents of the current node's outputs
-  std::vector<char> needed_;
+  std::vector<char> needed_, is_end_;
   std::vector<Slot> slots_;
 };
 

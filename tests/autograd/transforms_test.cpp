@@ -158,6 +158,20 @@ TEST(Checkpoint, CountsAParameterOnceThoughAnotherDependsOnItOrItIsListedTwice) 
   EXPECT_EQ(to_second_order(recomputed, {x, w}), to_second_order(plain, {x, w}));
 }
 
+TEST(Checkpoint, LeavesAHookOfAParameterToThePassOutside) {
+  const Variable w = parameter(tensor({{1, 2}, {3, 4}}, Dtype::f64)), x = w * 2;
+  std::vector<std::vector<double>> seen;
+  for (const Variable& hooked : {w, x}) {
+    hooked.register_hook([&](const Variable& g) { seen.push_back(g.value().to_vector()); });
+  }
+  const Function product = [=](std::span<const Variable> in) { return in[0] * w; };
+  for (const bool differentiable : {false, true}) {
+    seen.clear();
+    grad(sum_to(checkpoint(product, {x}, {w}) + w, {}), w, {.differentiable = differentiable});  // 2 w^2 + w
+    EXPECT_EQ(seen, (std::vector<std::vector<double>>{{1, 2, 3, 4}, {5, 9, 13, 17}}));
+  }
+}
+
 TEST(Checkpoint, TellsTheOutputsOfAnOpApart) {
   const Variable w = parameter(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 8}}, Dtype::f64)), x(ones({2, 2}, Dtype::f64));
   const std::vector<Variable> parts = split(w, {2, 2});
