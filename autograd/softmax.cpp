@@ -29,6 +29,10 @@ struct Softmax {
   Variable vjp(Wrt<0>, Cot ds, Res<> s) const { return jacobian_times(s, ds); }
   Variable jvp(Wrt<0>, Tan<0> dx, Res<> s) const { return jacobian_times(s, dx); }
 
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot ds, Res<> s) const {
+    return {softmax_backward(ds.value(), s.value(), axis)};
+  }
+
   /// (diag(s) - s s^T) u = s (u - s^T u)
   Variable jacobian_times(const Variable& s, const Variable& u) const { return s * (u - row_sum(s * u, axis)); }
 
@@ -61,6 +65,10 @@ struct LogSoftmax {
 
   Variable vjp(Wrt<0>, Cot dy, Res<> y) const { return dy - softmax_of(y) * row_sum(dy, axis); }
   Variable jvp(Wrt<0>, Tan<0> dx, Res<> y) const { return dx - row_sum(softmax_of(y) * dx, axis); }
+
+  std::array<Tensor, 1> vjp_all(Mask<1>, Cot dy, Res<> y) const {
+    return {log_softmax_backward(dy.value(), y.value(), axis)};
+  }
 
   /// softmax(log_softmax(x)) = softmax(x): shifting a row does not change it.
   Variable softmax_of(const Variable& y) const { return softmax(y, axis); }

@@ -27,9 +27,7 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
     using C = compute_t<T>;
     const C smoothing = static_cast<C>(label_smoothing);
     parallel_for(loss.numel(), kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
-      PackedRows<T> rows(logits);
-      for (i64 r = begin; r < end; ++r) {
-        const C* z = rows.load(r);
+      const auto visit = [&](i64 r, const C* z) {
         const i64 t = targets.as<i64>()[r];
         const C normalizer = logsumexp(z, n);
         lse.as<C>()[r] = normalizer;
@@ -45,7 +43,8 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
           }
         }
         loss.as<T>()[r] = static_cast<T>(value);
-      }
+      };
+      visit_rows(begin, end, visit, PackedRows<const T>(logits));
     });
   });
 }
@@ -58,20 +57,17 @@ void cross_entropy_backward(const View& dz, const View& dy, const View& logits, 
     using C = compute_t<T>;
     const C smoothing = static_cast<C>(label_smoothing), even = smoothing / static_cast<C>(n);
     parallel_for(lse.numel(), kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
-      PackedRows<T> rows(logits), gradients(dz);
-      for (i64 r = begin; r < end; ++r) {
+      const auto visit = [&](i64 r, C* __restrict out, const C* __restrict z) {
         const i64 t = targets.as<i64>()[r];
-        C* __restrict out = gradients.place(r);
         if (t == ignore_index) {
           std::fill_n(out, n, C{0});
         } else {
-          const C* __restrict z = rows.load(r);
           const C normalizer = lse.as<C>()[r], scale = static_cast<C>(dy.as<T>()[r]);
           for (i64 c = 0; c < n; ++c) out[c] = scale * (scalar::exp(z[c] - normalizer) - even);
           if (t >= 0 && t < n) out[t] = scale * (scalar::exp(z[t] - normalizer) - even - (1 - smoothing));
         }
-        gradients.store(r);
-      }
+      };
+      visit_rows(begin, end, visit, PackedRows<T>(dz), PackedRows<const T>(logits));
     });
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <type_traits>
@@ -34,43 +35,88 @@ inline i64 row_offset(const View& x, i64 index) {
   return offset;
 }
 
-/// The rows of a view along its last axis, one at a time, as elements of the compute type side by side: where they lie
-/// if they lie so, else in a buffer. Each thread needs its own.
+/// The rows of a view along its last axis, as elements of the compute type side by side: where they lie if they lie so,
+/// else in a buffer. Where memory runs across the rows, several are moved at once, so that of each line of memory all
+/// is used. Rows of `const T` are read, those of T written. Each thread needs its own.
 template <class T>
 class PackedRows {
  public:
-  using C = compute_t<T>;
+  using Element = std::remove_const_t<T>;
+  using C = std::conditional_t<std::is_const_v<T>, const compute_t<Element>, compute_t<Element>>;
 
   explicit PackedRows(const View& x)
-      : x_(x), n_(x.shape[x.rank - 1]), step_(x.strides[x.rank - 1]), in_place_(std::is_same_v<T, C> && step_ == 1) {
-    if (!in_place_) buffer_ = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(n_));
+      : x_(x), n_(x.shape[x.rank - 1]), step_(x.strides[x.rank - 1]), in_place_(std::is_same_v<T, C> && step_ == 1) {}
+
+  /// How many rows are best moved at once.
+  i64 batch() const {
+    const int next = x_.rank - 2;
+    const bool runs_across = next >= 0 && std::abs(x_.strides[next]) < std::abs(step_);
+    return in_place_ || !runs_across ? 1 : std::clamp<i64>(kBatchElements / (n_ + 1), 1, kBatch);
   }
 
-  /// Row `index`, to be read until the next is asked for.
-  const C* load(i64 index) {
-    if (!in_place_) copy_run(buffer_.get(), x_.as<T>() + row_offset(x_, index), n_, step_);
-    return place(index);
-  }
-
-  /// Where row `index` is to be written; `store(index)` then brings it to where it belongs.
-  C* place(i64 index) {
-    if constexpr (std::is_same_v<T, C>) {
-      if (in_place_) return x_.as<T>() + row_offset(x_, index);
-    }
-    return buffer_.get();
-  }
-  void store(i64 index) {
+  /// Turns to rows [first, first + count), at most kBatch: reads them, if they are there to be read.
+  void open(i64 first, i64 count) {
+    first_ = first;
+    count_ = count;
     if (in_place_) return;
-    T* row = x_.as<T>() + row_offset(x_, index);
-    for (i64 i = 0; i < n_; ++i) row[i * step_] = static_cast<T>(buffer_[static_cast<std::size_t>(i)]);
+    if (buffer_ == nullptr) buffer_ = std::make_unique_for_overwrite<Wide[]>(static_cast<std::size_t>(count * pitch()));
+    if constexpr (std::is_const_v<T>) {
+      if (count == 1) return copy_run(buffer_.get(), x_.as<T>() + row_offset(x_, first), n_, step_);
+      move([](T& there, Wide& here) { here = static_cast<Wide>(there); });
+    }
+  }
+
+  /// The k-th of these rows.
+  C* row(i64 k) const {
+    if constexpr (std::is_same_v<T, C>) {
+      if (in_place_) return x_.as<T>() + row_offset(x_, first_ + k);
+    }
+    return buffer_.get() + k * pitch();
+  }
+
+  /// Brings rows that were to be written to where they belong.
+  void close() {
+    if constexpr (!std::is_const_v<T>) {
+      if (in_place_) return;
+      if (count_ > 1) return move([](T& there, Wide& here) { there = static_cast<T>(here); });
+      T* to = x_.as<T>() + row_offset(x_, first_);
+      for (i64 i = 0; i < n_; ++i) to[i * step_] = static_cast<T>(buffer_[static_cast<std::size_t>(i)]);
+    }
   }
 
  private:
+  using Wide = compute_t<Element>;
+  static constexpr i64 kBatch = 16, kBatchElements = 1 << 16;
+
+  i64 pitch() const { return n_ + kBatch; }  // so that rows of 2^k elements do not compete for one place in the cache
+
+  template <class F>
+  void move(F f) {
+    T* at[kBatch];
+    for (i64 k = 0; k < count_; ++k) at[k] = x_.as<T>() + row_offset(x_, first_ + k);
+    for (i64 i = 0; i < n_; ++i) {
+      for (i64 k = 0; k < count_; ++k) f(at[k][i * step_], buffer_[static_cast<std::size_t>(k * pitch() + i)]);
+    }
+  }
+
   const View& x_;
   i64 n_, step_;
   bool in_place_;
-  std::unique_ptr<C[]> buffer_;
+  i64 first_ = 0, count_ = 0;
+  std::unique_ptr<Wide[]> buffer_;
 };
+
+/// Calls `f(r, row r of each…)` for rows [begin, end).
+template <class F, class... T>
+void visit_rows(i64 begin, i64 end, F f, PackedRows<T>... rows) {
+  const i64 batch = std::max({rows.batch()...});
+  for (i64 first = begin; first < end; first += batch) {
+    const i64 count = std::min(batch, end - first);
+    (rows.open(first, count), ...);
+    for (i64 k = 0; k < count; ++k) f(first + k, rows.row(k)...);
+    (rows.close(), ...);
+  }
+}
 
 /// The largest of n elements; NaN is passed over, and of none it is minus infinity.
 template <class C>

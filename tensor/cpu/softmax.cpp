@@ -8,18 +8,16 @@
 namespace cadena::cpu {
 namespace {
 
-/// Calls `f(row of y, row of x, n)` for every row along the last axis of two views of one shape, on all threads. Rows
-/// lie side by side in the compute type, and those of y not where those of x lie.
-template <class T, class F>
-void for_each_packed_row(const View& y, const View& x, F f) {
-  const i64 n = x.shape[x.rank - 1];
-  if (x.numel() == 0) return;
-  parallel_for(x.numel() / n, kGrain / n + 1, [&](i64 begin, i64 end) {
-    PackedRows<T> out(y), in(x);
-    for (i64 r = begin; r < end; ++r) {
-      f(out.place(r), in.load(r), n);
-      out.store(r);
-    }
+/// Calls `f(row of y, row of x…, n)` for every row along the last axis of views of one shape, on all threads. Rows lie
+/// side by side in the compute type, and those of y not where those of x lie.
+template <class T, class F, class... X>
+void map_rows(F f, const View& y, const X&... x) {
+  const i64 n = y.shape[y.rank - 1];
+  if (y.numel() == 0) return;
+  parallel_for(y.numel() / n, kGrain / n + 1, [&](i64 begin, i64 end) {
+    visit_rows(
+        begin, end, [&](i64, auto* out, const auto*... in) { f(out, in..., n); }, PackedRows<T>(y),
+        PackedRows<const T>(x)...);
   });
 }
 
@@ -40,14 +38,38 @@ void log_softmax_row(C* __restrict y, const C* __restrict x, i64 n) {
   for (i64 i = 0; i < n; ++i) y[i] = x[i] - m - log_sum;
 }
 
+/// s (ds - the sum of ds s).
+template <class C>
+void softmax_backward_row(C* __restrict dx, const C* __restrict ds, const C* __restrict s, i64 n) {
+  const C sum = total<C>(0, n, [=](i64 i) { return ds[i] * s[i]; });
+  for (i64 i = 0; i < n; ++i) dx[i] = s[i] * (ds[i] - sum);
+}
+
+/// dy - e^y times the sum of dy, over that of e^y.
+template <class C>
+void log_softmax_backward_row(C* __restrict dx, const C* __restrict dy, const C* __restrict y, i64 n) {
+  for (i64 i = 0; i < n; ++i) dx[i] = scalar::exp(y[i]);
+  const C sum = total<C>(0, n, [=](i64 i) { return dy[i]; });
+  const C scale = sum / total<C>(0, n, [=](i64 i) { return dx[i]; });
+  for (i64 i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * scale;
+}
+
 }  // namespace
 
 void softmax(const View& y, const View& x) {
-  by_float("softmax", x.dtype, [&]<class T>() { for_each_packed_row<T>(y, x, softmax_row<compute_t<T>>); });
+  by_float("softmax", x.dtype, [&]<class T>() { map_rows<T>(softmax_row<compute_t<T>>, y, x); });
 }
 
 void log_softmax(const View& y, const View& x) {
-  by_float("log_softmax", x.dtype, [&]<class T>() { for_each_packed_row<T>(y, x, log_softmax_row<compute_t<T>>); });
+  by_float("log_softmax", x.dtype, [&]<class T>() { map_rows<T>(log_softmax_row<compute_t<T>>, y, x); });
+}
+
+void softmax_backward(const View& dx, const View& ds, const View& s) {
+  by_float("softmax", s.dtype, [&]<class T>() { map_rows<T>(softmax_backward_row<compute_t<T>>, dx, ds, s); });
+}
+
+void log_softmax_backward(const View& dx, const View& dy, const View& y) {
+  by_float("log_softmax", y.dtype, [&]<class T>() { map_rows<T>(log_softmax_backward_row<compute_t<T>>, dx, dy, y); });
 }
 
 }  // namespace cadena::cpu

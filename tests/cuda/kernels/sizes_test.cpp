@@ -84,6 +84,10 @@ TEST(CudaSizes, SoftmaxAndScan) {
     expect_parity({noise(shape, 1, 3, 4)}, [&](const Tensors& in) {
       return Tensors{softmax(in[0], axis), log_softmax(in[0], axis)};
     });
+    const Tensor logits = noise(shape, 1, 3, 4);
+    expect_parity({noise(shape, 3), softmax(logits, axis), log_softmax(logits, axis)}, [&](const Tensors& in) {
+      return Tensors{softmax_backward(in[0], in[1], axis), log_softmax_backward(in[0], in[2], axis)};
+    });
     expect_parity(
         {noise(shape, 2)}, [&](const Tensors& in) { return cumsum(in[0], axis); }, 4);
   });

@@ -28,8 +28,28 @@ TEST(CudaSoftmax, OfLargeLogitsInfinitiesAndNan) {
   expect_parity({x}, [](const Tensors& in) { return Tensors{softmax(in[0], 1), log_softmax(in[0], 1)}; });
 }
 
+/// A cotangent, and what softmax and log_softmax give for logits that differ by much.
+Tensors results(const Shape& shape, int axis, std::uint64_t seed) {
+  const Tensor x = noise(shape, seed, 3, 4);
+  return {noise(shape, seed + 1, 0.5), softmax(x, axis), log_softmax(x, axis)};
+}
+
+TEST(CudaSoftmax, CotangentsAlongAnyAxis) {
+  for (const Shape& shape : kMatrices) {
+    for (const int axis : {0, 1}) {
+      expect_parity(results(shape, axis, 4), [axis](const Tensors& in) {
+        return Tensors{softmax_backward(in[0], in[1], axis), log_softmax_backward(in[0], in[2], axis)};
+      });
+    }
+  }
+  expect_parity(results({2, 3, 2, 3, 2, 3, 2, 3}, -1, 6), [](const Tensors& in) {
+    return Tensors{softmax_backward(in[0], in[1]), log_softmax_backward(in[0], in[2])};
+  });
+}
+
 TEST(CudaSoftmax, OfIntegersAndNothing) {
   expect_parity({zeros({3, 0}, Dtype::f64)}, [](const Tensors& in) { return softmax(in[0]); });
+  expect_parity({zeros({3, 0}, Dtype::f64)}, [](const Tensors& in) { return softmax_backward(in[0], in[0]); });
   EXPECT_EQ(softmax(to(tensor({1, 2}, Dtype::i64), Device::cuda())).dtype(), Dtype::f32);
 }
 
