@@ -28,6 +28,15 @@ struct Channel {
     });
   }
 
+  /// The same for an f that returns two terms.
+  template <class C, class F>
+  Two<C> two_sums(const F& f) const {
+    return two_totals<C>(0, batch, [&](i64 b) {
+      const i64 at = first + b * step;
+      return two_totals<C>(0, positions, [&](i64 i) { return f(at + i); });
+    });
+  }
+
   template <class F>
   void each(const F& f) const {
     for (i64 b = 0; b < batch; ++b) {
@@ -73,14 +82,13 @@ void batch_norm_backward(const View& dx, const View& dweight, const View& dbias,
       for (i64 c = begin; c < end; ++c) {
         const Channel channel(x, c);
         const C centre = mean.as<C>()[c], r = rstd.as<C>()[c], w = value_or<T>(weight, c, 1);
-        const auto xhat = [&, p = x.as<T>()](i64 i) { return (static_cast<C>(p[i]) - centre) * r; };
+        const auto xhat = [centre, r, p = x.as<T>()](i64 i) { return (static_cast<C>(p[i]) - centre) * r; };
         const auto cot = [p = dy.as<T>()](i64 i) { return static_cast<C>(p[i]); };
-        const C sum = channel.sum<C>(cot);
-        const C sum_x = channel.sum<C>([&](i64 i) { return cot(i) * xhat(i); });
+        const auto [sum, sum_x] = channel.two_sums<C>([=](i64 i) { return Two<C>{cot(i), cot(i) * xhat(i)}; });
         if (dx.data != nullptr) {
           const C mean_g = sum / channel.count<C>(), mean_gx = sum_x / channel.count<C>();
           channel.each(
-              [&, out = dx.as<T>()](i64 i) { out[i] = static_cast<T>(r * w * (cot(i) - mean_g - xhat(i) * mean_gx)); });
+              [=, out = dx.as<T>()](i64 i) { out[i] = static_cast<T>(r * w * (cot(i) - mean_g - xhat(i) * mean_gx)); });
         }
         if (dweight.data != nullptr) dweight.as<T>()[c] = static_cast<T>(sum_x);
         if (dbias.data != nullptr) dbias.as<T>()[c] = static_cast<T>(sum);

@@ -1,5 +1,6 @@
 #include "tensor/cpu/layer_norm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -15,6 +16,51 @@ template <class T>
 std::vector<compute_t<T>> row_or(const View& p, i64 n, compute_t<T> otherwise) {
   if (p.data == nullptr) return std::vector<compute_t<T>>(static_cast<std::size_t>(n), otherwise);
   return std::vector<compute_t<T>>(p.as<T>(), p.as<T>() + n);
+}
+
+/// One row of the arguments of layer_norm_backward, in the compute type.
+template <class T>
+struct NormRow {
+  using C = compute_t<T>;
+  const T* dy;
+  const T* x;
+  i64 n;
+  C centre, rstd;
+
+  C cot(i64 i) const { return static_cast<C>(dy[i]); }
+  C xhat(i64 i) const { return (static_cast<C>(x[i]) - centre) * rstd; }
+
+  /// dx = rstd (g - mean(g) - xhat mean(g xhat)) with g = dy w; without centring the term mean(g) is absent.
+  void input_gradient(T* __restrict dx, const C* __restrict w, bool centred) const {
+    const auto terms = [row = *this, w](i64 i) {
+      const C g = row.cot(i) * w[i];
+      return Two<C>{g, g * row.xhat(i)};
+    };
+    const auto [sum_g, sum_gx] = two_totals<C>(0, n, terms);
+    const C mean_g = centred ? sum_g / static_cast<C>(n) : C{0}, mean_gx = sum_gx / static_cast<C>(n);
+    for (i64 i = 0; i < n; ++i) dx[i] = static_cast<T>(rstd * (cot(i) * w[i] - mean_g - xhat(i) * mean_gx));
+  }
+
+  /// dw += dy xhat and db += dy, which lie behind each other.
+  void add_parameter_gradients(C* __restrict dw) const {
+    C* __restrict db = dw + n;
+    for (i64 i = 0; i < n; ++i) dw[i] += cot(i) * xhat(i);
+    for (i64 i = 0; i < n; ++i) db[i] += cot(i);
+  }
+};
+
+/// Adds all blocks of n sums to the first, neighbours first.
+template <class C>
+void add_blocks(std::vector<C>& sums, i64 blocks, i64 n) {
+  parallel_for(n, kGrain / (blocks + 1) + 1, [&](i64 begin, i64 end) {
+    for (i64 step = 1; step < blocks; step *= 2) {
+      for (i64 k = 0; k + step < blocks; k += 2 * step) {
+        C* __restrict to = sums.data() + k * n;
+        const C* __restrict from = sums.data() + (k + step) * n;
+        for (i64 i = begin; i < end; ++i) to[i] += from[i];
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -46,45 +92,28 @@ void layer_norm(const View& y, const View& mean, const View& rstd, const View& x
 
 void layer_norm_backward(const View& dx, const View& dweight, const View& dbias, const View& dy, const View& x,
                          const View& weight, const View& mean, const View& rstd) {
-  const i64 n = x.shape[x.rank - 1], rows = rstd.numel(), blocks = (rows + kRows - 1) / kRows;
+  const i64 n = x.shape[x.rank - 1], rows = rstd.numel();
+  const bool has_parameters = dweight.data != nullptr || dbias.data != nullptr;
+  const i64 height = has_parameters ? kRows : 1, blocks = std::max<i64>(1, (rows + height - 1) / height);
   by_float("layer_norm", x.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const std::vector<C> scales = row_or<T>(weight, n, 1);
-    const C* w = scales.data();
-    std::vector<C> columns(static_cast<std::size_t>(blocks * 2 * n));  // for each block, of weight and of bias
-    parallel_for(blocks, kGrain / (kRows * (n + 1)) + 1, [&](i64 begin, i64 end) {
-      for (i64 r = begin * kRows; r < std::min(rows, end * kRows); ++r) {
-        const C centre = mean.data == nullptr ? C{0} : mean.as<C>()[r], scale = rstd.as<C>()[r];
-        const T* in = x.as<T>() + r * n;
-        const T* cot = dy.as<T>() + r * n;
-        const auto xhat = [&](i64 i) { return (static_cast<C>(in[i]) - centre) * scale; };
-        const auto g = [&](i64 i) { return static_cast<C>(cot[i]) * w[i]; };
-        if (dx.data != nullptr) {
-          const auto count = static_cast<C>(n);
-          const C mean_g = mean.data == nullptr ? C{0} : total<C>(0, n, g) / count;
-          const C mean_gx = total<C>(0, n, [&](i64 i) { return g(i) * xhat(i); }) / count;
-          T* __restrict out = dx.as<T>() + r * n;
-          for (i64 i = 0; i < n; ++i) out[i] = static_cast<T>(scale * (g(i) - mean_g - xhat(i) * mean_gx));
-        }
-        C* __restrict dw = columns.data() + r / kRows * 2 * n;
-        C* __restrict db = dw + n;
-        if (dweight.data != nullptr) {
-          for (i64 i = 0; i < n; ++i) dw[i] += static_cast<C>(cot[i]) * xhat(i);
-        }
-        if (dbias.data != nullptr) {
-          for (i64 i = 0; i < n; ++i) db[i] += static_cast<C>(cot[i]);
-        }
+    std::vector<C> sums(static_cast<std::size_t>(has_parameters ? blocks * 2 * n : 0));  // of dw and db in each block
+    parallel_for(blocks, kGrain / (height * (n + 1)) + 1, [&](i64 begin, i64 end) {
+      for (i64 r = begin * height; r < std::min(rows, end * height); ++r) {
+        const C centre = mean.data == nullptr ? C{0} : mean.as<C>()[r];
+        const NormRow<T> row{dy.as<T>() + r * n, x.as<T>() + r * n, n, centre, rstd.as<C>()[r]};
+        if (dx.data != nullptr) row.input_gradient(dx.as<T>() + r * n, scales.data(), mean.data != nullptr);
+        if (has_parameters) row.add_parameter_gradients(&sums[static_cast<std::size_t>(r / height * 2 * n)]);
       }
     });
-    const auto add_up = [&](const View& out, i64 first) {
-      if (out.data == nullptr) return;
-      for (i64 i = 0; i < n; ++i) {
-        const auto block = [&](i64 k) { return columns[static_cast<std::size_t>(k * 2 * n + first + i)]; };
-        out.as<T>()[i] = static_cast<T>(total<C>(0, blocks, block));
-      }
+    if (!has_parameters) return;
+    add_blocks(sums, blocks, 2 * n);
+    const auto store = [&](const View& out, const C* sum) {
+      if (out.data != nullptr) std::transform(sum, sum + n, out.as<T>(), [](C v) { return static_cast<T>(v); });
     };
-    add_up(dweight, 0);
-    add_up(dbias, n);
+    store(dweight, sums.data());
+    store(dbias, sums.data() + n);
   });
 }
 

@@ -10,7 +10,8 @@ namespace cadena::cpu {
 void layer_norm(const View& y, const View& mean, const View& rstd, const View& x, const View& weight, const View& bias,
                 double eps);
 
-/// The cotangents of x, weight and bias. Columns are added up over blocks of 64 rows, then over the blocks in order.
+/// The cotangents of x, weight and bias. Columns are added up over blocks of 64 rows, then over the blocks, neighbours
+/// first: the order does not depend on the number of threads.
 void layer_norm_backward(const View& dx, const View& dweight, const View& dbias, const View& dy, const View& x,
                          const View& weight, const View& mean, const View& rstd);
 

@@ -133,25 +133,67 @@ C largest(const C* x, i64 n) {
   return *std::max_element(lane, lane + kLanes);
 }
 
-/// f(begin) + … + f(end - 1), halves first: 16 lanes take the terms of a leaf in turn, so that it runs in vectors.
-template <class C, class F>
-C total(i64 begin, i64 end, const F& f) {
-  constexpr i64 kLanes = 16, kLeaf = 16 * kLanes;
-  if (end - begin > kLeaf) {
-    const i64 middle = begin + (end - begin + kLeaf) / (2 * kLeaf) * kLeaf;
-    return total<C>(begin, middle, f) + total<C>(middle, end, f);
-  }
-  C lane[kLanes] = {};
-  i64 i = begin;
-  for (; i + kLanes <= end; i += kLanes) {
-#pragma GCC unroll 1  // left as a loop, the lanes become one vector operation
-    for (i64 k = 0; k < kLanes; ++k) lane[k] += f(i + k);
-  }
-  for (i64 k = 0; i < end; ++i, ++k) lane[k] += f(i);
-  for (i64 half = kLanes / 2; half > 0; half /= 2) {
+/// leaf(begin, end) for pieces of at most 256 terms, added up halves first. A leaf has 16 lanes, which take its terms
+/// in turn, so that it runs in vectors.
+template <class Leaf>
+auto add_by_halves(i64 begin, i64 end, const Leaf& leaf) {
+  constexpr i64 kLeaf = 256;
+  if (end - begin <= kLeaf) return leaf(begin, end);
+  const i64 middle = begin + (end - begin + kLeaf) / (2 * kLeaf) * kLeaf;
+  return add_by_halves(begin, middle, leaf) + add_by_halves(middle, end, leaf);
+}
+
+inline constexpr i64 kSumLanes = 16;
+
+/// The sum of the lanes, halves first.
+template <class C>
+C sum_of_lanes(C (&lane)[kSumLanes]) {
+  for (i64 half = kSumLanes / 2; half > 0; half /= 2) {
     for (i64 k = 0; k < half; ++k) lane[k] += lane[k + half];
   }
   return lane[0];
+}
+
+/// f(begin) + … + f(end - 1), halves first.
+template <class C, class F>
+C total(i64 begin, i64 end, const F& f) {
+  return add_by_halves(begin, end, [&](i64 from, i64 to) {
+    C lane[kSumLanes] = {};
+    i64 i = from;
+    for (; i + kSumLanes <= to; i += kSumLanes) {
+#pragma GCC unroll 1  // left as a loop, the lanes become one vector operation
+      for (i64 k = 0; k < kSumLanes; ++k) lane[k] += f(i + k);
+    }
+    for (i64 k = 0; i < to; ++i, ++k) lane[k] += f(i);
+    return sum_of_lanes(lane);
+  });
+}
+
+/// Two sums, or what is added to them.
+template <class C>
+struct Two {
+  C first, second;
+  Two operator+(const Two& other) const { return {first + other.first, second + other.second}; }
+};
+
+/// The same for an f that returns `Two<C>`.
+template <class C, class F>
+Two<C> two_totals(i64 begin, i64 end, const F& f) {
+  return add_by_halves(begin, end, [&](i64 from, i64 to) {
+    C first[kSumLanes] = {}, second[kSumLanes] = {};
+    const auto add = [&](i64 i, i64 k) {
+      const Two<C> term = f(i);
+      first[k] += term.first;
+      second[k] += term.second;
+    };
+    i64 i = from;
+    for (; i + kSumLanes <= to; i += kSumLanes) {
+#pragma GCC unroll 1  // as above
+      for (i64 k = 0; k < kSumLanes; ++k) add(i + k, k);
+    }
+    for (i64 k = 0; k < to - i; ++k) add(i + k, k);
+    return Two<C>{sum_of_lanes(first), sum_of_lanes(second)};
+  });
 }
 
 /// Calls `f(row of y, row of x, n)` for every row along the last axis of two views of one shape, on all threads.

@@ -1,7 +1,9 @@
 #include "tensor/layer_norm.h"
 
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/batch_norm.h"
+#include "tensor/cpu/parallel.h"
 #include "tensor/random.h"
 #include "tensor/reduce.h"
 #include "tests/support/expect_values.h"
@@ -72,11 +74,36 @@ TEST(LayerNorm, KeepsTheStatisticsOfHalvesInF32) {
   expect_values(y.rstd, exact.rstd.to_vector(), 1e-5);
 }
 
+// 5, 16 and 21 blocks of 64 rows.
 TEST(LayerNorm, AddsTheColumnsOfManyRowsAccurately) {
   Generator generator(7);
-  const Tensor x = normal(generator, {1000, 5}, 0, 1, Dtype::f64), dy = normal(generator, {1000, 5}, 0, 1, Dtype::f64);
-  const Normalized y = layer_norm(x, {}, {});
-  expect_values(layer_norm_backward(dy, x, {}, y.mean, y.rstd).bias, sum(dy, 0).to_vector(), 1e-12);
+  for (i64 rows : {300, 1000, 1300}) {
+    const Tensor x = normal(generator, {rows, 5}, 0, 1, Dtype::f64),
+                 dy = normal(generator, {rows, 5}, 0, 1, Dtype::f64);
+    const Normalized y = layer_norm(x, {}, {});
+    const NormGradients d = layer_norm_backward(dy, x, {}, y.mean, y.rstd);
+    expect_values(d.bias, sum(dy, 0).to_vector(), 1e-12);
+    expect_values(d.weight, sum(mul(dy, y.y), 0).to_vector(), 1e-12);
+  }
+}
+
+TEST(LayerNorm, GivesTheSameBitsForAnyNumberOfThreadsAndAnyChoiceOfCotangents) {
+  const int before = cpu::num_threads();
+  Generator generator(8);
+  const Tensor x = normal(generator, {700, 67}), dy = normal(generator, {700, 67}), w = normal(generator, {67});
+  const Normalized y = layer_norm(x, w, {});
+  const auto gradients = [&](int threads, NormWanted wanted) {
+    cpu::set_num_threads(threads);
+    return layer_norm_backward(dy, x, w, y.mean, y.rstd, wanted);
+  };
+  const NormGradients one = gradients(1, {}), three = gradients(3, {});
+  EXPECT_EQ(one.x.to_vector(), three.x.to_vector());
+  EXPECT_EQ(one.weight.to_vector(), three.weight.to_vector());
+  EXPECT_EQ(one.bias.to_vector(), three.bias.to_vector());
+  EXPECT_EQ(gradients(3, {true, false, false}).x.to_vector(), one.x.to_vector());
+  EXPECT_EQ(gradients(3, {false, true, false}).weight.to_vector(), one.weight.to_vector());
+  EXPECT_EQ(gradients(3, {false, false, true}).bias.to_vector(), one.bias.to_vector());
+  cpu::set_num_threads(before);
 }
 
 TEST(BatchNorm, CentresAndScalesChannels) {
