@@ -4,6 +4,7 @@
 
 #include "tensor/base/host_device.h"
 #include "tensor/base/scalar_exp.h"
+#include "tensor/base/scalar_normal.h"
 
 /// Activation functions, see scalar.h. Real T only; relu takes integers too.
 namespace cadena::scalar {
@@ -48,23 +49,17 @@ struct Silu {
   }
 };
 
-/// Φ(x) = erfc(-x / sqrt 2) / 2, the normal distribution function; 1 + erf would cancel in the lower tail.
-template <class T>
-CADENA_HOST_DEVICE T normal_cdf(T x) {
-  return std::erfc(x * T(-0.70710678118654752440)) / 2;
-}
-
 /// u = sqrt(2/π) (x + 0.044715 x^3)
 template <class T>
 CADENA_HOST_DEVICE T gelu_argument(T x) {
   return T(0.79788456080286535588) * x * (1 + T(0.044715) * (x * x));
 }
 
-/// x Φ(x).
+/// x Φ(x) with Φ the normal distribution function.
 struct Gelu {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return x * normal_cdf(x);
+    return x * Normal<T>(x).below;
   }
 };
 
@@ -72,7 +67,8 @@ struct Gelu {
 struct GeluSlope {
   template <class T>
   CADENA_HOST_DEVICE T operator()(T x) const {
-    return normal_cdf(x) + x * (T(0.39894228040143267794) * exp(-x * x / 2));
+    const Normal<T> normal(x);
+    return normal.below + x * (T(0.39894228040143267794) * normal.bell);
   }
 };
 
