@@ -60,12 +60,15 @@ def case(torch, name):
         return training_step(torch)
     back = kind.endswith("_backward")
     norm = [random(1024, 768, grad=back), random(768, grad=back), random(768, grad=back)]
+    channels = [random(16, 64, 28, 28, grad=back), random(64, grad=back), random(64, grad=back)]
     image = [random(16, 32, 28, 28, grad=back), random(64, 32, 3, 3, grad=back)]
     heads = [random(4, 8, 256, 64, grad=back) for _ in range(3)]
     wide = [random(1024, 1024, grad=back)]
     function, inputs = {
         "softmax": (lambda x: F.softmax(x, -1), wide),
         "layer_norm": (lambda x, w, b: F.layer_norm(x, (768,), w, b), norm),
+        "gelu": (lambda x: F.gelu(x), wide),
+        "batch_norm": (lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True), channels),
         "conv2d": (lambda x, w: F.conv2d(x, w, padding=1), image),
         "attention": (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), heads),
     }[kind.removesuffix("_backward")]

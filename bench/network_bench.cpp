@@ -1,9 +1,11 @@
-// What networks spend their time in, in f32: products, softmax, layer norm, convolution, attention, and one training
+// What networks spend their time in, in f32: products, softmax, norms, GELU, convolution, attention, and one training
 // step of a small GPT. bench/compare.py sets each beside the same in PyTorch (bench/cpu_peer.py), by its name.
 
 #include <benchmark/benchmark.h>
 
+#include "autograd/activation.h"
 #include "autograd/attention.h"
+#include "autograd/batch_norm.h"
 #include "autograd/conv.h"
 #include "autograd/engine.h"
 #include "autograd/layer_norm.h"
@@ -65,6 +67,30 @@ void layer_norm_backward(benchmark::State& state) {
   backward(state, layer_norm(x, w, b), {x, w, b});
 }
 BENCHMARK(layer_norm_backward);
+
+void gelu_forward(benchmark::State& state) {
+  const Variable x = normal({1024, 1024}, 0).detach();
+  forward(state, [&] { return gelu(x); });
+}
+BENCHMARK(gelu_forward)->Name("gelu");
+
+void gelu_backward(benchmark::State& state) {
+  const Variable x = normal({1024, 1024}, 0);
+  backward(state, gelu(x), {x});
+}
+BENCHMARK(gelu_backward);
+
+void batch_norm_forward(benchmark::State& state) {
+  const Variable x = normal({16, 64, 28, 28}, 0).detach(), w = normal({64}, 1).detach(), b = normal({64}, 2).detach();
+  forward(state, [&] { return batch_norm(x, w, b).y; });
+}
+BENCHMARK(batch_norm_forward)->Name("batch_norm");
+
+void batch_norm_backward(benchmark::State& state) {
+  const Variable x = normal({16, 64, 28, 28}, 0), w = normal({64}, 1), b = normal({64}, 2);
+  backward(state, batch_norm(x, w, b).y, {x, w, b});
+}
+BENCHMARK(batch_norm_backward);
 
 const ConvOptions kSame{.padding = 1};
 
