@@ -1,7 +1,5 @@
 #include "autograd/engine.h"
 
-#include <algorithm>
-
 #include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
@@ -57,7 +55,7 @@ class BackwardPass final : public CotangentSink {
   }
 
   /// Marks a node as one whose cotangent is asked for.
-  void want(int position) { needed_[static_cast<std::size_t>(position)] = 1; }
+  void want(int position) { needed_[static_cast<std::size_t>(position)] |= kAskedFor; }
 
   const Traversal& order() const { return order_; }
 
@@ -65,7 +63,9 @@ class BackwardPass final : public CotangentSink {
   template <class Finish>
   void run(Finish finish) {
     for (int i = 0; i < order_.count(); ++i) {
-      if (reads_needed(i)) want(i);
+      for (int input : order_.inputs(i)) {
+        if (input >= 0 && needed_[static_cast<std::size_t>(input)]) needed_[static_cast<std::size_t>(i)] |= kLeadsOn;
+      }
     }
     std::vector<Variable> cotangents;
     for (int i = order_.count() - 1; i >= 0; --i) {
@@ -80,7 +80,7 @@ class BackwardPass final : public CotangentSink {
         }
       }
       finish(i, std::span<const Variable>(cotangents));
-      if (!reads_needed(i)) continue;
+      if ((needed_[static_cast<std::size_t>(i)] & kLeadsOn) == 0) continue;
       seeds_ = cotangents;
       const detail::RuleScope scope(node.name());
       node.pull(cotangents, differentiable_, *this);
@@ -123,17 +123,13 @@ class BackwardPass final : public CotangentSink {
   }
 
  private:
+  /// Why the cotangent of a node is needed: for itself, or to run its rules for that of another one below.
+  enum Need : unsigned char { kAskedFor = 1, kLeadsOn = 2 };
+
   struct Slot {
     Variable cotangent;
     bool owned = false;  // made here: nobody else sees it, so it may be added into
   };
-
-  /// True if something below the node at `position` is asked for, so that its rules have to run.
-  bool reads_needed(int position) const {
-    const auto inputs = order_.inputs(position);
-    return std::any_of(inputs.begin(), inputs.end(),
-                       [&](int input) { return input >= 0 && needed_[static_cast<std::size_t>(input)] != 0; });
-  }
 
   /// Moves the complete cotangents of the current node's outputs out of their slots; false if all are zero.
   bool take_cotangents(const Node& node, std::vector<Variable>& cotangents) {
@@ -165,7 +161,7 @@ class BackwardPass final : public CotangentSink {
   bool differentiable_;
   int current_ = 0;
   std::span<const Variable> seeds_;  // cotangents of the current node's outputs
-  std::vector<char> needed_, is_end_;
+  std::vector<unsigned char> needed_, is_end_;
   std::vector<Slot> slots_;
 };
 
