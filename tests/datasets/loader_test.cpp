@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "cuda/kernels/kernel_log.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
@@ -122,8 +123,19 @@ TEST(DataLoader, TakesABatchSizeLargerThanAnyDataSet) {
 }
 
 TEST(DataLoader, TakesAnyNumberOfBatchesAhead) {
-  DataLoader loader(numbered(9), {.batch_size = 1, .workers = 2, .prefetch = std::numeric_limits<i64>::max()});
-  EXPECT_EQ(epoch(loader).size(), 9u);
+  std::atomic<bool> is_read{false};
+  LoaderOptions options{.batch_size = 1, .workers = 1, .prefetch = std::numeric_limits<i64>::max()};
+  options.transform = [&](Batch batch, Generator&) {
+    while (batch.number == 1 && !is_read) std::this_thread::yield();  // what follows is claimed after a batch was taken
+    return batch;
+  };
+  DataLoader loader(numbered(9), options);
+  i64 seen = 0;
+  for (const Batch& batch : loader) {
+    is_read = true;
+    seen += batch.size();
+  }
+  EXPECT_EQ(seen, 9);
 }
 
 TEST(DataLoader, BatchesADataSetOnTheDevice) {
@@ -133,7 +145,10 @@ TEST(DataLoader, BatchesADataSetOnTheDevice) {
     const LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 2, .workers = workers};
     DataLoader there(data, options), here(host, options);
     EXPECT_EQ(epoch(there), epoch(here));
+    const cuda::KernelLog log;
     EXPECT_EQ((*there.begin()).x.device(), Device::cuda());
+    EXPECT_EQ(log.names().empty(), workers > 0)
+        << "the host must not read the memory of a GPU";  // workers launch theirs
   }
 }
 
