@@ -75,13 +75,20 @@ struct Case {
 };
 
 TEST(Conv2d, AllThreeOpsAreOneTrilinearForm) {
-  const Case cases[] = {{{1, 1, 1, 1}, {1, 1, 1, 1}, {}},
-                        {{2, 3, 7, 5}, {2, 3, 3, 3}, {.padding = 1}},
-                        {{1, 2, 4, 9}, {3, 2, 2, 4}, {.stride = {3, 2}, .padding = {2, 5}}},
-                        {{5, 4, 6, 6}, {4, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 4}},
-                        {{1, 17, 5, 70}, {2, 17, 2, 3}, {.padding = {0, 1}, .dilation = {3, 4}}},
-                        {{2, 2, 1, 1}, {2, 2, 5, 5}, {.padding = 2}},
-                        {{1, 1, 3, 3}, {1, 1, 1, 1}, {.stride = 1, .padding = 3}}};
+  const Case cases[] = {
+      {{1, 1, 1, 1}, {1, 1, 1, 1}, {}},
+      {{2, 3, 7, 5}, {2, 3, 3, 3}, {.padding = 1}},
+      {{1, 2, 4, 9}, {3, 2, 2, 4}, {.stride = {3, 2}, .padding = {2, 5}}},
+      {{5, 4, 6, 6}, {4, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 4}},
+      {{1, 17, 5, 70}, {2, 17, 2, 3}, {.padding = {0, 1}, .dilation = {3, 4}}},
+      {{2, 2, 1, 1}, {2, 2, 5, 5}, {.padding = 2}},
+      {{1, 1, 3, 3}, {1, 1, 1, 1}, {.stride = 1, .padding = 3}},
+      // More channels than a tile has rows or a task takes, and more taps than are summed in registers.
+      {{2, 33, 4, 5}, {17, 33, 3, 3}, {.padding = {1, 0}}},
+      {{2, 33, 5, 4}, {9, 33, 3, 3}, {.stride = 2, .padding = {1, 2}}},
+      {{2, 70, 3, 3}, {34, 35, 1, 2}, {.groups = 2}},
+      {{2, 2, 3, 4}, {3, 2, 2, 3}, {.padding = {2, 1}}},
+      {{40, 2, 3, 3}, {3, 2, 2, 2}, {.stride = {1, 2}, .padding = 1}}};
   for (const Case& c : cases) {
     const Tensor x = pattern(c.x), w = pattern(c.w, 5);
     const Tensor y = conv2d(x, w, c.options);
@@ -130,6 +137,16 @@ TEST(Conv2d, AccumulatesTwoByteTypesInF32) {
   expect_values(conv2d(pattern({2, 4, 5, 4}, 11, Dtype::f16), pattern({4, 2, 3, 2}, 5, Dtype::f16),
                        pattern({4}, 3, Dtype::f16), kOdd),
                 kResult, 1e-3);
+}
+
+// One after the other, ones that are added to 2^24 are lost in f32: all 4,095 of them, not those of a first part alone.
+TEST(Conv2d, SumsManyTapsInParts) {
+  const Tensor w = ones({8, 4096, 1, 1}), x = ones({1, 4096, 1, 1});
+  fill(slice(w, 1, {0, 1}), 0x1p24);
+  for (const Tensor& y : {conv2d(x, w), conv2d_input(x, transpose(w, 0, 1), 1)}) {
+    ASSERT_EQ(y.shape(), (Shape{1, 8, 1, 1}));
+    for (const double sum : y.to_vector()) EXPECT_NEAR(sum, 0x1p24 + 4095, 300);
+  }
 }
 
 TEST(Conv2d, TakesEmptyBatchesAndNoChannels) {
