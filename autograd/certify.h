@@ -39,7 +39,7 @@ struct Certificate {
 /// 3. the recorded op by `gradcheck`, which adds the engine, both modes and second order; cotangents that lie in memory
 ///    with other strides, also of 0; a fused rule against the separate ones for every choice of arguments;
 /// 4. outputs, tangents and gradients (by fused and by separate rules) in f32, f16 and bf16 against f64 at the same
-///    rounded inputs, within `rounding` times the dtype's epsilon times the largest magnitude;
+///    rounded inputs, within `rounding` times the dtype's epsilon times 1 plus the largest magnitude;
 /// 5. every listed wrong rule: some check must refute it; a wrong JVP stands for the tangent of the first
 ///    differentiable output;
 /// 6. on another device than the CPU: outputs and gradients in f64 against the CPU's, and the names of the kernels that
