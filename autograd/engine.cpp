@@ -252,7 +252,9 @@ std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const Variable tangent = begun("push_forward", "tangent", tangents[i], "input", xs[i], differentiable);
     const int position = order.find(xs[i].node().get());
-    if (position >= 0) given[slot(position, xs[i].output())] = tangent;
+    if (position < 0) continue;
+    Variable& sum = given[slot(position, xs[i].output())];  // an x may stand among the xs twice
+    sum = sum.defined() ? cadena::add(sum, tangent) : tangent;
   }
   std::vector<Variable> arguments;
   for (int i = 0; i < order.count(); ++i) {

@@ -271,6 +271,11 @@ TEST(PushForward, FollowsOnlyPathsFromTheInputs) {
   EXPECT_EQ(push_forward(std::span(&y, 1), std::span(&x, 1), std::span(&v, 1))[0].item(), 5);
 }
 
+TEST(PushForward, AddsTheTangentsOfAnInputThatIsGivenTwice) {
+  const Variable x = scalar(3), v(tensor(1, Dtype::f64)), w(tensor(10, Dtype::f64));
+  EXPECT_EQ(push_forward(std::vector{x * x}, std::vector{x, x}, std::vector{v, w})[0].item(), 6 * 11);
+}
+
 TEST(PushForward, FollowsThePathsThroughTheOtherOutputsOfAnOp) {
   const Variable x = parameter(tensor({3, 5}, Dtype::f64));
   const std::vector<Variable> parts = unbind(x);
