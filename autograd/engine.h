@@ -15,8 +15,8 @@ struct GradOptions {
 
 /// \f$ \partial \langle u, y \rangle / \partial x_i \f$ for each x in `xs`: dense tensors of the dtypes of xs that
 /// share no storage, zeros where y does not depend on x. The graph stays; nothing is accumulated anywhere. Throws
-/// ShapeError if y is no scalar and no cotangent is given, or its shape differs from y's; GradError if an x is a
-/// constant, the graph was consumed, or a saved value was overwritten since.
+/// ShapeError if y is no scalar and no cotangent is given, or its shape differs from y's; DeviceError if it is on
+/// another device; GradError if an x is a constant, the graph was consumed, or a saved value was overwritten since.
 std::vector<Variable> grad(const Variable& y, std::span<const Variable> xs, const GradOptions& options = {});
 std::vector<Variable> grad(const Variable& y, std::initializer_list<Variable> xs, const GradOptions& options = {});
 
@@ -24,8 +24,9 @@ std::vector<Variable> grad(const Variable& y, std::initializer_list<Variable> xs
 Variable grad(const Variable& y, const Variable& x, const GradOptions& options = {});
 
 /// \f$ \sum_i (\partial y_j / \partial x_i)\, v_i \f$ for each y in `ys`, pushed forward through the graph from the xs
-/// to the ys; paths that do not start at an x count as constant. Undefined where y does not depend on any x. Throws
-/// ShapeError if a tangent's shape differs from its x, GradError as `grad` does.
+/// to the ys; paths that do not start at an x count as constant, and one that leads through another x ends there.
+/// Undefined where y does not depend on any x. Throws ShapeError or DeviceError if a tangent does not fit its x,
+/// GradError as `grad` does.
 std::vector<Variable> push_forward(std::span<const Variable> ys, std::span<const Variable> xs,
                                    std::span<const Variable> tangents, bool differentiable = false);
 
