@@ -22,6 +22,7 @@ struct Channel {
   /// The sum of f(offset), halves first.
   template <class C, class F>
   C sum(const F& f) const {
+    if (positions == 1) return total<C>(0, batch, [&](i64 b) { return f(first + b * step); });  // no sums within sums
     return total<C>(0, batch, [&](i64 b) {
       const i64 at = first + b * step;
       return total<C>(0, positions, [&](i64 i) { return f(at + i); });
@@ -31,6 +32,7 @@ struct Channel {
   /// The same for an f that returns two terms.
   template <class C, class F>
   Two<C> two_sums(const F& f) const {
+    if (positions == 1) return two_totals<C>(0, batch, [&](i64 b) { return f(first + b * step); });
     return two_totals<C>(0, batch, [&](i64 b) {
       const i64 at = first + b * step;
       return two_totals<C>(0, positions, [&](i64 i) { return f(at + i); });
