@@ -81,9 +81,9 @@ Variable l1_loss(const Variable& y, const Tensor& target, Reduction reduction) {
 Variable huber_loss(const Variable& y, const Variable& target, double delta, Reduction reduction) {
   check_shapes("huber_loss", y.shape(), target.shape());
   if (!(delta > 0)) fail<ValueError>("huber_loss: expected a positive delta, got ", delta);
-  const Variable d = y - target;
-  const Variable size = abs(d);
-  return reduced(where(le(size.value(), delta), 0.5 * square(d), delta * (size - 0.5 * delta)), reduction);
+  // c (|d| - c/2) with c = min(|d|, delta) is both formulas in one; its gradient at an infinite d is delta, not NaN.
+  const Variable size = abs(y - target), c = clamp_max(size, delta);
+  return reduced(c * (size - 0.5 * c), reduction);
 }
 
 Variable huber_loss(const Variable& y, const Tensor& target, double delta, Reduction reduction) {

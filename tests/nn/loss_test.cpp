@@ -148,6 +148,13 @@ TEST(Loss, CosineOfLongVectorsFitsF16) {  // their squares do not
   EXPECT_NEAR(nn::cosine_embedding_loss(a, b, ones({1})).item(), 0.04, 1e-4);
 }
 
+TEST(Loss, HuberOfWhatIsInfiniteHasTheGradientOfTheLine) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Variable y = parameter(tensor({infinity, -infinity, 3.0, 0.5}, Dtype::f64));
+  nn::huber_loss(y, zeros({4}, Dtype::f64), 2, nn::Reduction::sum).backward();
+  EXPECT_EQ(y.grad().to_vector(), (std::vector<double>{2, -2, 2, 0.5}));
+}
+
 TEST(Loss, KeepsNaNInPredictionsAndTargets) {
   const double nan = std::nan("");
   const Variable bad(tensor({1, nan}, Dtype::f64)), good(tensor({1, 0.5}, Dtype::f64));
