@@ -62,7 +62,7 @@ class Variable {
   void zero_grad() const;
 
   /// Replaces the value of a constant or a parameter in all its copies (tied weights stay tied). Throws GradError for a
-  /// computed variable, DtypeError if a parameter would lose its floating dtype.
+  /// computed variable, DtypeError if a parameter would lose its floating dtype. Forgets a gradient that fits no more.
   void set_value(Tensor value) const;
 
   /// Makes a constant a parameter, or a parameter a constant (a frozen weight), in all its copies; an accumulated
