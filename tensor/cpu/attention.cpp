@@ -70,7 +70,7 @@ class Scores {
   Matrix<C> block(i64 index, i64 i, i64 j, const Q& q, const K& k) const {
     Matrix<C> s(q.rows(), k.rows());
     s.noalias() = q * k.transpose();
-    const T* added = mask_.as<T>() + offset(index);
+    const T* added = mask_.as<T>() + matrix_offset(mask_, index);
     const i64 step_i = mask_.strides[mask_.rank - 2], step_j = mask_.strides[mask_.rank - 1];
     for (i64 a = 0; a < s.rows(); ++a) {
       const i64 visible = causal_ ? i + a + 1 + keys_ - queries_ - j : s.cols();
@@ -83,15 +83,6 @@ class Scores {
   }
 
  private:
-  i64 offset(i64 index) const {
-    i64 at = 0;
-    for (int axis = mask_.rank - 3; axis >= 0; --axis) {
-      at += index % mask_.shape[axis] * mask_.strides[axis];
-      index /= mask_.shape[axis];
-    }
-    return at;
-  }
-
   const View& mask_;
   bool causal_;
   C scale_;

@@ -37,7 +37,7 @@ T sign_of(T x) {
 /// The y view of a batch of scalars (…), entry `index`.
 template <class T>
 T& entry(const View& y, i64 index) {
-  return y.as<T>()[matrix_offset(y, index, 0)];
+  return y.as<T>()[leading_offset(y, y.rank, index)];
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 #include <Eigen/Core>
 
-#include "tensor/cpu/loops.h"
+#include "tensor/base/scalar.h"
+#include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
@@ -33,16 +34,6 @@ void with_matrix(const T* data, i64 rows, i64 columns, i64 row_stride, i64 colum
 
 constexpr i64 kRows = 128, kColumns = 256;  // of y that one task computes
 
-/// The offset of matrix `index` of a batch.
-i64 batch_offset(const View& x, i64 index) {
-  i64 offset = 0;
-  for (int axis = x.rank - 3; axis >= 0; --axis) {
-    offset += index % x.shape[axis] * x.strides[axis];
-    index /= x.shape[axis];
-  }
-  return offset;
-}
-
 }  // namespace
 
 void matmul(const View& y, const View& a, const View& b) {
@@ -57,8 +48,8 @@ void matmul(const View& y, const View& a, const View& b) {
       for (i64 task = begin; task < end; ++task) {
         const i64 batch = task / across / down, row = task / across % down * kRows, column = task % across * kColumns;
         const i64 rows = std::min(kRows, m - row), columns = std::min(kColumns, n - column);
-        const T* left = a.as<T>() + batch_offset(a, batch) + row * a.strides[r];
-        const T* right = b.as<T>() + batch_offset(b, batch) + column * b.strides[c];
+        const T* left = a.as<T>() + matrix_offset(a, batch) + row * a.strides[r];
+        const T* right = b.as<T>() + matrix_offset(b, batch) + column * b.strides[c];
         Eigen::Map<Dense<T>, Eigen::Unaligned, Eigen::OuterStride<>> out(y.as<T>() + (batch * m + row) * n + column,
                                                                          rows, columns, Eigen::OuterStride<>(n));
         with_matrix(left, rows, k, a.strides[r], a.strides[c], [&](const auto& x) {

@@ -5,23 +5,13 @@
 #include <mutex>
 
 #include "tensor/base/error.h"
-#include "tensor/cpu/loops.h"
+#include "tensor/cpu/rows.h"
 
 /// Batches of matrices, (…, m, n), as Eigen's decompositions take them: one dense copy at a time.
 namespace cadena::cpu {
 
 template <class T>
 using Dense = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
-
-/// The offset of matrix `index` of a batch in row-major order.
-inline i64 matrix_offset(const View& x, i64 index, int matrix_axes = 2) {
-  i64 offset = 0;
-  for (int axis = x.rank - matrix_axes - 1; axis >= 0; --axis) {
-    offset += index % x.shape[axis] * x.strides[axis];
-    index /= x.shape[axis];
-  }
-  return offset;
-}
 
 /// A copy of matrix `index` of x, (…, m, n).
 template <class T>
@@ -48,7 +38,7 @@ void store(const View& y, i64 index, const Matrix& a) {
 /// Row `index` of y, (…, n), set to the vector `v`.
 template <class T, class Vector>
 void store_vector(const View& y, i64 index, const Vector& v) {
-  T* data = y.as<T>() + matrix_offset(y, index, 1);
+  T* data = y.as<T>() + row_offset(y, index);
   for (i64 i = 0; i < v.size(); ++i) data[i * y.strides[y.rank - 1]] = static_cast<T>(v(i));
 }
 

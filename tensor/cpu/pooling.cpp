@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "tensor/cpu/loops.h"
+#include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
@@ -15,12 +15,8 @@ struct Plane {
   i64 row;
   i64 column;
 
-  Plane(const View& x, i64 index) : data(x.as<T>()), row(x.strides[x.rank - 2]), column(x.strides[x.rank - 1]) {
-    for (int axis = x.rank - 3; axis >= 0; --axis) {
-      data += index % x.shape[axis] * x.strides[axis];
-      index /= x.shape[axis];
-    }
-  }
+  Plane(const View& x, i64 index)
+      : data(x.as<T>() + matrix_offset(x, index)), row(x.strides[x.rank - 2]), column(x.strides[x.rank - 1]) {}
 
   compute_t<T> operator()(i64 i, i64 j) const { return static_cast<compute_t<T>>(data[i * row + j * column]); }
 };

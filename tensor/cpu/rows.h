@@ -25,15 +25,21 @@ class Row {
   i64 step_;
 };
 
-/// Offset of row `index` along the last axis: the index of all other axes in row-major order.
-inline i64 row_offset(const View& x, i64 index) {
+/// Offset of the element at row-major position `index` of the first `axes` axes, and at 0 along the others.
+inline i64 leading_offset(const View& x, int axes, i64 index) {
   i64 offset = 0;
-  for (int axis = x.rank - 2; axis >= 0; --axis) {
+  for (int axis = axes - 1; axis >= 0; --axis) {
     offset += index % x.shape[axis] * x.strides[axis];
     index /= x.shape[axis];
   }
   return offset;
 }
+
+/// Offset of row `index` along the last axis, of all rows in row-major order.
+inline i64 row_offset(const View& x, i64 index) { return leading_offset(x, x.rank - 1, index); }
+
+/// Offset of matrix `index` over the last two axes.
+inline i64 matrix_offset(const View& x, i64 index) { return leading_offset(x, x.rank - 2, index); }
 
 /// The rows of a view along its last axis, as elements of the compute type side by side: where they lie if they lie so,
 /// else in a buffer. Where memory runs across the rows, several are moved at once, so that of each line of memory all

@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "tensor/cpu/decompose.h"
-#include "tensor/cpu/rows.h"
 
 namespace cadena::cpu {
 namespace {
@@ -49,7 +48,7 @@ void for_each_svd(const char* op, const View& a, bool with_vectors, F take) {
 /// Row `index` of the values (…, n).
 template <class T>
 Row<T> row(const View& values, i64 index) {
-  return {values.as<T>() + matrix_offset(values, index, 1), values.strides[values.rank - 1]};
+  return {values.as<T>() + row_offset(values, index), values.strides[values.rank - 1]};
 }
 
 /// The distance below which two values are equal to working precision.
