@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,8 @@
 
 namespace cadena::cpu {
 namespace {
+
+constexpr int kMostThreads = 1024;
 
 thread_local bool inside_body = false;
 
@@ -46,8 +49,13 @@ struct Job {
 /// Workers that sleep between jobs. The calling thread works too.
 class Pool {
  public:
-  explicit Pool(int threads) {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+  /// For `threads` threads; where the system has no room for so many, for as many as it lets start.
+  explicit Pool(int threads) : threads_(threads) {
+    workers_.reserve(static_cast<std::size_t>(threads) - 1);
+    try {
+      for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {  // those that have started, and the caller, do the work
+    }
   }
 
   ~Pool() {
@@ -59,7 +67,8 @@ class Pool {
     for (std::thread& worker : workers_) worker.join();
   }
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  /// The number that was asked for.
+  int threads() const { return threads_; }
 
   void run(Job& job) {
     {
@@ -91,6 +100,7 @@ class Pool {
     }
   }
 
+  const int threads_;
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -102,11 +112,10 @@ class Pool {
 };
 
 int default_threads() {
-  if (const char* text = std::getenv("CADENA_NUM_THREADS")) {
-    const int threads = std::atoi(text);
-    if (threads >= 1) return threads;
-  }
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  long threads = 0;
+  if (const char* text = std::getenv("CADENA_NUM_THREADS")) threads = std::strtol(text, nullptr, 10);
+  if (threads < 1) threads = static_cast<long>(std::thread::hardware_concurrency());
+  return static_cast<int>(std::clamp<long>(threads, 1, kMostThreads));
 }
 
 std::mutex pool_mutex;  // held by the one thread that uses the pool
@@ -132,7 +141,9 @@ Pool& pool(int threads) {
 int num_threads() { return wanted(); }
 
 void set_num_threads(int threads) {
-  if (threads < 1) fail<ValueError>("set_num_threads: expected at least 1, got ", threads);
+  if (threads < 1 || threads > kMostThreads) {
+    fail<ValueError>("set_num_threads: expected 1 … ", kMostThreads, ", got ", threads);
+  }
   wanted_threads.store(threads);
 }
 

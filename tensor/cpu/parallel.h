@@ -12,10 +12,10 @@ namespace cadena::cpu {
 /// thread uses the pool. The first exception of a body is thrown again here.
 void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body);
 
-/// Threads that `parallel_for` uses: `CADENA_NUM_THREADS` if set, else the number of processors.
+/// Threads that `parallel_for` uses, if the system lets them start: `CADENA_NUM_THREADS`, else one a processor.
 int num_threads();
 
-/// Changes that number for this process; 1 turns threading off. Throws ValueError below 1.
+/// Changes that number for this process; 1 turns threading off. Throws ValueError below 1 and above 1024.
 void set_num_threads(int threads);
 
 }  // namespace cadena::cpu

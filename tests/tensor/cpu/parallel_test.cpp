@@ -1,11 +1,16 @@
 #include "tensor/cpu/parallel.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -13,6 +18,7 @@
 #include <vector>
 
 #include "tensor/base/error.h"
+#include "tensor/base/keep_blocks.h"
 
 namespace cadena::cpu {
 namespace {
@@ -144,6 +150,32 @@ TEST(ParallelFor, ServesCallersOnSeveralThreadsAtOnce) {
 }
 
 TEST(SetNumThreads, RejectsZero) { EXPECT_THROW(set_num_threads(0), ValueError); }
+
+TEST(SetNumThreads, RejectsMoreThanAnyMachineHas) {
+  EXPECT_THROW(set_num_threads(1025), ValueError);
+  EXPECT_THROW(set_num_threads(std::numeric_limits<int>::max()), ValueError);
+}
+
+/// Three loops for a thousand threads, with addresses for the stacks of thirty; 7 if they cover all.
+int work_short_of_threads() {
+  set_num_threads(1000);
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t room = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + (std::size_t{1} << 28);
+  const rlimit limits{room, room};
+  setrlimit(RLIMIT_AS, &limits);
+  std::atomic<i64> covered = 0;
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    parallel_for(5000, 1, [&](i64 begin, i64 end) { covered += end - begin; });
+  }
+  return covered == 3 * 5000 ? 7 : 1;
+}
+
+TEST(ParallelFor, MakesDoWithTheThreadsThatTheSystemLetsStart) {
+  if (!kKeepBlocks) GTEST_SKIP() << "sanitizers need all addresses";
+  testing::FLAGS_gtest_death_test_style = "threadsafe";  // the child begins without a pool
+  EXPECT_EXIT(std::_Exit(work_short_of_threads()), testing::ExitedWithCode(7), "");
+}
 
 }  // namespace
 }  // namespace cadena::cpu
