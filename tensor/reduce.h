@@ -6,8 +6,8 @@ namespace cadena {
 
 /// Reductions run over the given axes (all if none) in one fixed pairwise order, so the rounding error grows with
 /// \f$ \log n \f$ and the result depends neither on the number of threads nor on the strides. f16 and bf16 are
-/// accumulated in f32. With `keep_dims` the reduced axes stay with extent 1. All throw ShapeError for an axis out of
-/// range or named twice.
+/// accumulated in f32; i64 wraps around modulo \f$ 2^{64} \f$. With `keep_dims` the reduced axes stay with extent 1.
+/// All throw ShapeError for an axis out of range or named twice.
 
 /// \f$ y = \sum_i x_i \f$; bool is counted as i64.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keep_dims = false);

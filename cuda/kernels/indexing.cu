@@ -6,6 +6,7 @@
 #include "cuda/kernels/map.cuh"
 #include "cuda/kernels/ranking.h"
 #include "cuda/kernels/scratch.h"
+#include "tensor/base/scalar.h"
 
 namespace cadena::cuda {
 namespace {
@@ -75,7 +76,7 @@ __global__ void add_columns(Block3 to, void* y, Dtype dtype, Block3 from, const 
     const i64 o = quotient(column, from.shape[2]), i = column - o * from.shape[2];
     for (i64 k = 0; k < from.shape[1]; ++k) {
       const i64 at = to.at(o, wrapped(index[indices.at(o, k, i)], to.shape[1]), i);
-      const C sum = load_element<C>(y, dtype, at) + load_element<C>(x, dtype, from.at(o, k, i));
+      const C sum = scalar::Add{}(load_element<C>(y, dtype, at), load_element<C>(x, dtype, from.at(o, k, i)));
       store_element(y, dtype, at, sum);
     }
   }
@@ -109,6 +110,7 @@ template <class C>
 __global__ void add_ranked(const Ranked* items, i64 count, Block3 to, void* y, Block3 from, const void* x, Dtype dtype,
                            bool whole_rows) {
   constexpr int kRun = 64;
+  const scalar::Add add{};
   const i64 outer = whole_rows ? from.shape[0] : 1, columns = whole_rows ? from.shape[2] : 1;
   const i64 step = i64{gridDim.x} * blockDim.y;
   for (i64 p = i64{blockIdx.x} * blockDim.y + threadIdx.y; p < outer * count; p += step) {
@@ -119,13 +121,13 @@ __global__ void add_ranked(const Ranked* items, i64 count, Block3 to, void* y, B
       C total = 0, run = 0;
       for (i64 item = first; item < count && items[item].key == key; ++item) {
         const i64 number = items[item].number;
-        run += load_element<C>(x, dtype, whole_rows ? from.at(o, number, i) : element_at(from, number));
+        run = add(run, load_element<C>(x, dtype, whole_rows ? from.at(o, number, i) : element_at(from, number)));
         if ((item - first) % kRun != kRun - 1) continue;
-        total += run;
+        total = add(total, run);
         run = 0;
       }
       const i64 at = whole_rows ? to.at(o, static_cast<i64>(key), i) : element_at(to, static_cast<i64>(key));
-      store_element(y, dtype, at, load_element<C>(y, dtype, at) + (total + run));
+      store_element(y, dtype, at, add(load_element<C>(y, dtype, at), add(total, run)));
     }
   }
 }

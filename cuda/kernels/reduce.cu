@@ -1,6 +1,7 @@
 #include "cuda/kernels/reduce.h"
 
 #include "cuda/kernels/fold.cuh"
+#include "tensor/base/scalar.h"
 
 namespace cadena::cuda {
 namespace {
@@ -13,8 +14,8 @@ struct Sum {
   T* y;
   C divisor;
   __device__ Acc identity() const { return 0; }
-  __device__ Acc step(Acc total, C x, const Place&) const { return total + x; }
-  __device__ Acc combine(Acc a, Acc b) const { return a + b; }
+  __device__ Acc step(Acc total, C x, const Place&) const { return combine(total, x); }
+  __device__ Acc combine(Acc a, Acc b) const { return scalar::Add{}(a, b); }
   __device__ void store(i64 i, Acc total) const { y[i] = static_cast<T>(divisor == 1 ? total : total / divisor); }
 };
 
@@ -24,8 +25,8 @@ struct Product {
   using Acc = C;
   T* y;
   __device__ Acc identity() const { return 1; }
-  __device__ Acc step(Acc total, C x, const Place&) const { return total * x; }
-  __device__ Acc combine(Acc a, Acc b) const { return a * b; }
+  __device__ Acc step(Acc total, C x, const Place&) const { return combine(total, x); }
+  __device__ Acc combine(Acc a, Acc b) const { return scalar::Mul{}(a, b); }
   __device__ void store(i64 i, Acc total) const { y[i] = static_cast<T>(total); }
 };
 

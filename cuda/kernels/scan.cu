@@ -1,6 +1,7 @@
 #include "cuda/kernels/scan.h"
 
 #include "cuda/kernels/team.cuh"
+#include "tensor/base/scalar.h"
 
 namespace cadena::cuda {
 namespace {
@@ -13,14 +14,14 @@ template <class C>
 struct Sums {
   using Total = C;
   __device__ Total identity() const { return 0; }
-  __device__ Total combine(Total a, Total b) const { return a + b; }
+  __device__ Total combine(Total a, Total b) const { return scalar::Add{}(a, b); }
 };
 
 template <class C>
 struct Products {
   using Total = C;
   __device__ Total identity() const { return 1; }
-  __device__ Total combine(Total a, Total b) const { return a * b; }
+  __device__ Total combine(Total a, Total b) const { return scalar::Mul{}(a, b); }
 };
 
 /// What is scanned: rows of n elements, from the front or from the back; `exclusive`: without the element itself.
@@ -40,7 +41,7 @@ struct Output {
       scratch[row * n + i] = value;
     } else {
       const Row<T> out = y[row];
-      const Total result = multiply ? scratch[row * n + i] * value : value;
+      const Total result = multiply ? scalar::Mul{}(scratch[row * n + i], value) : value;
       out.data[i * out.step] = static_cast<T>(static_cast<compute_t<T>>(result));
     }
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "tensor/base/scalar.h"
 #include "tensor/cpu/loops.h"
 
 /// Reductions in one fixed order. n elements are cut into leaves of 256; a leaf deals its elements to 16 lanes in turn
@@ -197,13 +198,13 @@ void reduce(const View& x, int reduced, const Fold& fold, const Store& store) {
   for (i64 i = 0; i < outputs; ++i) store(i, combine_halves(fold, partial.get() + i * chunks, chunks));
 }
 
-/// The fold of sums; a sum of something else derives from it and has its own `step`.
+/// The fold of sums, of integers modulo 2^64; a sum of something else derives from it and has its own `step`.
 template <class C>
 struct Sum {
   using Acc = C;
   C identity() const { return 0; }
-  C step(C total, C x, i64, i64) const { return total + x; }
-  C combine(C a, C b) const { return a + b; }
+  C step(C total, C x, i64, i64) const { return combine(total, x); }
+  C combine(C a, C b) const { return scalar::Add{}(a, b); }
 };
 
 }  // namespace cadena::cpu

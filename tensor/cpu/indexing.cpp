@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/base/scalar.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -49,7 +50,7 @@ void scatter_with(const View& y, const View& index, const View& x, F f) {
 
 template <class T>
 void accumulate(T& sum, T term) {
-  sum = static_cast<T>(static_cast<compute_t<T>>(sum) + static_cast<compute_t<T>>(term));
+  sum = static_cast<T>(scalar::Add{}(static_cast<compute_t<T>>(sum), static_cast<compute_t<T>>(term)));
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ void matmul(const View& y, const View& a, const View& b) {
   if (y.numel() == 0) return;
   const i64 down = (m + kRows - 1) / kRows, across = (n + kColumns - 1) / kColumns;
   const i64 tasks = y.numel() / (m * n) * down * across;
-  by_number("matmul", y.dtype, [&]<class T>() {
+  by_number("matmul", y.dtype, [&]<class Stored>() {
+    using T = scalar::wrapping_t<Stored>;
     const i64 grain = kGrain * 4 / (std::min(m, kRows) * std::min(n, kColumns) * (k + 1)) + 1;
     parallel_for(tasks, grain, [&](i64 begin, i64 end) {
       for (i64 task = begin; task < end; ++task) {

@@ -5,12 +5,13 @@
 namespace cadena::cpu {
 namespace {
 
+/// Of integers modulo 2^64.
 template <class C>
 struct Product {
   using Acc = C;
   C identity() const { return 1; }
-  C step(C total, C x, i64, i64) const { return total * x; }
-  C combine(C a, C b) const { return a * b; }
+  C step(C total, C x, i64, i64) const { return combine(total, x); }
+  C combine(C a, C b) const { return scalar::Mul{}(a, b); }
 };
 
 /// 1 if some element differs from 0; NaN differs.

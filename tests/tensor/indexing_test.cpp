@@ -112,6 +112,22 @@ TEST(IndexAddInto, WritesThroughAnyView) {
   EXPECT_THROW(index_add_into(broadcast_to(zeros({1}), {3}), positions({0}), ones({1}), 0), Error);
 }
 
+TEST(AddInto, ReadsAllPositionsBeforeItWrites) {  // which may be the very elements that it changes
+  const Tensor x = positions({1, 0, 0, 2});
+  index_add_into(x, x, full({4}, 1000, Dtype::i64), 0);
+  EXPECT_EQ(x.to_vector(), (Values{2001, 1000, 1000, 2}));
+  const Tensor y = positions({1, 0, 0, 2});
+  scatter_add_into(y, flip(y), full({4}, 1000, Dtype::i64), 0);
+  EXPECT_EQ(y.to_vector(), (Values{2001, 1000, 1000, 2}));
+}
+
+TEST(IndexAdd, OfIntegersWrapsAround) {
+  constexpr i64 kMost = std::numeric_limits<i64>::max();
+  const Tensor x = full({1}, kMost, Dtype::i64), at = positions({0});
+  EXPECT_EQ(index_add(x, at, x, 0).data<i64>()[0], -2);
+  EXPECT_EQ(scatter_add(x, at, x, 0).data<i64>()[0], -2);
+}
+
 TEST(ScatterAdd, SumsTwoByteTypesInSinglePrecision) {
   // 4096 + 1 + … + 1: every addition of 1 would be lost in f16 (steps of 4 above 4096) and bf16.
   for (Dtype dtype : {Dtype::f16, Dtype::bf16}) {

@@ -84,6 +84,7 @@ TEST(MatMul, OperandsMeetInTheirPromotedDtype) {
   EXPECT_EQ(matmul(eye(2, 2, Dtype::f32), eye(2, 2, Dtype::f64)).dtype(), Dtype::f64);
   const Tensor large = full({1, 1}, i64{1} << 40, Dtype::i64);
   EXPECT_EQ(matmul(large, full({1, 1}, 3, Dtype::i64)).data<i64>()[0], i64{3} << 40);
+  EXPECT_EQ(matmul(large, large).data<i64>()[0], 0);  // integers wrap around: 2^80 modulo 2^64
 }
 
 TEST(MatMul, NaNSpreadsAlongItsRowOnly) {

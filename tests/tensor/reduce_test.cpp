@@ -99,6 +99,15 @@ TEST(Reduce, AveragesHalvesWithoutOverflow) {
   EXPECT_EQ(mean(full({100}, 60000, Dtype::f16)).item(), full({}, 60000, Dtype::f16).item());
 }
 
+TEST(Reduce, IntegersWrapAround) {
+  constexpr i64 kMost = std::numeric_limits<i64>::max();
+  const Tensor x = full({40, 2}, kMost, Dtype::i64);  // more than the lanes of a leaf
+  for (int axis : {0, 1}) {
+    EXPECT_EQ(sum(x, axis).data<i64>()[0], -x.size(axis));  // modulo 2^64, where kMost is 2^63 - 1
+    EXPECT_EQ(prod(x, axis).data<i64>()[0], 1);
+  }
+}
+
 TEST(Reduce, SumToUndoesABroadcast) {
   const Tensor x = ones({2, 3, 4}, Dtype::f64);
   expect_values(sum_to(x, {3, 1}), {8, 8, 8});
