@@ -78,10 +78,8 @@ void write_around(const char* op, Kernel kernel, const Tensor& y, const Tensor& 
 /// A copy of x that the caller may add to: two-byte dtypes are summed in f32.
 Tensor accumulator(const Tensor& x) { return size_of(x.dtype()) == 2 ? cast(x, Dtype::f32) : copy(x); }
 
-/// source, or a copy where a write to y would change it.
-Tensor apart_from(const Tensor& y, const Tensor& source) {
-  return source.storage() == y.storage() ? copy(source) : source;
-}
+/// x, or a copy where a write to y would change it.
+Tensor apart_from(const Tensor& y, const Tensor& x) { return x.storage() == y.storage() ? copy(x) : x; }
 
 }  // namespace
 
@@ -116,8 +114,8 @@ void index_add_into(const Tensor& x, const Tensor& index, const Tensor& source, 
   check_source("index_add", x, source, shape_of_selection(x, index, axis));
   Shape folded = x.shape();
   folded[axis] = index.numel();
-  write_around("index_add", on(x.device(), cpu::index_add, cuda::index_add), x, reshape(index, {index.numel()}),
-               reshape(apart_from(x, source), folded), axis);
+  write_around("index_add", on(x.device(), cpu::index_add, cuda::index_add), x,
+               reshape(apart_from(x, index), {index.numel()}), reshape(apart_from(x, source), folded), axis);
 }
 
 Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int axis) {
@@ -162,8 +160,8 @@ void scatter_add_into(const Tensor& x, const Tensor& index, const Tensor& source
   check_aligned("scatter_add", x, index, axis);
   check_index("scatter_add", index, x, -x.shape()[axis], x.shape()[axis], axis);
   check_source("scatter_add", x, source, index.shape());
-  write_around("scatter_add", on(x.device(), cpu::scatter_add, cuda::scatter_add), x, around(index, axis),
-               apart_from(x, source), axis);
+  write_around("scatter_add", on(x.device(), cpu::scatter_add, cuda::scatter_add), x,
+               around(apart_from(x, index), axis), apart_from(x, source), axis);
 }
 
 Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, int axis) {
