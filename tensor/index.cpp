@@ -60,6 +60,8 @@ Positions leading_positions(const Shape& shape, int axis, std::span<const IndexI
     }
     for (const Tensor& column : unbind(nonzero(*positions), 1)) parts.push_back(column);
   }
+  Shape common = parts[0].shape();
+  for (const Tensor& part : parts) common = broadcast_shapes("index", common, part.shape());
   result.axes = static_cast<int>(parts.size());
   result.flat = parts[0];
   for (int a = 1; a < result.axes; ++a) {

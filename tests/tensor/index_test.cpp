@@ -75,6 +75,15 @@ TEST(Index, SaysWhatDoesNotFit) {
               ThrowsMessage<IndexError>(HasSubstr("mask of shape ()")));
 }
 
+TEST(Index, NamesItselfWhereTensorsDoNotBroadcast) {
+  const Tensor two = tensor({0, 1}, Dtype::i64), three = tensor({0, 1, 2}, Dtype::i64);
+  EXPECT_THAT(
+      [&] {
+        index(x(), {two, three});
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("index: shapes do not broadcast: (2,) and (3,)")));
+}
+
 TEST(Index, TakesNoBoolForAPosition) {
   static_assert(std::is_constructible_v<IndexItem, int> && !std::is_constructible_v<IndexItem, bool>);
 }
