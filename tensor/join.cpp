@@ -1,6 +1,6 @@
 #include "tensor/join.h"
 
-#include <algorithm>
+#include <limits>
 
 #include "cuda/kernels/elementwise.h"
 #include "tensor/base/error.h"
@@ -12,8 +12,6 @@
 
 namespace cadena {
 namespace {
-
-constexpr i64 kLongest = i64{1} << 60;  // three extents of this length still add up without overflow
 
 /// Shape and dtype of the joined tensor; `axis` is normalized already.
 Tensor empty_for(std::span<const Tensor> parts, int axis) {
@@ -29,7 +27,9 @@ Tensor empty_for(std::span<const Tensor> parts, int axis) {
     if (part.shape() != expected) {
       fail<ShapeError>("concat: shapes differ outside axis ", axis, ": ", first.shape(), " and ", part.shape());
     }
-    shape[axis] += part.shape()[axis];
+    if (__builtin_add_overflow(shape[axis], part.shape()[axis], &shape[axis])) {
+      fail<ShapeError>("concat: the parts along axis ", axis, " do not fit in memory");
+    }
     dtype = promote(dtype, part.dtype());
   }
   return empty(shape, dtype, first.device(), "concat");
@@ -89,9 +89,10 @@ std::vector<Tensor> split(const Tensor& x, const Dims& sizes, int axis) {
 
 Dims chunk_sizes(i64 extent, i64 count) {
   if (count < 1) fail<ValueError>("chunk: count is ", count, ", expected at least 1");
-  if (extent == 0) return Dims::filled(static_cast<int>(count), 0);
   const i64 size = extent / count + (extent % count != 0);
-  const i64 parts = extent / size + (extent % size != 0);
+  const i64 parts = extent == 0 ? count : extent / size + (extent % size != 0);
+  constexpr int kMost = std::numeric_limits<int>::max();
+  if (parts > kMost) fail<ValueError>("chunk: ", parts, " parts, expected at most ", kMost);
   Dims sizes = Dims::filled(static_cast<int>(parts), size);
   sizes[sizes.rank() - 1] = extent - (parts - 1) * size;
   return sizes;
@@ -124,10 +125,10 @@ Tensor pad(const Tensor& x, const Dims& before, const Dims& after, Number value)
     if (before[axis] < 0 || after[axis] < 0) {
       fail<ValueError>("pad: widths ", before, " and ", after, ", expected none below 0");
     }
-    if (std::max(before[axis], after[axis]) > kLongest) {
+    if (__builtin_add_overflow(shape[axis], before[axis], &shape[axis]) ||
+        __builtin_add_overflow(shape[axis], after[axis], &shape[axis])) {
       fail<ShapeError>("pad: widths ", before, " and ", after, " do not fit in memory");
     }
-    shape[axis] += before[axis] + after[axis];
   }
   value.expect_in("pad", x.dtype());
   const Tensor y = full(shape, value, x.dtype(), x.device());

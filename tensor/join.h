@@ -23,7 +23,7 @@ std::vector<Tensor> split(const Tensor& x, const Dims& sizes, int axis = 0);
 
 /// At most `count` consecutive parts of equal size along `axis`, the last one possibly smaller (PyTorch's rule: parts
 /// of size \f$ \lceil n / c \rceil \f$; an empty axis makes `count` empty parts). Views. Throws ValueError for a count
-/// below 1.
+/// below 1, or for more parts than an int counts.
 std::vector<Tensor> chunk(const Tensor& x, i64 count, int axis = 0);
 
 /// The sizes of these parts for an axis of `extent`.

@@ -45,6 +45,12 @@ TEST(Concat, NamesShapesThatDoNotFit) {
   EXPECT_THAT([] { concat({zeros({2, 3}), zeros({2})}); }, ThrowsMessage<ShapeError>(HasSubstr("(2,)")));
   EXPECT_THAT([] { concat({zeros({}), zeros({})}); }, ThrowsMessage<ShapeError>(HasSubstr("concat: axis 0")));
   EXPECT_THAT([] { concat(std::vector<Tensor>{}); }, ThrowsMessage<ShapeError>(HasSubstr("at least one")));
+  const Tensor endless = broadcast_to(zeros({}, Dtype::boolean), {i64{1} << 62});  // four of them wrap around to 0
+  EXPECT_THAT(
+      [&] {
+        concat({endless, endless, endless, endless});
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("concat: the parts along axis 0 do not fit in memory")));
 }
 
 TEST(Stack, MakesANewAxis) {
@@ -80,6 +86,9 @@ TEST(Chunk, MakesEqualPartsButTheLast) {
   EXPECT_EQ(chunk_sizes(6, 3), (Dims{2, 2, 2}));
   EXPECT_EQ(chunk(counting({6}), 3)[2].to_vector(), (Values{4, 5}));
   EXPECT_THAT([] { chunk(zeros({3}), 0); }, ThrowsMessage<ValueError>(HasSubstr("chunk: count is 0")));
+  EXPECT_THAT([] { chunk(zeros({0}), i64{1} << 31); },
+              ThrowsMessage<ValueError>(HasSubstr("chunk: 2147483648 parts, expected at most 2147483647")));
+  EXPECT_EQ(chunk(zeros({2}), i64{1} << 40).size(), 2u);
 }
 
 TEST(Unbind, DropsTheAxis) {
@@ -128,6 +137,9 @@ TEST(Pad, FramesWithAConstant) {
         pad(x, {std::numeric_limits<i64>::max(), 0}, {1, 0});
       },
       ThrowsMessage<ShapeError>(HasSubstr("fit")));
+  const Tensor endless = broadcast_to(zeros({}, Dtype::boolean), {std::numeric_limits<i64>::max()});
+  EXPECT_THAT([&] { pad(endless, {1}, {0}); },
+              ThrowsMessage<ShapeError>(HasSubstr("pad: widths (1,) and (0,) do not")));
 }
 
 TEST(Roll, WrapsAround) {
