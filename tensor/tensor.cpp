@@ -12,21 +12,18 @@
 namespace cadena {
 namespace {
 
-/// Distance in elements from the first to the last element of a view, or -1 for an empty one.
-i64 last_offset(const Shape& shape, const Strides& strides) {
-  i64 last = 0;
+/// True if all elements of the view that starts `offset` elements in lie among the first `capacity`.
+bool lies_within(i64 capacity, i64 offset, const Shape& shape, const Strides& strides) {
+  if (shape.numel() == 0) return true;
+  i64 lowest = offset, highest = offset;
   for (int i = 0; i < shape.rank(); ++i) {
-    if (shape[i] == 0) return -1;
-    last += std::max<i64>(0, strides[i]) * (shape[i] - 1);
+    i64 reach = 0;  // from the first element to the last along this axis
+    i64& end = strides[i] < 0 ? lowest : highest;
+    if (__builtin_mul_overflow(strides[i], shape[i] - 1, &reach) || __builtin_add_overflow(end, reach, &end)) {
+      return false;
+    }
   }
-  return last;
-}
-
-/// Distance from the first element back to the lowest address; positive where strides are negative.
-i64 lowest_offset(const Shape& shape, const Strides& strides) {
-  i64 lowest = 0;
-  for (int i = 0; i < shape.rank(); ++i) lowest += std::min<i64>(0, strides[i]) * (shape[i] - 1);
-  return lowest;
+  return lowest >= 0 && highest < capacity;
 }
 
 /// Element `offset` of a tensor anywhere.
@@ -52,9 +49,9 @@ void Tensor::fail_undefined() {
 
 Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype) : impl_(pool_new<Impl>()) {
   check_shape("tensor", shape, dtype);
+  if (strides.rank() != shape.rank()) fail<ShapeError>("tensor: shape ", shape, " with strides ", strides);
   const i64 capacity = static_cast<i64>(storage->bytes / size_of(dtype));
-  const i64 last = last_offset(shape, strides);
-  if (last >= 0 && (offset + lowest_offset(shape, strides) < 0 || offset + last >= capacity)) {
+  if (!lies_within(capacity, offset, shape, strides)) {
     fail<ShapeError>("tensor: view of shape ", shape, " with strides ", strides, " at offset ", offset,
                      " reaches outside its storage of ", capacity, " elements");
   }

@@ -22,7 +22,7 @@ class Tensor {
   /// No tensor at all: `defined()` is false, and whatever asks for more than that throws ValueError.
   Tensor() = default;
 
-  /// The view of `storage` that starts `offset` elements in. Throws ShapeError if it would reach outside.
+  /// The view of `storage` that starts `offset` elements in. Throws ShapeError if it reaches outside or lacks a stride.
   Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, Dtype dtype);
 
   /// False for a tensor made without values.
@@ -57,7 +57,7 @@ class Tensor {
     return view().as<T>();
   }
 
-  /// The same for writing: it counts as a write in place. Throws Error if elements overlap (a broadcast view).
+  /// The same for writing: it counts as a write in place. Throws Error for a broadcast view, as `begin_write` does.
   template <class T>
   T* mutable_data() const {
     check_access(dtype_of<T>);
@@ -80,7 +80,7 @@ class Tensor {
   /// Number of writes in place that the storage has seen.
   std::uint32_t version() const { return impl().storage->version.value(); }
 
-  /// Announces a write in place by `op`: bumps the version. Throws Error if several elements share one address.
+  /// Announces a write in place by `op`: bumps the version. Throws Error for a broadcast view, whose elements overlap.
   void begin_write(const char* op) const;
 
   /// True if no other tensor or view shares these values.

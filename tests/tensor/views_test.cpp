@@ -238,6 +238,9 @@ TEST(Tensor, RefusesAViewThatReachesOutsideItsStorage) {
   EXPECT_THROW(view(0, {2, 3}, {4, 1}), ShapeError);
   EXPECT_THROW(view(-1, {1}, {1}), ShapeError);
 }
+  EXPECT_THROW(view(0, {5}, {i64{1} << 62}), ShapeError);  // four steps are 2^64 elements, which a sum takes for none
+  EXPECT_THROW(view(0, {3, 3}, {std::numeric_limits<i64>::min(), std::numeric_limits<i64>::min()}), ShapeError);
+  EXPECT_THAT([&] { view(0, {2, 3}, {1}); }, ThrowsMessage<ShapeError>(HasSubstr("shape (2, 3) with strides (1,)")));
 
 TEST(Views, ShareTheValuesOfTheirTensor) {
   const Tensor x = zeros({3, 4});
