@@ -10,10 +10,11 @@
 namespace cadena {
 namespace {
 
-void check_channels(const char* op, const Tensor& x) {
+void check_channels(const char* op, const Tensor& x, double eps) {
   if (!is_floating(x.dtype())) fail<DtypeError>(op, ": expected a floating dtype, got ", x.dtype());
   if (x.rank() < 2) fail<ShapeError>(op, ": expected x (N, C, …), got ", x.shape());
 }
+  if (!(eps >= 0)) fail<ValueError>(op, ": eps = ", eps, " is negative");
 
 /// The row-major parameter of one value a channel, or nothing.
 Tensor per_channel(const char* op, const char* role, const Tensor& p, const Tensor& x) {
@@ -37,8 +38,7 @@ Tensor flat_positions(const Tensor& x) {
 }  // namespace
 
 Normalized batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  check_channels("batch_norm", x);
-  if (!(eps >= 0)) fail<ValueError>("batch_norm: eps = ", eps, " is negative");
+  check_channels("batch_norm", x, eps);
   const Tensor w = per_channel("batch_norm", "weight", weight, x), b = per_channel("batch_norm", "bias", bias, x);
   if (x.numel() == 0) fail<ShapeError>("batch_norm: expected at least one element in each channel, got ", x.shape());
   const Dtype dtype = compute_dtype(x.dtype());
@@ -62,7 +62,7 @@ NormGradients batch_norm_backward(const Tensor& dy, const Tensor& x, const Tenso
 }
 
 Tensor group_norm(const Tensor& x, i64 groups, const Tensor& weight, const Tensor& bias, double eps) {
-  check_channels("group_norm", x);
+  check_channels("group_norm", x, eps);
   const i64 batch = x.size(0), channels = x.size(1);
   if (groups < 1 || channels % groups != 0) {
     fail<ShapeError>("group_norm: ", groups, " groups do not divide the ", channels, " channels of x ", x.shape());

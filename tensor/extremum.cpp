@@ -14,7 +14,7 @@ Tensor reduced(const char* op, const Tensor& x, const Axes& axes, bool keep_dims
                Kernel* cuda_kernel) {
   const Reduction r(op, x, axes);
   r.expect_elements(op);
-  Tensor y = r.result(dtype);
+  Tensor y = r.result(dtype, op);
   on(x.device(), cpu_kernel, cuda_kernel)(y, r.input, r.reduced);
   return r.shaped(y, keep_dims);
 }

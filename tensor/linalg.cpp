@@ -43,6 +43,30 @@ struct System {
   Tensor result(const Tensor& x) const { return cast(is_vector ? squeeze(x, -1) : x, dtype); }
 };
 
+/// `qr` of matrices in the dtype of their decomposition, on the CPU; messages name `op`.
+std::array<Tensor, 2> qr_as(const char* op, const Tensor& m) {
+  const Shape batch = batch_of(m.shape());
+  const i64 k = std::min(m.size(-2), m.size(-1));
+  const Tensor q = empty(with_matrix(batch, m.size(-2), k), m.dtype(), m.device(), op);
+  const Tensor r = empty(with_matrix(batch, k, m.size(-1)), m.dtype(), m.device(), op);
+  cpu::qr(op, q, r, m);
+  return {q, r};
+}
+
+/// The same for `slogdet`.
+std::array<Tensor, 2> slogdet_as(const char* op, const Tensor& m) {
+  const Tensor sign = empty(batch_of(m.shape()), m.dtype(), m.device(), op);
+  const Tensor logabs = empty_like(sign, op);
+  cpu::slogdet(op, sign, logabs, m);
+  return {sign, logabs};
+}
+
+/// All in the dtype that a decomposition of `a` returns.
+std::array<Tensor, 2> cast_for(const Tensor& a, const std::array<Tensor, 2>& parts) {
+  const Dtype dtype = floating_dtype(a.dtype());
+  return {cast(parts[0], dtype), cast(parts[1], dtype)};
+}
+
 }  // namespace
 
 Tensor cholesky(const Tensor& a) {
@@ -57,13 +81,7 @@ Tensor cholesky(const Tensor& a) {
 std::array<Tensor, 2> qr(const Tensor& a) {
   if (!a.device().is_cpu()) return through_host("qr", qr, a);
   check_matrices("qr", a);
-  const Tensor m = to_decomposed(a);
-  const Shape batch = batch_of(a.shape());
-  const i64 k = std::min(a.size(-2), a.size(-1));
-  Tensor q = empty(with_matrix(batch, a.size(-2), k), m.dtype(), m.device());
-  Tensor r = empty(with_matrix(batch, k, a.size(-1)), m.dtype(), m.device());
-  cpu::qr(q, r, m);
-  return {cast(q, floating_dtype(a.dtype())), cast(r, floating_dtype(a.dtype()))};
+  return cast_for(a, qr_as("qr", to_decomposed(a)));
 }
 
 Tensor solve(const Tensor& a, const Tensor& b) {
@@ -92,7 +110,7 @@ Tensor lstsq(const Tensor& a, const Tensor& b) {
   check_matrices("lstsq", a);
   const System system("lstsq", a, b);
   const bool tall = a.size(-2) >= a.size(-1);
-  const auto [q, r] = qr(tall ? system.a : transpose(system.a));
+  const auto [q, r] = qr_as("lstsq", tall ? system.a : transpose(system.a));
   check_full_rank("lstsq", r);
   const Tensor x = tall ? triangular_solve(r, matmul(transpose(q), system.b), /*upper=*/true)
                         : matmul(q, triangular_solve(transpose(r), system.b));
@@ -120,16 +138,13 @@ Tensor det(const Tensor& a) {
 std::array<Tensor, 2> slogdet(const Tensor& a) {
   if (!a.device().is_cpu()) return through_host("slogdet", slogdet, a);
   check_square("slogdet", a);
-  const Tensor m = to_decomposed(a);
-  Tensor sign = empty(batch_of(a.shape()), m.dtype(), m.device());
-  Tensor logabs = empty_like(sign);
-  cpu::slogdet(sign, logabs, m);
-  return {cast(sign, floating_dtype(a.dtype())), cast(logabs, floating_dtype(a.dtype()))};
+  return cast_for(a, slogdet_as("slogdet", to_decomposed(a)));
 }
 
 Tensor logdet(const Tensor& a) {
+  if (!a.device().is_cpu()) return through_host("logdet", logdet, a);
   check_square("logdet", a);
-  const auto [sign, logabs] = slogdet(to_decomposed(a));
+  const auto [sign, logabs] = slogdet_as("logdet", to_decomposed(a));
   return cast(add(log(sign), logabs), floating_dtype(a.dtype()));
 }
 

@@ -8,8 +8,8 @@ namespace cadena {
 
 /// Linear algebra over the last two axes of batches of matrices, (…, m, n). f16 and bf16 are computed in f32 and
 /// rounded once; integers become f32. All throw ShapeError for ranks and extents that do not fit, and LinalgError,
-/// naming the op and the first such matrix of the batch, for NaN or infinite entries and where the result does not
-/// exist.
+/// naming the op and the first such matrix of the batch, for NaN or infinite entries of a matrix that is decomposed and
+/// where the result does not exist. NaN in a right-hand side, or in a triangle, is passed on.
 
 /// The lower triangle L with positive diagonal and \f$ L L^T = \frac12 (A + A^T) \f$: (…, n, n) -> (…, n, n). Taking
 /// the symmetric part makes the derivative with respect to every entry of A well defined (symmetric input is left as it

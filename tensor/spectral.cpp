@@ -86,7 +86,7 @@ Tensor repeated(const char* op, const Tensor& values, const Tensor& w) {
   const Shape shape = values.shape().with_inserted(values.rank(), values.size(-1));
   if (w.shape() != shape) fail<ShapeError>(op, ": expected weights of shape ", shape, ", got ", w.shape());
   const Tensor v = to_decomposed(values);
-  Tensor mask = empty(shape, v.dtype(), v.device());
+  Tensor mask = empty(shape, v.dtype(), v.device(), op);
   cpu::repeated(op, mask, v, cast(w, v.dtype()));
   return cast(mask, floating_dtype(values.dtype()));
 }
@@ -101,7 +101,7 @@ Tensor vanishing(const char* op, const Tensor& values, const Tensor& x) {
     fail<ShapeError>(op, ": expected a value for each column of ", x.shape(), ", got shape ", values.shape());
   }
   const Tensor v = to_decomposed(values);
-  Tensor mask = empty(with_matrix(batch_of(x.shape()), 1, x.size(-1)), v.dtype(), v.device());
+  Tensor mask = empty(with_matrix(batch_of(x.shape()), 1, x.size(-1)), v.dtype(), v.device(), op);
   cpu::vanishing(op, mask, v, cast(x, v.dtype()));
   return cast(mask, floating_dtype(values.dtype()));
 }

@@ -64,7 +64,7 @@ Tensor::Tensor(Ref<Storage> storage, i64 offset, Shape shape, Strides strides, D
 }
 
 Tensor empty(const Shape& shape, Dtype dtype, Device device, const char* op) {
-  check_shape("empty", shape, dtype);
+  check_shape(op, shape, dtype);
   Ref<Tensor::Impl> impl(pool_new<Tensor::Impl>());
   impl->numel = shape.numel();
   try {

@@ -42,6 +42,7 @@ Tensor diag_embed(const Tensor& x, i64 offset) {
   const int last = x.rank() - 1;
   Shape shape = x.shape().with_inserted(last, extent);
   shape[last + 1] = extent;
+  check_shape("diag_embed", shape, x.dtype());
   const Tensor y = zeros(shape, x.dtype(), x.device());
   copy_into(diagonal(y, offset), x);
   return y;

@@ -155,7 +155,7 @@ Tensor squeeze(const Tensor& x) {
 Tensor squeeze(const Tensor& x, int axis) {
   axis = normalize_axis("squeeze", axis, x.shape());
   if (x.shape()[axis] != 1) {
-    fail<ShapeError>("squeeze: axis ", axis, " of shape ", x.shape(), " has more than one element");
+    fail<ShapeError>("squeeze: axis ", axis, " of shape ", x.shape(), " is not of extent 1");
   }
   return as_strided(x, x.shape().without(axis), x.strides().without(axis), x.offset());
 }

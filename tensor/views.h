@@ -42,7 +42,7 @@ Tensor slice(const Tensor& x, int axis, const Range& range);
 /// The elements at `index` along `axis`, which disappears. A view. Throws IndexError out of range.
 Tensor select(const Tensor& x, int axis, i64 index);
 
-/// x without its axes of extent 1 (all of them, or one). A view. Throws ShapeError if the named axis is longer.
+/// x without its axes of extent 1 (all of them, or one). A view. Throws ShapeError for an axis of another extent.
 Tensor squeeze(const Tensor& x);
 Tensor squeeze(const Tensor& x, int axis);
 

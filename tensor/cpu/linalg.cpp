@@ -56,10 +56,10 @@ void cholesky(const View& l, const View& a) {
   });
 }
 
-void qr(const View& q, const View& r, const View& a) {
+void qr(const char* op, const View& q, const View& r, const View& a) {
   const i64 k = r.shape[r.rank - 2];
   by_real(a.dtype, [&]<class T>() {
-    for_each_matrix("qr", a, [&](i64 i) -> const char* {
+    for_each_matrix(op, a, [&](i64 i) -> const char* {
       const Dense<T> m = load<T>(a, i);
       if (!m.allFinite()) return kNotFinite;
       if (k == 0) return nullptr;
@@ -134,9 +134,9 @@ void det(const View& y, const View& a) {
   });
 }
 
-void slogdet(const View& sign, const View& logabs, const View& a) {
+void slogdet(const char* op, const View& sign, const View& logabs, const View& a) {
   by_real(a.dtype, [&]<class T>() {
-    for_each_matrix("slogdet", a, [&](i64 i) -> const char* {
+    for_each_matrix(op, a, [&](i64 i) -> const char* {
       const Dense<T> m = load<T>(a, i);
       if (!m.allFinite()) return kNotFinite;
       T s = 1, total = 0;

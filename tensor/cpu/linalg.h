@@ -9,8 +9,8 @@ namespace cadena::cpu {
 /// l l^T = (a + a^T) / 2.
 void cholesky(const View& l, const View& a);
 
-/// q r = a with r_ii >= 0: (m, n) -> (m, k), (k, n), k = min(m, n).
-void qr(const View& q, const View& r, const View& a);
+/// q r = a with r_ii >= 0: (m, n) -> (m, k), (k, n), k = min(m, n). Errors name `op`.
+void qr(const char* op, const View& q, const View& r, const View& a);
 
 /// a x = b by elimination: (n, n), (n, p) -> (n, p).
 void solve(const View& x, const View& a, const View& b);
@@ -24,8 +24,8 @@ void inv(const View& y, const View& a);
 /// The determinant, without leading axes' matrices: (…, n, n) -> (…).
 void det(const View& y, const View& a);
 
-/// Its sign (0 if singular) and the logarithm of its absolute value.
-void slogdet(const View& sign, const View& logabs, const View& a);
+/// Its sign (0 if singular) and the logarithm of its absolute value. Errors name `op`.
+void slogdet(const char* op, const View& sign, const View& logabs, const View& a);
 
 /// Throws LinalgError naming `op` if a column of the triangle r, (…, n, n), shows that the matrix it came from by qr
 /// has linearly dependent columns.

@@ -166,3 +166,4 @@ TEST(LayerNorm, NamesWhatIsWrong) {
 
 }  // namespace
 }  // namespace cadena
+  expect_error<ValueError>([] { group_norm(zeros({2, 4}), 2, {}, {}, -1); }, "group_norm: eps = -1 is negative");

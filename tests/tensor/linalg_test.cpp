@@ -62,6 +62,9 @@ TEST(Linalg, RefusesNaNAndInfinity) {
     const Tensor a = tensor({{1, bad}, {bad, 1}}, Dtype::f64);
     for (auto op : {inv, det, logdet, cholesky}) EXPECT_THROW(op(a), LinalgError);
     EXPECT_EQ(message_of<LinalgError>([&] { qr(a); }), "qr: the matrix contains NaN or infinity");
+    EXPECT_EQ(message_of<LinalgError>([&] { lstsq(a, ones({2}, Dtype::f64)); }),
+              "lstsq: the matrix contains NaN or infinity");
+    EXPECT_EQ(message_of<LinalgError>([&] { logdet(a); }), "logdet: the matrix contains NaN or infinity");
   }
 }
 

@@ -61,6 +61,7 @@ TEST(DiagEmbed, IsUndoneByDiagonal) {
   EXPECT_THAT([] { diag_embed(tensor(1)); }, ThrowsMessage<ShapeError>(HasSubstr("diag_embed")));
   EXPECT_THAT([] { diag_embed(zeros({1}), std::numeric_limits<i64>::min()); },
               ThrowsMessage<ShapeError>(HasSubstr("fit")));
+  EXPECT_THAT([] { diag_embed(zeros({1}), i64{1} << 40); }, ThrowsMessage<ShapeError>(HasSubstr("diag_embed: shape")));
 }
 
 }  // namespace

@@ -189,6 +189,7 @@ TEST(Squeeze, RemovesAxesOfOneElementOnly) {
   EXPECT_EQ(unsqueeze(x, -1).shape(), (Shape{1, 2, 1, 1}));
   EXPECT_EQ(unsqueeze(x, 0).shape(), (Shape{1, 1, 2, 1}));
   EXPECT_THAT([&] { squeeze(x, 1); }, ThrowsMessage<ShapeError>(HasSubstr("squeeze: axis 1")));
+  EXPECT_THAT([] { squeeze(zeros({0}), 0); }, ThrowsMessage<ShapeError>(HasSubstr("(0,) is not of extent 1")));
   EXPECT_THAT([&] { unsqueeze(x, 4); }, ThrowsMessage<ShapeError>(HasSubstr("unsqueeze: axis 4")));
 }
 
@@ -237,10 +238,10 @@ TEST(Tensor, RefusesAViewThatReachesOutsideItsStorage) {
   EXPECT_THROW(view(3, {2, 3}, {3, -1}), ShapeError);  // past its last one
   EXPECT_THROW(view(0, {2, 3}, {4, 1}), ShapeError);
   EXPECT_THROW(view(-1, {1}, {1}), ShapeError);
-}
   EXPECT_THROW(view(0, {5}, {i64{1} << 62}), ShapeError);  // four steps are 2^64 elements, which a sum takes for none
   EXPECT_THROW(view(0, {3, 3}, {std::numeric_limits<i64>::min(), std::numeric_limits<i64>::min()}), ShapeError);
   EXPECT_THAT([&] { view(0, {2, 3}, {1}); }, ThrowsMessage<ShapeError>(HasSubstr("shape (2, 3) with strides (1,)")));
+}
 
 TEST(Views, ShareTheValuesOfTheirTensor) {
   const Tensor x = zeros({3, 4});
