@@ -8,7 +8,6 @@
 #include "cuda/kernels/elementwise.h"
 #include "cuda/kernels/memory.h"
 #include "cuda/kernels/recording.h"
-#include "tensor/base/convert.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/elementwise.h"
@@ -26,15 +25,19 @@ Tensor constant_on(const Tensor& x, Device device) {
   return y;
 }
 
-/// Fills a new row-major tensor on the CPU: element i is `value(i)`, a double.
+/// Fills a new row-major tensor on the CPU: element i is `value(i)`, a number. Throws ValueError for one that `dtype`
+/// cannot hold.
 template <class F>
 Tensor generate(const char* op, const Shape& shape, Dtype dtype, F value) {
-  check_shape(op, shape, dtype);
   Tensor y = empty(shape, dtype, Device::cpu(), op);
   const i64 n = y.numel();
   by_dtype(op, dtype, [&]<class T>() {
     T* data = y.view().as<T>();
-    for (i64 i = 0; i < n; ++i) data[i] = static_cast<T>(convert_to<compute_t<T>>(value(i)));
+    for (i64 i = 0; i < n; ++i) {
+      const Number number = value(i);
+      number.expect_in(op, dtype_of<T>);
+      data[i] = static_cast<T>(number.as<compute_t<T>>());
+    }
   });
   return y;
 }
@@ -70,9 +73,14 @@ void collect(std::span<const Nested> list, const Shape& shape, int axis, std::ve
   }
 }
 
+/// Throws ShapeError unless a tensor of this shape has `count` elements.
+void expect_count(std::size_t count, const Shape& shape, Dtype dtype) {
+  check_shape("from_values", shape, dtype);
+  if (static_cast<i64>(count) != shape.numel()) fail<ShapeError>("from_values: ", count, " values for shape ", shape);
+}
+
 /// A constant tensor; `op` is what messages name.
 Tensor constant(const char* op, const Shape& shape, Number value, Dtype dtype, Device device) {
-  check_shape(op, shape, dtype);
   value.expect_in(op, dtype);
   Tensor y = empty(shape, dtype, device, op);
   on(device, cpu::fill, cuda::fill)(y, value);
@@ -100,14 +108,11 @@ Tensor tensor(std::initializer_list<Nested> values, Dtype dtype) {
   }
   std::vector<double> numbers;
   collect(items, shape, 0, numbers);
-  return from_values(std::span<const double>(numbers), shape, dtype);
+  return generate("tensor", shape, dtype, [&](i64 i) { return numbers[static_cast<std::size_t>(i)]; });
 }
 
 Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype, Device device) {
-  check_shape("from_values", shape, dtype);
-  if (static_cast<i64>(values.size()) != shape.numel()) {
-    fail<ShapeError>("from_values: ", values.size(), " values for shape ", shape);
-  }
+  expect_count(values.size(), shape, dtype);
   return to(generate("from_values", shape, dtype, [&](i64 i) { return values[static_cast<std::size_t>(i)]; }), device);
 }
 
@@ -117,10 +122,8 @@ Tensor from_values(std::span<const float> values, const Shape& shape, Device dev
 }
 
 Tensor from_values(std::span<const i64> values, const Shape& shape, Device device) {
+  expect_count(values.size(), shape, Dtype::i64);
   Tensor y = empty(shape, Dtype::i64);
-  if (static_cast<i64>(values.size()) != y.numel()) {
-    fail<ShapeError>("from_values: ", values.size(), " values for shape ", shape);
-  }
   std::copy(values.begin(), values.end(), y.view().as<i64>());
   return to(y, device);
 }

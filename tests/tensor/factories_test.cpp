@@ -11,10 +11,12 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/exponential.h"
+#include "tensor/extremum.h"
 #include "tensor/indexing.h"
 #include "tensor/join.h"
 #include "tensor/matmul.h"
 #include "tensor/reduce.h"
+#include "tensor/sort.h"
 #include "tensor/views.h"
 #include "tests/support/expect_values.h"
 
@@ -52,6 +54,8 @@ TEST(Factories, WithoutMemoryNameTheOpAndTheShape) {
   expect([&] { return column + column; }, "add", "(1125899906842624, 2)");
   expect([&] { return exp(column); }, "exp", "(1125899906842624, 2)");
   expect([&] { return sum(broadcast_to(column, {3, column.size(0), 2}), 0); }, "sum", "(1125899906842624, 2)");
+  expect([&] { return max(broadcast_to(column, {3, column.size(0), 2}), 0); }, "max", "(1125899906842624, 2)");
+  expect([&] { return topk(column, 2).values; }, "topk", "(1125899906842624, 2)");
   expect([&] { return copy(row); }, "copy", "(1, 2251799813685248)");
   expect([&] { return matmul(ones({1, 1}), row); }, "matmul", "(1, 2251799813685248)");
   expect([&] { return zeros(row.shape()); }, "zeros", "(1, 2251799813685248)");
@@ -88,6 +92,16 @@ TEST(TensorLiteral, RowsOfOneElementMakeAColumn) {
   EXPECT_EQ(x.to_vector(), (Values{1, 3}));
   EXPECT_EQ(tensor({{1}}).shape(), (Shape{1, 1}));
   EXPECT_EQ(tensor({{{1}, {2}}}).shape(), (Shape{1, 2, 1}));
+}
+
+TEST(TensorLiteral, RefusesNumbersThatAreNoI64) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(message_of<ValueError>([] {
+              tensor({{1.5, kNan}}, Dtype::i64);
+            }),
+            "tensor: nan is no i64, expected a number from -2^63 to 2^63 - 1");
+  EXPECT_THAT([] { tensor({1e19, 1.0}, Dtype::i64); }, ThrowsMessage<ValueError>(HasSubstr("from_values: 1e+19")));
+  EXPECT_THAT([] { tensor({~std::uint64_t{0}}, Dtype::i64); }, ThrowsMessage<ValueError>(HasSubstr("1.84467e+19")));
 }
 
 TEST(TensorLiteral, RefusesRaggedBraces) {
@@ -151,6 +165,11 @@ TEST(Eye, MayBeRectangular) {
 TEST(Factories, NameThemselvesWhenTheShapeIsNone) {
   EXPECT_THAT([] { zeros({-1}); }, ThrowsMessage<ShapeError>(HasSubstr("zeros: negative extent in shape (-1,)")));
   EXPECT_THAT([] { eye(-1); }, ThrowsMessage<ShapeError>(HasSubstr("eye: negative extent")));
+  EXPECT_THAT(
+      [] {
+        sum(broadcast_to(zeros({}, Dtype::boolean), {2, i64{1} << 61}), 0);
+      },
+      ThrowsMessage<ShapeError>(HasSubstr("cast: shape (2, 2305843009213693952) of i64 does not fit")));
 }
 
 }  // namespace
