@@ -55,10 +55,11 @@ Tensor all(const Tensor& x, const Axes& axes, bool keep_dims) {
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const int added = x.rank() - shape.rank();
+  if (added < 0) fail<ShapeError>("sum_to: shape ", shape, " does not broadcast to ", x.shape());
   std::vector<int> axes;
   for (int axis = 0; axis < x.rank(); ++axis) {
     const i64 target = axis < added ? 1 : shape[axis - added];
-    if (added < 0 || (target != 1 && target != x.shape()[axis])) {
+    if (target != 1 && target != x.shape()[axis]) {
       fail<ShapeError>("sum_to: shape ", shape, " does not broadcast to ", x.shape());
     }
     if (axis < added || target != x.shape()[axis]) axes.push_back(axis);

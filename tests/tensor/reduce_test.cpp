@@ -113,6 +113,8 @@ TEST(Reduce, SumToUndoesABroadcast) {
   expect_values(sum_to(x, {3, 1}), {8, 8, 8});
   EXPECT_EQ(sum_to(x, {3, 1}).shape(), (Shape{3, 1}));
   expect_error<ShapeError>([&] { sum_to(x, {2, 4}); }, "sum_to: shape (2, 4) does not broadcast to (2, 3, 4)");
+  expect_error<ShapeError>([&] { sum_to(tensor(1), {1}); }, "sum_to: shape (1,) does not broadcast to ()");
+  expect_error<ShapeError>([&] { sum_to(tensor(1), {3}); }, "sum_to: shape (3,) does not broadcast to ()");
 }
 
 TEST(Reduce, NamesWhatIsWrong) {
