@@ -68,7 +68,8 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
 
 bool array_equal(const Tensor& a, const Tensor& b, bool equal_nan) {
   if (a.shape() != b.shape()) return false;
-  const Tensor equal = eq(a, b);
+  const bool same = a.dtype() == b.dtype();  // otherwise f64, which rounds least
+  const Tensor equal = same ? eq(a, b) : eq(cast(a, Dtype::f64), cast(b, Dtype::f64));
   return all_true(equal_nan ? logical_or(equal, both_nan(a, b)) : equal);
 }
 

@@ -63,7 +63,7 @@ struct Tolerance {
 bool allclose(const Tensor& a, const Tensor& b, Tolerance tolerance);
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8);
 
-/// True if shapes and all values are equal, whatever the dtypes; NaN equals NaN only if `equal_nan`.
+/// True if shapes and all values are equal; two dtypes are compared in f64. NaN equals NaN only if `equal_nan`.
 bool array_equal(const Tensor& a, const Tensor& b, bool equal_nan = false);
 
 }  // namespace cadena

@@ -121,6 +121,8 @@ TEST(ArrayEqual, ComparesShapesAndValues) {
   EXPECT_FALSE(array_equal(tensor({1, 2}), tensor({1, 3})));
   EXPECT_FALSE(array_equal(ones({2}), ones({2, 1})));
   EXPECT_TRUE(array_equal(zeros({0, 2}), zeros({0, 2})));
+  EXPECT_FALSE(array_equal(tensor({2049}, Dtype::i64), tensor({2048}, Dtype::f16)));  // which is its nearest f16
+  EXPECT_FALSE(array_equal(tensor({(1 << 24) + 1}, Dtype::i64), tensor({1 << 24})));
   EXPECT_FALSE(array_equal(tensor({kNan}), tensor({kNan})));
   EXPECT_TRUE(array_equal(tensor({kNan, 0}), tensor({kNan, -0.0}), true));
   EXPECT_FALSE(array_equal(tensor({kNan}), tensor({0}), true));
