@@ -59,13 +59,13 @@ Tensor joint_norm(std::span<const Tensor> tensors, double p) {
 }
 
 void scale_to_norm(std::span<const Tensor> tensors, const Tensor& norm, double max_norm) {
-  if (norm.device().is_cuda()) {
-    for (const Tensor& x : tensors) {
-      if (!is_floating(x.dtype())) fail_dtype("scale_to_norm", x.dtype(), "f32, f64, f16 or bf16");
-      if (x.device() != norm.device()) {
-        fail<DeviceError>("scale_to_norm: a tensor is on ", x.device(), ", the norm on ", norm.device());
-      }
+  for (const Tensor& x : tensors) {  // all of them, before the first is changed
+    if (!is_floating(x.dtype())) fail_dtype("scale_to_norm", x.dtype(), "f32, f64, f16 or bf16");
+    if (norm.device().is_cuda() && x.device() != norm.device()) {
+      fail<DeviceError>("scale_to_norm: a tensor is on ", x.device(), ", the norm on ", norm.device());
     }
+  }
+  if (norm.device().is_cuda()) {
     for (const Tensor& x : tensors) x.begin_write("scale_to_norm");
     return cuda::scale_to_norm(views_on_cuda(tensors), norm, max_norm);
   }

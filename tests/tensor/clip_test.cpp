@@ -53,6 +53,12 @@ TEST(ScaleToNorm, ShortensWhatIsTooLongAndLeavesTheRest) {
   EXPECT_NEAR(parts[1].at({0, 0}), -4 / (5 + 1e-6), 1e-15);
 }
 
+TEST(ScaleToNorm, ChangesNothingWhereATensorCannotBeScaled) {
+  const std::vector<Tensor> parts{tensor({3, 4}), arange(0, 3)};
+  EXPECT_THROW(scale_to_norm(parts, tensor(5, Dtype::f64), 1), DtypeError);
+  EXPECT_EQ(parts[0].to_vector(), (std::vector<double>{3, 4}));
+}
+
 TEST(InPlace, ScalesAndClampsAndKeepsNaN) {
   const Tensor x = tensor({-3, 0.5, kNan}, Dtype::f64);
   clamp_into(x, 1);
