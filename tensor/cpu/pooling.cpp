@@ -71,11 +71,11 @@ void avg_pool2d(const View& y, const View& x, std::span<const Window> rows, std:
       T* out = y.as<T>() + index * size;
       for (const Window& r : rows) {
         for (const Window& c : columns) {
-          compute_t<T> total = 0;
+          double total = 0;  // of f32 too, for windows of any size
           for (i64 i = r.begin; i < r.end; i += r.step) {
-            for (i64 j = c.begin; j < c.end; j += c.step) total += in(i, j);
+            for (i64 j = c.begin; j < c.end; j += c.step) total += static_cast<double>(in(i, j));
           }
-          *out++ = static_cast<T>(total / static_cast<compute_t<T>>(r.divisor * c.divisor));
+          *out++ = static_cast<T>(static_cast<compute_t<T>>(total / static_cast<double>(r.divisor * c.divisor)));
         }
       }
     });
