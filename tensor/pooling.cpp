@@ -12,6 +12,11 @@ namespace {
 
 constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
 
+void check_option(const char* op, const char* option, i64 value, i64 least) {
+  if (value < least) fail<ValueError>(op, ": ", option, " is ", value, ", expected at least ", least);
+  if (value >= kLargest) fail<ValueError>(op, ": ", option, " is ", value, ", expected less than ", kLargest);
+}
+
 /// How a window moves along one axis of extent n.
 struct Along {
   i64 n, kernel, stride, padding, dilation;
@@ -22,9 +27,9 @@ struct Along {
 std::vector<Window> windows_along(const char* op, const Along& along) {
   const auto [n, kernel, given_stride, padding, dilation, ceil_mode, count_padding] = along;
   const i64 stride = given_stride == 0 ? kernel : given_stride;
-  if (kernel < 1 || kernel >= kLargest) fail<ValueError>(op, ": kernel is ", kernel, ", expected at least 1");
-  if (stride < 1 || stride >= kLargest) fail<ValueError>(op, ": stride is ", stride, ", expected at least 1");
-  if (dilation < 1 || dilation >= kLargest) fail<ValueError>(op, ": dilation is ", dilation, ", expected at least 1");
+  check_option(op, "kernel", kernel, 1);
+  check_option(op, "stride", stride, 1);
+  check_option(op, "dilation", dilation, 1);
   if (padding < 0 || padding > kernel / 2) {
     fail<ValueError>(op, ": padding is ", padding, ", expected at most half the kernel ", kernel);
   }
@@ -49,7 +54,7 @@ std::vector<Window> windows_along(const char* op, const Along& along) {
 }
 
 std::vector<Window> adaptive_along(const char* op, i64 n, i64 out) {
-  if (out < 0 || out >= kLargest) fail<ValueError>(op, ": output extent is ", out, ", expected at least 0");
+  check_option(op, "output extent", out, 0);
   if (n < 1) fail<ShapeError>(op, ": expected an axis of at least one element, got one of ", n);
   std::vector<Window> windows;
   for (i64 i = 0; i < out; ++i) {
@@ -72,6 +77,20 @@ Shape with_image(Shape shape, i64 h, i64 w) {
   return shape;
 }
 
+/// Throws ShapeError unless every window picks elements of an axis of this extent.
+void check_windows(const char* op, const std::vector<Window>& windows, i64 extent) {
+  for (const Window& w : windows) {
+    if (w.begin >= 0 && w.begin < w.end && w.end <= extent && w.step >= 1) continue;
+    fail<ShapeError>(op, ": a window of positions ", w.begin, " … ", w.end - 1, " in steps of ", w.step,
+                     " on an axis of ", extent);
+  }
+}
+
+void check_windows(const char* op, const Windows& windows, Pair image) {
+  check_windows(op, windows.rows, image.h);
+  check_windows(op, windows.columns, image.w);
+}
+
 Shape pooled_shape(const Tensor& x, const Windows& windows) {
   return with_image(x.shape(), static_cast<i64>(windows.rows.size()), static_cast<i64>(windows.columns.size()));
 }
@@ -85,7 +104,7 @@ Windows max_pool2d_windows(Pair in, Pair kernel, const MaxPoolOptions& o) {
 }
 
 std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows) {
-  image_of("max_pool2d", x);
+  check_windows("max_pool2d", windows, image_of("max_pool2d", x));
   Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
   Tensor positions = empty(y.shape(), Dtype::i64, x.device());
   on(x.device(), cpu::max_pool2d, cuda::max_pool2d)(y, positions, x, windows.rows, windows.columns);
@@ -134,7 +153,7 @@ Tensor adaptive_avg_pool1d(const Tensor& x, i64 out) {
 }
 
 Tensor avg_pool2d(const Tensor& x, const Windows& windows) {
-  image_of("avg_pool2d", x);
+  check_windows("avg_pool2d", windows, image_of("avg_pool2d", x));
   Tensor y = empty(pooled_shape(x, windows), x.dtype(), x.device());
   on(x.device(), cpu::avg_pool2d, cuda::avg_pool2d)(y, x, windows.rows, windows.columns);
   return y;
@@ -142,6 +161,7 @@ Tensor avg_pool2d(const Tensor& x, const Windows& windows) {
 
 Tensor avg_pool2d_input(const Tensor& dy, Pair in, const Windows& windows) {
   image_of("avg_pool2d_input", dy);
+  check_windows("avg_pool2d_input", windows, in);
   if (pooled_shape(dy, windows) != dy.shape()) {
     fail<ShapeError>("avg_pool2d_input: expected a cotangent of shape ", pooled_shape(dy, windows), ", got ",
                      dy.shape());

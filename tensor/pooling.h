@@ -64,14 +64,14 @@ Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& options);
 /// The windows of the adaptive functions on an image of extents `in`. Throws ShapeError, ValueError naming `op`.
 Windows adaptive_windows(const char* op, Pair in, Pair out);
 
-/// The largest element of every pair of a row window and a column window, and its position.
+/// The largest element of every pair of a row window and a column window, and where. Throws ShapeError if x is smaller.
 std::array<Tensor, 2> max_pool2d(const Tensor& x, const Windows& windows);
 
-/// The mean of x over every pair of a row window and a column window.
+/// The mean of x over every pair of a row window and a column window. Throws ShapeError if x is smaller.
 Tensor avg_pool2d(const Tensor& x, const Windows& windows);
 
 /// The adjoint of that: every dy[…, i, j], divided as the mean was, added to each element of the image of extents `in`
-/// that its window covers. (…, oh, ow) -> (…, in.h, in.w).
+/// that its window covers. (…, oh, ow) -> (…, in.h, in.w). Throws ShapeError where the image is smaller.
 Tensor avg_pool2d_input(const Tensor& dy, Pair in, const Windows& windows);
 
 }  // namespace cadena

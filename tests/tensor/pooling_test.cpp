@@ -149,6 +149,22 @@ TEST(Pooling, SaysWhatDoesNotFit) {
             "adaptive_avg_pool2d: expected an axis of at least one element, got one of 0");
 }
 
+TEST(Pooling, RefusesWindowsOfAnotherImage) {
+  const Windows windows = max_pool2d_windows({6, 4}, 2, {});
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              max_pool2d(zeros({4, 4}), windows);
+            }),
+            "max_pool2d: a window of positions 4 … 5 in steps of 1 on an axis of 4");
+  EXPECT_THROW(avg_pool2d(zeros({4, 4}), windows), ShapeError);
+  EXPECT_THROW(avg_pool2d_input(zeros({3, 2}), 4, windows), ShapeError);
+  EXPECT_THROW(avg_pool2d(zeros({4, 4}), Windows{{{0, 2, 0, 1}}, {{0, 2, 1, 1}}}), ShapeError);
+  EXPECT_THROW(avg_pool2d(zeros({4, 4}), Windows{{{2, 2, 1, 1}}, {{0, 2, 1, 1}}}), ShapeError);
+  EXPECT_EQ(message_of<ValueError>([] {
+              max_pool2d(zeros({4, 4}), 2, {.stride = i64{1} << 31});
+            }),
+            "max_pool2d: stride is 2147483648, expected less than 2147483648");
+}
+
 TEST(Pooling, TakesEachPlaneOfABatchByItself) {
   const Tensor x = pattern({3, 2, 4, 5});
   const auto [y, positions] = max_pool2d(x, 2);
