@@ -44,7 +44,7 @@ Tensor score_mask(const Tensor& mask, const Tensor& q, const Tensor& k) {
 }
 
 double scale_of(const AttentionOptions& options, const Tensor& q) {
-  return options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  return options.scale.value_or(q.size(-1) == 0 ? 1 : 1 / std::sqrt(static_cast<double>(q.size(-1))));
 }
 
 }  // namespace

@@ -99,6 +99,13 @@ TEST(Attention, QueriesThatSeeNoKeyGiveZeroAndNoGradient) {
   const Example nothing(3, 0, 2, 2);
   expect_values(scaled_dot_product_attention(nothing.q, nothing.k, nothing.v).out, std::vector<double>(36, 0.0));
 }
+TEST(Attention, WithoutDepthAveragesTheValues) {  // all scores are sums of nothing
+  const Tensor v = tensor({{1, 2}, {4, 8}}, Dtype::f64);
+  const Attended y = scaled_dot_product_attention(zeros({3, 0}, Dtype::f64), zeros({2, 0}, Dtype::f64), v);
+  expect_values(y.out, {2.5, 5, 2.5, 5, 2.5, 5});
+  expect_values(y.lse, std::vector<double>(3, std::log(2.0)));
+}
+
 
 TEST(Attention, SurvivesLargeScoresAndShowsNan) {
   const Example e(5, 7, 3, 2);
