@@ -13,10 +13,10 @@ void rotary_embedding(const View& y, const View& x, i64 offset, double base, boo
   by_float("rotary_embedding", x.dtype, [&]<class T>() {
     using C = compute_t<T>;
     std::vector<C> table(static_cast<std::size_t>(rows * depth));  // cosine and sine for each position and pair
-    for (i64 p = 0; p < rows; ++p) {
-      for (i64 i = 0; i < pairs; ++i) {
-        const double frequency = std::pow(base, -2 * static_cast<double>(i) / static_cast<double>(depth));
-        const double angle = static_cast<double>(p + offset) * frequency;
+    for (i64 i = 0; i < pairs; ++i) {
+      const double frequency = std::pow(base, -2 * static_cast<double>(i) / static_cast<double>(depth));
+      for (i64 p = 0; p < rows; ++p) {
+        const double angle = (static_cast<double>(p) + static_cast<double>(offset)) * frequency;
         C* entry = table.data() + p * depth + 2 * i;
         entry[0] = static_cast<C>(std::cos(angle));
         entry[1] = static_cast<C>(inverse ? -std::sin(angle) : std::sin(angle));

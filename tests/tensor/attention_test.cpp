@@ -9,7 +9,6 @@
 #include "tensor/matmul.h"
 #include "tensor/random.h"
 #include "tensor/reduce.h"
-#include "tensor/rotary.h"
 #include "tensor/softmax.h"
 #include "tests/support/expect_values.h"
 
@@ -99,13 +98,13 @@ TEST(Attention, QueriesThatSeeNoKeyGiveZeroAndNoGradient) {
   const Example nothing(3, 0, 2, 2);
   expect_values(scaled_dot_product_attention(nothing.q, nothing.k, nothing.v).out, std::vector<double>(36, 0.0));
 }
+
 TEST(Attention, WithoutDepthAveragesTheValues) {  // all scores are sums of nothing
   const Tensor v = tensor({{1, 2}, {4, 8}}, Dtype::f64);
   const Attended y = scaled_dot_product_attention(zeros({3, 0}, Dtype::f64), zeros({2, 0}, Dtype::f64), v);
   expect_values(y.out, {2.5, 5, 2.5, 5, 2.5, 5});
   expect_values(y.lse, std::vector<double>(3, std::log(2.0)));
 }
-
 
 TEST(Attention, SurvivesLargeScoresAndShowsNan) {
   const Example e(5, 7, 3, 2);
@@ -182,28 +181,6 @@ TEST(Attention, NamesWhatIsWrong) {
         scaled_dot_product_attention(e.q, e.k, e.v, ones({4, 6}, Dtype::i64));
       },
       "mask is i64");
-}
-
-TEST(Rotary, TurnsPairsAndBack) {
-  const Tensor x = tensor({{1, 0, 1, 0}, {1, 0, 0, 2}}, Dtype::f64);
-  expect_values(rotary_embedding(x),
-                {1, 0, 1, 0, std::cos(1.0), std::sin(1.0), -2 * std::sin(0.01), 2 * std::cos(0.01)});
-  expect_values(rotary_embedding(rotary_embedding(x, 7, 50), 7, 50, true), x.to_vector());
-  expect_values(rotary_embedding(slice(x, 0, {1, 2}), 1), slice(rotary_embedding(x), 0, {1, 2}).to_vector());
-}
-
-TEST(Rotary, DotProductsDependOnTheDistance) {
-  Generator generator(11);
-  const Tensor q = normal(generator, {1, 6}, 0, 1, Dtype::f64), k = normal(generator, {1, 6}, 0, 1, Dtype::f64);
-  const auto dot = [&](i64 i, i64 j) { return sum(mul(rotary_embedding(q, i), rotary_embedding(k, j))).item(); };
-  EXPECT_NEAR(dot(5, 2), dot(105, 102), 1e-12);
-}
-
-TEST(Rotary, NamesWhatIsWrong) {
-  expect_error<ShapeError>([] { rotary_embedding(ones({2, 3})); }, "even D, got (2, 3)");
-  expect_error<ShapeError>([] { rotary_embedding(ones({4})); }, "rotary_embedding");
-  expect_error<DtypeError>([] { rotary_embedding(ones({2, 2}, Dtype::i64)); }, "i64");
-  expect_error<ValueError>([] { rotary_embedding(ones({2, 2}), 0, 0); }, "base");
 }
 
 }  // namespace
