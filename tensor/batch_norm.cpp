@@ -5,6 +5,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/batch_norm.h"
+#include "tensor/optional_view.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -13,8 +14,8 @@ namespace {
 void check_channels(const char* op, const Tensor& x, double eps) {
   if (!is_floating(x.dtype())) fail<DtypeError>(op, ": expected a floating dtype, got ", x.dtype());
   if (x.rank() < 2) fail<ShapeError>(op, ": expected x (N, C, …), got ", x.shape());
-}
   if (!(eps >= 0)) fail<ValueError>(op, ": eps = ", eps, " is negative");
+}
 
 /// The row-major parameter of one value a channel, or nothing.
 Tensor per_channel(const char* op, const char* role, const Tensor& p, const Tensor& x) {
@@ -25,8 +26,6 @@ Tensor per_channel(const char* op, const char* role, const Tensor& p, const Tens
   }
   return contiguous(p);
 }
-
-View view_or_none(const Tensor& x) { return x.defined() ? x.view() : View{}; }
 
 /// x (N, C, …) as (N, C, positions), row-major.
 Tensor flat_positions(const Tensor& x) {

@@ -7,6 +7,7 @@
 #include "tensor/conv_plan.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/conv.h"
+#include "tensor/optional_view.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -17,8 +18,11 @@ Pair image_of(const Tensor& x) { return {x.size(-2), x.size(-1)}; }
 constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
 
 void check_option(const char* op, const char* option, Pair value, i64 least) {
-  if (std::min(value.h, value.w) < least || std::max(value.h, value.w) >= kLargest) {
+  if (std::min(value.h, value.w) < least) {
     fail<ValueError>(op, ": ", option, " is ", value, ", expected at least ", least);
+  }
+  if (std::max(value.h, value.w) >= kLargest) {
+    fail<ValueError>(op, ": ", option, " is ", value, ", expected less than ", kLargest);
   }
 }
 
@@ -52,10 +56,13 @@ void check_groups(const char* op, i64 channels, i64 groups) {
 /// The dtype of a product: the promoted one, f32 for integers.
 Dtype product_dtype(const Tensor& a, const Tensor& b) { return floating_dtype(promote(a.dtype(), b.dtype())); }
 
-void check_bias(const char* op, const Tensor& b, i64 channels) {
-  if (b.defined() && b.shape() != Shape{channels}) {
+/// Throws ShapeError or DeviceError unless b is undefined, or has one element for each channel of w's convolution.
+void check_bias(const char* op, const Tensor& b, const Tensor& w, i64 channels) {
+  if (!b.defined()) return;
+  if (b.shape() != Shape{channels}) {
     fail<ShapeError>(op, ": expected a bias of shape ", Shape{channels}, ", got ", b.shape());
   }
+  if (b.device() != w.device()) fail<DeviceError>(op, ": devices differ: ", w.device(), " and ", b.device());
 }
 
 }  // namespace
@@ -80,13 +87,12 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptio
                      x.shape(), " * ", w.shape());
   }
   check_groups("conv2d", w.size(0), options.groups);
-  check_bias("conv2d", b, w.size(0));
+  check_bias("conv2d", b, w, w.size(0));
   const Pair out = detail::conv_size("conv2d", image_of(x), image_of(w), options);
   const Dtype dtype = product_dtype(x, w);
   Tensor y = empty({x.size(0), w.size(0), out.h, out.w}, dtype, x.device());
   const Tensor bias = b.defined() ? cast(b, dtype) : b;
-  on(x.device(), cpu::conv2d, cuda::conv2d)(y, cast(x, dtype), cast(w, dtype), b.defined() ? bias.view() : View{},
-                                            options);
+  on(x.device(), cpu::conv2d, cuda::conv2d)(y, cast(x, dtype), cast(w, dtype), view_or_none(bias), options);
   return y;
 }
 
@@ -152,7 +158,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, const
     fail<ShapeError>("conv_transpose2d: input has ", x.size(1), " channels, weight expects ", w.size(0), ": ",
                      x.shape(), " * ", w.shape());
   }
-  check_bias("conv_transpose2d", b, w.size(1) * options.groups);
+  check_groups("conv_transpose2d", x.size(1), options.groups);
+  check_bias("conv_transpose2d", b, w, w.size(1) * options.groups);
   Tensor y = detail::transposed_conv2d(x, w, size, options, output_padding);
   if (b.defined()) add_into(y, broadcast_to(reshape(cast(b, y.dtype()), {b.size(0), 1, 1}), y.shape()));
   return y;

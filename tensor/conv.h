@@ -8,10 +8,10 @@ namespace cadena {
 /// Convolution (without flipping the kernel, as all deep learning libraries define it):
 /// \f[ y_{n,o,i,j} = b_o + \sum_{c,k,l} w_{o,c,k,l}\; x_{n,\,c,\; i s - p + k d,\; j s - p + l d} \f]
 /// x (n, c, h, w), w (o, c / groups, kh, kw), b (o,) -> y (n, o, oh, ow) with
-/// \f$ oh = \lfloor (h + 2p - d (kh - 1) - 1) / s \rfloor + 1 \f$. Operands meet in their promoted floating dtype; f16
-/// and bf16 are accumulated in f32. Throws ShapeError for ranks, channels, groups and extents that do not fit,
-/// ValueError for options out of range. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep
-/// learning" (2016).
+/// \f$ oh = \lfloor (h + 2p - d (kh - 1) - 1) / s \rfloor + 1 \f$. x and w meet in their promoted floating dtype, which
+/// b is cast to; f16 and bf16 are accumulated in f32. Throws ShapeError for ranks, channels, groups and extents that do
+/// not fit, ValueError for options out of range, DeviceError if the devices differ. Source: Dumoulin and Visin, "A
+/// guide to convolution arithmetic for deep learning" (2016).
 Tensor conv2d(const Tensor& x, const Tensor& w, const ConvOptions& options = {});
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options = {});
 

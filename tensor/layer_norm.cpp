@@ -4,6 +4,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/layer_norm.h"
+#include "tensor/optional_view.h"
 
 namespace cadena {
 namespace {
@@ -14,7 +15,7 @@ void check_norm(const char* op, const Tensor& x, double eps) {
   if (!(eps >= 0)) fail<ValueError>(op, ": eps = ", eps, " is negative");
 }
 
-/// The view of a row-major parameter of one row, or an empty view if there is none.
+/// The row-major parameter of one row, or nothing.
 Tensor parameter_row(const char* op, const char* role, const Tensor& p, const Tensor& x) {
   if (!p.defined()) return p;
   check_same(op, x, p);
@@ -23,8 +24,6 @@ Tensor parameter_row(const char* op, const char* role, const Tensor& p, const Te
   }
   return contiguous(p);
 }
-
-View view_or_none(const Tensor& x) { return x.defined() ? x.view() : View{}; }
 
 Tensor statistics(const Tensor& x, const char* op = __builtin_FUNCTION()) {
   return empty(x.shape().without(x.rank() - 1), compute_dtype(x.dtype()), x.device(), op);

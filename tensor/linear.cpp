@@ -4,6 +4,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/linear.h"
+#include "tensor/optional_view.h"
 #include "tensor/views.h"
 
 namespace cadena {
@@ -16,8 +17,9 @@ struct Operands {
   Shape shape;  ///< of the result
 
   Operands(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-    if (input.device() != weight.device()) {
-      fail<DeviceError>("linear: devices differ: ", input.device(), " and ", weight.device());
+    for (const Tensor& other : {weight, bias}) {
+      if (!other.defined() || other.device() == input.device()) continue;
+      fail<DeviceError>("linear: devices differ: ", input.device(), " and ", other.device());
     }
     if (input.rank() == 0 || weight.rank() != 2 || input.size(-1) != weight.size(1)) {
       fail<ShapeError>("linear: input ", input.shape(), " does not fit weight (out, in) = ", weight.shape());
@@ -34,7 +36,6 @@ struct Operands {
   }
 
   Tensor result() const { return empty({x.size(0), w.size(0)}, x.dtype(), x.device(), "linear"); }
-  View bias() const { return b.defined() ? b.view() : View{}; }
 };
 
 }  // namespace
@@ -46,7 +47,7 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) { return linear
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b, LinearActivation activation) {
   const Operands operands(x, w, b);
   Tensor y = operands.result();
-  on(x.device(), cpu::linear, cuda::linear)(y, View{}, operands.x, operands.w, operands.bias(), activation);
+  on(x.device(), cpu::linear, cuda::linear)(y, View{}, operands.x, operands.w, view_or_none(operands.b), activation);
   return reshape(y, operands.shape);
 }
 
@@ -54,7 +55,7 @@ std::array<Tensor, 2> linear_with_argument(const Tensor& x, const Tensor& w, con
                                            LinearActivation activation) {
   const Operands operands(x, w, b);
   Tensor y = operands.result(), z = operands.result();
-  on(x.device(), cpu::linear, cuda::linear)(y, z, operands.x, operands.w, operands.bias(), activation);
+  on(x.device(), cpu::linear, cuda::linear)(y, z, operands.x, operands.w, view_or_none(operands.b), activation);
   return {reshape(y, operands.shape), reshape(z, operands.shape)};
 }
 

@@ -8,8 +8,8 @@
 namespace cadena {
 
 /// \f$ y = x\,W^T + b \f$: x (…, in), W (out, in), b (out,) -> (…, out). The bias is added while a block of the product
-/// is still in cache. Operands meet in their promoted floating dtype; f16 and bf16 are accumulated in f32. Throws
-/// ShapeError for extents that do not fit.
+/// is still in cache. x and W meet in their promoted floating dtype, b is cast to it; f16 and bf16 are summed in f32.
+/// Throws ShapeError for extents that do not fit, DeviceError if the devices differ.
 Tensor linear(const Tensor& x, const Tensor& w);
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
 

@@ -177,6 +177,10 @@ TEST(Conv2d, SaysWhatDoesNotFit) {
               conv2d(x, zeros({16, 1, 3, 3}), {.groups = 3});
             }),
             "conv2d: 16 channels do not divide into 3 groups");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              conv2d(x, zeros({16, 3, 3, 3}), {.stride = i64{1} << 31});
+            }),
+            "conv2d: stride is (2147483648, 2147483648), expected less than 2147483648");
   EXPECT_THROW(conv2d(x, zeros({16, 3, 3, 3}), zeros({15})), ShapeError);
   EXPECT_THROW(conv2d(zeros({3, 32, 32}), w), ShapeError);
   EXPECT_THROW(conv2d(x, zeros({16, 3, 0, 3})), Error);
@@ -208,6 +212,10 @@ TEST(ConvTranspose2d, OutputPaddingStaysBelowStrideOrDilation) {
                ValueError);
   EXPECT_THROW(conv_transpose2d(zeros({1, 1, 1, 1}), zeros({1, 1, 1, 1}), {.padding = 1}), ShapeError);
   EXPECT_THROW(conv_transpose2d(zeros({1, 2, 2, 2}), zeros({1, 1, 2, 2})), ShapeError);
+  EXPECT_EQ(message_of<ShapeError>([] {
+              conv_transpose2d(zeros({1, 3, 2, 2}), zeros({3, 1, 2, 2}), {.groups = 2});
+            }),
+            "conv_transpose2d: 3 channels do not divide into 2 groups");
 }
 
 TEST(ConvTranspose2d, OutputPaddingUpToTheDilationAddsRowsThatNothingReaches) {

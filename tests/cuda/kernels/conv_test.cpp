@@ -1,5 +1,6 @@
 #include "tensor/conv.h"
 
+#include "tensor/base/error.h"
 #include "tests/support/on_cuda.h"
 
 namespace cadena {
@@ -32,6 +33,13 @@ TEST(CudaConv, DepthwiseAgrees) { expect_all_forms({1, 5, 6, 1}, {5, 1, 3, 1}, {
 TEST(CudaConv, OneByOneAgrees) { expect_all_forms({2, 33, 3, 3}, {31, 33, 1, 1}, {}); }
 
 TEST(CudaConv, WeightsOfManyPositionsAreSummedInParts) { expect_all_forms({3, 1, 20, 31}, {2, 1, 2, 2}, {}); }
+
+TEST(CudaConv, RefusesABiasOnAnotherDevice) {
+  const Tensor x = ones({1, 1, 2, 2}), w = ones({1, 1, 1, 1}), b = ones({1}, Dtype::f32, Device::cuda());
+  const char* expected = ": devices differ: cpu and cuda:0";
+  EXPECT_EQ(message_of<DeviceError>([&] { conv2d(x, w, b); }), concat("conv2d", expected));
+  EXPECT_EQ(message_of<DeviceError>([&] { conv_transpose2d(x, w, b); }), concat("conv_transpose2d", expected));
+}
 
 TEST(CudaConv, NoImagesGiveNoOutputAndNoGradient) {
   const Tensor x = zeros({0, 2, 5, 5}, Dtype::f32, Device::cuda()), w = zeros({3, 2, 2, 2}, Dtype::f32, Device::cuda());

@@ -4,6 +4,7 @@
 
 #include "cuda/kernels/vendor.h"
 #include "tensor/activation.h"
+#include "tensor/base/error.h"
 #include "tensor/linear.h"
 #include "tensor/trigonometric.h"
 #include "tests/support/on_cuda.h"
@@ -129,6 +130,13 @@ TEST(CudaLinear, CublasLtAddsTheBiasAndAppliesGelu) {
       return std::vector{y, z, linear(x[0], x[1], x[2], f), linear(x[0], x[1], Tensor(), f)};
     });
   }
+}
+
+TEST(CudaLinear, RefusesABiasOnAnotherDevice) {
+  EXPECT_EQ(message_of<DeviceError>([] {
+              linear(ones({2, 3}), ones({4, 3}), on_cuda(ones({4})));
+            }),
+            "linear: devices differ: cpu and cuda:0");
 }
 
 }  // namespace
