@@ -22,7 +22,13 @@ C logsumexp(const C* x, i64 n) {
 void cross_entropy(const View& loss, const View& lse, const View& logits, const View& targets, i64 ignore_index,
                    double label_smoothing) {
   const int last = logits.rank - 1;
-  const i64 n = logits.shape[last];
+  const i64 n = logits.shape[last], count = targets.numel();
+  for (i64 r = 0; r < count; ++r) {
+    const i64 t = targets.as<i64>()[r];
+    if ((t >= 0 && t < n) || t == ignore_index) continue;
+    fail<IndexError>("cross_entropy: target ", t, " is outside the ", n, " classes and is not ignore_index ",
+                     ignore_index);
+  }
   by_float("cross_entropy", logits.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const C smoothing = static_cast<C>(label_smoothing);
@@ -33,10 +39,6 @@ void cross_entropy(const View& loss, const View& lse, const View& logits, const 
         lse.as<C>()[r] = normalizer;
         C value = 0;
         if (t != ignore_index) {
-          if (t < 0 || t >= n) {
-            fail<IndexError>("cross_entropy: target ", t, " is outside the ", n, " classes and is not ignore_index ",
-                             ignore_index);
-          }
           value = (1 - smoothing) * (normalizer - z[t]);
           if (smoothing > 0) {
             value += smoothing * total<C>(0, n, [=](i64 c) { return normalizer - z[c]; }) / static_cast<C>(n);

@@ -5,7 +5,7 @@
 /// Rows of logits lie along the last axis; everything that has one element a row is row-major.
 namespace cadena::cpu {
 
-/// Loss and log-sum-exp of each row. Throws IndexError for a target outside the classes.
+/// Loss and log-sum-exp of each row. Throws IndexError for the first target outside the classes.
 void cross_entropy(const View& loss, const View& lse, const View& logits, const View& targets, i64 ignore_index,
                    double label_smoothing);
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "tensor/base/error.h"
+#include "tensor/cpu/parallel.h"
 #include "tensor/softmax.h"
 #include "tests/support/expect_values.h"
 
@@ -51,6 +52,18 @@ TEST(CrossEntropy, BackwardIsSoftmaxMinusTarget) {
   const std::vector<double> s = softmax(z).to_vector();
   expect_values(dz, {s[0], s[1], s[2] - 1});
   expect_values(cross_entropy_backward(one, z, t, cross_entropy(z, t).lse, 1, 2, 0), {0, 0, 0});
+}
+
+TEST(CrossEntropy, NamesTheFirstWrongTargetForAnyNumberOfThreads) {
+  const int before = cpu::num_threads();
+  const Tensor z = zeros({40000, 3}), t = zeros({40000}, Dtype::i64);
+  fill(slice(t, 0, {8192, 8193}), 7);  // at the end of the first thread's rows
+  fill(slice(t, 0, {8193}), 9);
+  for (int threads : {1, 2}) {
+    cpu::set_num_threads(threads);
+    expect_error<IndexError>([&] { cross_entropy(z, t); }, "target 7");
+  }
+  cpu::set_num_threads(before);
 }
 
 TEST(CrossEntropy, NamesWhatIsWrong) {
