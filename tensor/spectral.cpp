@@ -1,6 +1,7 @@
 #include "tensor/spectral.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "tensor/base/error.h"
@@ -66,6 +67,7 @@ Tensor pinv(const Tensor& a, double rcond) {
     return through_host(
         "pinv", [=](const Tensor& x) { return pinv(x, rcond); }, a);
   check_matrices("pinv", a);
+  if (std::isnan(rcond)) fail<ValueError>("pinv: rcond is NaN");
   const Tensor m = to_decomposed(a);
   if (rcond < 0) {
     const double epsilon = m.dtype() == Dtype::f64 ? std::numeric_limits<double>::epsilon()

@@ -25,8 +25,8 @@ std::array<Tensor, 3> svd(const Tensor& a);
 Tensor svdvals(const Tensor& a);
 
 /// The Moore-Penrose inverse \f$ A^+ = V \,\mathrm{diag}(1/s)\, U^T \f$: (…, m, n) -> (…, n, m). Singular values not
-/// above `rcond` times the largest count as zero; by default max(m, n) times the epsilon of f64 for f64, of f32
-/// otherwise.
+/// above `rcond` times the largest count as zero; by default, and where it is negative, max(m, n) times the epsilon of
+/// f64 for f64, of f32 otherwise. Throws ValueError if it is NaN.
 Tensor pinv(const Tensor& a, double rcond = -1);
 
 /// Which pairs of values, (…, n), are equal to working precision, as 1 and 0: (…, n, n), with ones on the diagonal. The

@@ -66,6 +66,7 @@ TEST(Pinv, CountsSmallSingularValuesAsZero) {
   expect_values(pinv(a), {1, 0, 0, 1e3});
   expect_values(pinv(a, 1e-2), {1, 0, 0, 0});
   expect_values(pinv(zeros({2, 3})), {0, 0, 0, 0, 0, 0});
+  EXPECT_THROW(pinv(a, std::nan("")), ValueError);
 }
 
 TEST(Spectral, TakesEmptyMatricesAndBatches) {
