@@ -1,5 +1,6 @@
 #include "tensor/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -126,6 +127,10 @@ Tensor truncated_normal(Generator& generator, const Shape& shape, double mean, d
   if (!(deviation > 0) || !(low < high) || low > largest(dtype) || -high > largest(dtype)) {
     fail<ValueError>("truncated_normal: expected a deviation above 0 and low < high, got ", deviation, ", ", low,
                      " and ", high, " for ", dtype);
+  }
+  if (!std::isfinite((std::clamp(mean, low, high) - mean) / deviation)) {
+    fail<ValueError>("truncated_normal: ", low, " … ", high, " lies more deviations of ", deviation, " from the mean ",
+                     mean, " than f64 can count");
   }
   const double first = -low > largest(dtype) ? low : round_up(dtype, low);
   const double last = high > largest(dtype) ? high : round_down(dtype, high);

@@ -46,8 +46,8 @@ Tensor normal(Generator& generator, const Shape& shape, double mean = 0, double 
               Device device = Device::cpu());
 
 /// Normal with the given mean and standard deviation on condition that it lies in [low, high], where either may be
-/// infinite. Throws DtypeError unless `dtype` is floating, ValueError unless low < high and deviation > 0, and where
-/// `normal` would.
+/// infinite. Throws DtypeError unless `dtype` is floating, ValueError unless low < high and deviation > 0, where
+/// `normal` would, and for an interval so far from the mean that f64 cannot count the deviations.
 Tensor truncated_normal(Generator& generator, const Shape& shape, double mean = 0, double deviation = 1,
                         double low = -2, double high = 2, Dtype dtype = Dtype::f32, Device device = Device::cpu());
 

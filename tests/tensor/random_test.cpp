@@ -132,6 +132,7 @@ TEST(TruncatedNormal, StaysInsideItsBoundsInEveryDtype) {
   Generator g(7);
   EXPECT_THROW(truncated_normal(g, {2}, 0, 1, 2, 2), ValueError);
   EXPECT_THROW(truncated_normal(g, {2}, 0, 0), ValueError);
+  EXPECT_THROW(truncated_normal(g, {2}, 0, 1e-310, 1, 2), ValueError);  // 1e310 deviations away
 }
 
 TEST(TruncatedNormal, ReachesFarIntoTheTail) {
