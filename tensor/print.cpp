@@ -94,7 +94,7 @@ class Printer {
     }
   }
 
-  bool is_cut(i64 extent) const { return abbreviated_ && extent > 2 * options_.edge_items; }
+  bool is_cut(i64 extent) const { return abbreviated_ && extent - options_.edge_items > options_.edge_items; }
 
   void make_words() {
     std::vector<Word> words;

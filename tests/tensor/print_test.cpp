@@ -119,6 +119,8 @@ TEST(Print, ShowsViewsAsTheyAre) {
 TEST(Print, FollowsItsOptions) {
   EXPECT_EQ(to_string(tensor({1.0 / 3, 2}), {.precision = 2}), "tensor([0.33, 2.  ], f32, cpu)");
   EXPECT_EQ(to_string(arange(0, 9), {.threshold = 5, .edge_items = 1}), "tensor([0, ..., 8], i64, cpu)");
+  EXPECT_EQ(to_string(arange(0, 9), {.threshold = 5, .edge_items = std::numeric_limits<i64>::max()}),
+            to_string(arange(0, 9)));
   EXPECT_THROW(to_string(tensor(1), {.precision = -1}), ValueError);
   EXPECT_THROW(to_string(tensor(1), {.edge_items = 0}), ValueError);
 }
