@@ -13,9 +13,9 @@ struct Normalized {
 };
 
 /// \f$ y = w (x - \bar x)\, r + b \f$ over the last axis, with \f$ r = 1 / \sqrt{v + \epsilon} \f$ and v the variance
-/// of the row divided by its length; r is 0 where v exceeds the range of f64. `weight` and `bias` have shape (D,) for x
-/// (…, D), or are undefined and left out; mean and rstd have x's shape without the last axis. Throws ShapeError unless
-/// the shapes fit, DtypeError unless all three have one floating dtype, ValueError for a negative eps.
+/// of the row divided by its length; r is 0 where v overflows. `weight` and `bias` have shape (D,) for x (…, D), or are
+/// undefined and left out; mean and rstd have x's shape without the last axis. Throws ShapeError unless the shapes fit,
+/// DtypeError unless all three have one floating dtype, ValueError for a negative eps.
 Normalized layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 /// \f$ y = w\, x\, r \f$ over the last axis, with \f$ r = 1 / \sqrt{\overline{x^2} + \epsilon} \f$: layer norm without

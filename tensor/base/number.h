@@ -30,7 +30,7 @@ class Number {
   /// True if it was written as an integer.
   bool is_integer() const { return is_integer_; }
 
-  /// The value as a compute type: exact for integers as i64, rounded once otherwise.
+  /// The value as a compute type: an integer as i64 is exact, everything else is rounded to f64 and then to T.
   template <class T>
   CADENA_HOST_DEVICE T as() const {
     if constexpr (std::is_same_v<T, i64>) return integer_;

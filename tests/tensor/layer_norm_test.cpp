@@ -145,6 +145,14 @@ TEST(GroupNorm, OfNothingAndOfOneElement) {
   expect_values(group_norm(ones({1, 1}), 1, {}, {}), {0});
 }
 
+TEST(LayerNorm, OfAVarianceThatOverflowsHasRstdZero) {
+  for (Dtype dtype : {Dtype::f32, Dtype::bf16}) {
+    const Normalized y = layer_norm(tensor({1e30, -1e30}, dtype), {}, tensor({0.5, 2}, dtype));
+    expect_values(y.rstd, {0});
+    expect_values(y.y, {0.5, 2});
+  }
+}
+
 TEST(LayerNorm, OfNothing) {
   EXPECT_EQ(layer_norm(zeros({0, 3}), {}, {}).y.shape(), (Shape{0, 3}));
   EXPECT_EQ(layer_norm(zeros({3, 0}), {}, {}).rstd.shape(), (Shape{3}));
@@ -162,8 +170,8 @@ TEST(LayerNorm, NamesWhatIsWrong) {
                            "weight (3,) does not fit axis 1");
   expect_error<ShapeError>([] { batch_norm(zeros({0, 3}), {}, {}); }, "batch_norm: expected at least one element");
   expect_error<ShapeError>([] { group_norm(zeros({2, 4}), 3, {}, {}); }, "group_norm: 3 groups do not divide");
+  expect_error<ValueError>([] { group_norm(zeros({2, 4}), 2, {}, {}, -1); }, "group_norm: eps = -1 is negative");
 }
 
 }  // namespace
 }  // namespace cadena
-  expect_error<ValueError>([] { group_norm(zeros({2, 4}), 2, {}, {}, -1); }, "group_norm: eps = -1 is negative");
