@@ -32,17 +32,19 @@ Tensor mul(const Tensor& a, Number b) { return then_number<scalar::Mul>("mul", a
 
 Tensor div(const Tensor& a, const Tensor& b) {
   const auto [u, v] = align_float("div", a, b);
-  Tensor y = empty(u.shape(), u.dtype(), u.device());
+  Tensor y = empty_like(u);
   on(u.device(), cpu::binary_float<scalar::Div>, cuda::binary_float<scalar::Div>)("div", y, u, v, {});
   return y;
 }
 Tensor div(const Tensor& a, Number b) { return unary_float<scalar::ThenNumber<scalar::Div>>("div", a, {b}); }
 Tensor div(Number a, const Tensor& b) { return unary_float<scalar::NumberThen<scalar::Div>>("div", b, {a}); }
 
-Tensor neg(const Tensor& x) {
-  Tensor y = empty_like(x);
-  on(x.device(), cpu::unary<scalar::Neg>, cuda::unary<scalar::Neg>)("neg", y, x, {});
-  return y;
-}
+Tensor neg(const Tensor& x) { return unary_number<scalar::Neg>("neg", x); }
+
+Tensor maximum(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Maximum>("maximum", a, b); }
+Tensor maximum(const Tensor& a, Number b) { return maximum(a, scalar_like(a, b)); }
+
+Tensor minimum(const Tensor& a, const Tensor& b) { return arithmetic<scalar::Minimum>("minimum", a, b); }
+Tensor minimum(const Tensor& a, Number b) { return minimum(a, scalar_like(a, b)); }
 
 }  // namespace cadena

@@ -4,20 +4,10 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/matmul.h"
+#include "tensor/matrices.h"
 #include "tensor/views.h"
 
 namespace cadena {
-namespace {
-
-/// The leading axes of a batch of matrices.
-Shape batch_of(const Tensor& x) { return Shape(x.shape().begin(), static_cast<std::size_t>(x.rank() - 2)); }
-
-Shape with_matrix(Shape batch, i64 rows, i64 columns) {
-  batch = batch.with_inserted(batch.rank(), rows);
-  return batch.with_inserted(batch.rank(), columns);
-}
-
-}  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.rank() == 0 || b.rank() == 0)
@@ -31,7 +21,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
   const Dtype dtype = promote(a.dtype(), b.dtype());
   const i64 m = a.size(-2), k = a.size(-1), n = b.size(-1);
-  const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
+  const Shape batch = broadcast_shapes("matmul", batch_of(a.shape()), batch_of(b.shape()));
   const Tensor left = broadcast_to(cast(a, dtype), with_matrix(batch, m, k));
   const Tensor right = broadcast_to(cast(b, dtype), with_matrix(batch, k, n));
   Tensor y = empty(with_matrix(batch, m, n), dtype, a.device());
