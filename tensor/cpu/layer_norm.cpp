@@ -104,7 +104,7 @@ void layer_norm_backward(const View& dx, const View& dweight, const View& dbias,
         const C centre = mean.data == nullptr ? C{0} : mean.as<C>()[r];
         const NormRow<T> row{dy.as<T>() + r * n, x.as<T>() + r * n, n, centre, rstd.as<C>()[r]};
         if (dx.data != nullptr) row.input_gradient(dx.as<T>() + r * n, scales.data(), mean.data != nullptr);
-        if (has_parameters) row.add_parameter_gradients(&sums[static_cast<std::size_t>(r / height * 2 * n)]);
+        if (has_parameters) row.add_parameter_gradients(sums.data() + r / height * 2 * n);
       }
     });
     if (!has_parameters) return;
