@@ -27,7 +27,7 @@ function(cadena_test_program label)
   target_compile_options(${target} PRIVATE ${CADENA_TEST_FLAGS})
   target_link_libraries(${target} PRIVATE GTest::gtest_main GTest::gmock)
   target_precompile_headers(${target} REUSE_FROM cadena_test_headers)
-  gtest_discover_tests(${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${target} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
 
@@ -103,7 +103,7 @@ if(TARGET cadena_microscope)
   set_target_properties(cadena_test_microscope PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(cadena_test_microscope PRIVATE cadena_test_microscope_kernels cadena_ladder_microscope
                                                        GTest::gtest_main GTest::gmock)
-  gtest_discover_tests(cadena_test_microscope WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(cadena_test_microscope WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS microscope TIMEOUT 300)
   add_dependencies(cadena_test_microscope cadena_microscope_standalone)
   add_test(NAME microscope.file COMMAND tests/cuda/microscope/file_test.sh "${PROJECT_BINARY_DIR}"
