@@ -5,6 +5,7 @@
 #include <span>
 #include <variant>
 
+#include "tensor/base/number.h"
 #include "tensor/tensor.h"
 #include "tensor/views.h"
 
@@ -25,9 +26,10 @@ inline constexpr NewAxis new_axis{};
 class IndexItem {
  public:
   IndexItem(bool) = delete;  ///< neither a position nor a mask: a mask has at least one axis
-  /// A position, a range, `ellipsis`, `new_axis`, or a tensor of positions or a mask.
+  /// A position, a range, `ellipsis`, `new_axis`, or a tensor of positions or a mask. Throws ValueError for an unsigned
+  /// position beyond i64.
   template <std::integral T>
-  IndexItem(T position) : value_(static_cast<i64>(position)) {}
+  IndexItem(T position) : value_(Number(position).as<i64>()) {}
   IndexItem(Range range) : value_(range) {}
   IndexItem(Ellipsis) : value_(ellipsis) {}
   IndexItem(NewAxis) : value_(new_axis) {}
@@ -50,7 +52,8 @@ class IndexItem {
 /// left over at the end are taken whole. Several tensors are broadcast together and read one element for each of theirs
 /// (`index(x, {rows, columns})`); they must stand side by side. A view unless there is a tensor.
 /// Throws IndexError for a position out of range, for more items than axes, a second ellipsis, tensors apart from each
-/// other, or a mask that does not have the extents of its axes; DtypeError for a tensor that is neither i64 nor bool.
+/// other, or a mask that does not have the extents of its axes; ShapeError for tensors that do not broadcast;
+/// DtypeError for a tensor that is neither i64 nor bool.
 Tensor index(const Tensor& x, std::span<const IndexItem> items);
 Tensor index(const Tensor& x, std::initializer_list<IndexItem> items);
 

@@ -84,6 +84,10 @@ TEST(Index, NamesItselfWhereTensorsDoNotBroadcast) {
       ThrowsMessage<ShapeError>(HasSubstr("index: shapes do not broadcast: (2,) and (3,)")));
 }
 
+TEST(Index, RefusesPositionsBeyondI64) {
+  EXPECT_THROW(index(x(), {~std::size_t{0}}), ValueError);  // not the last element
+}
+
 TEST(Index, TakesNoBoolForAPosition) {
   static_assert(std::is_constructible_v<IndexItem, int> && !std::is_constructible_v<IndexItem, bool>);
 }
