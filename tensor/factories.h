@@ -24,7 +24,8 @@ Tensor zeros_like(const Tensor& x);
 /// Every element 1, with the shape, dtype and device of x.
 Tensor ones_like(const Tensor& x);
 
-/// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()` of them.
+/// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()`, ValueError as `full`
+/// does.
 Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32,
                    Device device = Device::cpu());
 Tensor from_values(std::span<const float> values, const Shape& shape, Device device = Device::cpu());
@@ -53,7 +54,7 @@ class Nested {
 };
 
 /// The given values: a scalar, or a vector (n,), a matrix (m, n), a batch of matrices … written as nested braces:
-/// `tensor({1, 2})`, `tensor({{1, 2}, {3, 4}})`, the column `tensor({{1}, {2}})`. Throws ShapeError for ragged rows.
+/// `tensor({1, 2})`, `tensor({{1, 2}, {3, 4}})`, a column `tensor({{1}, {2}})`. Throws as `full`, ShapeError if ragged.
 template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = Dtype::f32) { return full({}, value, dtype); }
 Tensor tensor(std::initializer_list<Nested> values, Dtype dtype = Dtype::f32);
