@@ -24,8 +24,7 @@ Tensor zeros_like(const Tensor& x);
 /// Every element 1, with the shape, dtype and device of x.
 Tensor ones_like(const Tensor& x);
 
-/// A copy of `values` in row-major order. Throws ShapeError unless there are `shape.numel()`, ValueError as `full`
-/// does.
+/// A copy of `values` in row-major order. Throws as `full`, and ShapeError unless there are `shape.numel()` of them.
 Tensor from_values(std::span<const double> values, const Shape& shape, Dtype dtype = Dtype::f32,
                    Device device = Device::cpu());
 Tensor from_values(std::span<const float> values, const Shape& shape, Device device = Device::cpu());
