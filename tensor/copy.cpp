@@ -56,11 +56,10 @@ void add_into(const Tensor& y, const Tensor& x) {
   on(y.device(), cpu::binary<scalar::Add>, cuda::binary<scalar::Add>)("add_into", y, y, source, {});
 }
 
-void fill(const Tensor& y, double value) {
-  const Number number = value;
-  number.expect_in("fill", y.dtype());
+void fill(const Tensor& y, Number value) {
+  value.expect_in("fill", y.dtype());
   y.begin_write("fill");
-  on(y.device(), cpu::fill, cuda::fill)(y, number);
+  on(y.device(), cpu::fill, cuda::fill)(y, value);
 }
 
 }  // namespace cadena

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tensor/base/number.h"
 #include "tensor/tensor.h"
 
 namespace cadena {
@@ -24,6 +25,6 @@ void copy_into(const Tensor& y, const Tensor& x);
 void add_into(const Tensor& y, const Tensor& x);
 
 /// Every element of y set to `value` in place. Throws ValueError if y is i64 and the value NaN or outside its range.
-void fill(const Tensor& y, double value);
+void fill(const Tensor& y, Number value);
 
 }  // namespace cadena

@@ -63,7 +63,7 @@ Tensor count_up(i64 a, i64 b, i64 d, Dtype dtype, Device device) {
 }
 
 /// Appends the numbers below `list`, which lies along `axis` of `shape`.
-void collect(std::span<const Nested> list, const Shape& shape, int axis, std::vector<double>& numbers) {
+void collect(std::span<const Nested> list, const Shape& shape, int axis, std::vector<Number>& numbers) {
   const auto length = static_cast<i64>(list.size());
   if (length != shape[axis]) fail<ShapeError>("tensor: rows of ", shape[axis], " and ", length, " elements");
   for (const Nested& item : list) {
@@ -106,7 +106,7 @@ Tensor tensor(std::initializer_list<Nested> values, Dtype dtype) {
     list = list[0].items();
     shape = shape.with_inserted(shape.rank(), static_cast<i64>(list.size()));
   }
-  std::vector<double> numbers;
+  std::vector<Number> numbers;
   collect(items, shape, 0, numbers);
   return generate("tensor", shape, dtype, [&](i64 i) { return numbers[static_cast<std::size_t>(i)]; });
 }

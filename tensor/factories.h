@@ -36,18 +36,18 @@ class Nested {
  public:
   /// A number, or a list.
   template <class T>
-  requires std::is_arithmetic_v<T> Nested(T number) : number_(static_cast<double>(number)) {}
+  requires std::is_arithmetic_v<T> Nested(T number) : number_(number) {}
   Nested(std::initializer_list<Nested> items) : items_(items), is_list_(true) {}
 
   /// True for a list in braces.
   bool is_list() const { return is_list_; }
   /// The number; 0 for a list.
-  double number() const { return number_; }
+  Number number() const { return number_; }
   /// The items of a list; none for a number.
   std::span<const Nested> items() const { return {items_.begin(), items_.size()}; }
 
  private:
-  double number_ = 0;
+  Number number_ = 0;
   std::initializer_list<Nested> items_;
   bool is_list_ = false;
 };

@@ -115,7 +115,9 @@ test_all() {
     one_of "$name" "part of test --all" $(awk '{sub("[*+]", "", $1); print $1}' <<<"$all_parts")
   done
   set_up build check format docs figures bench notebooks
-  export CADENA_WERROR=ON  # the default of new build folders
+  # Warnings are errors in new build folders, unless they are not in build/default, whose objects the compiler's cache has.
+  CADENA_WERROR=$(sed -n 's/^CADENA_WERROR:BOOL=//p' "$root/build/default/CMakeCache.txt" 2>/dev/null || true)
+  export CADENA_WERROR=${CADENA_WERROR:-ON}
   touch "$dir/passed"
   key=$(sources_key)
   while IFS='|' read -r name needs command; do

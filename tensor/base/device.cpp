@@ -2,8 +2,6 @@
 
 namespace cadena {
 
-std::string to_string(Device device) {
-  return device.is_cpu() ? "cpu" : "cuda:" + std::to_string(static_cast<int>(device.index));
-}
+std::string to_string(Device device) { return device.is_cpu() ? "cpu" : "cuda:" + std::to_string(device.index); }
 
 }  // namespace cadena

@@ -11,12 +11,12 @@ struct Device {
   enum class Kind : std::uint8_t { cpu, cuda };
 
   Kind kind = Kind::cpu;  ///< CPU or CUDA
-  std::int8_t index = 0;  ///< which CUDA device; 0 for the CPU
+  int index = 0;          ///< which CUDA device; 0 for the CPU
 
   /// The host.
   static constexpr Device cpu() { return {}; }
   /// CUDA device `index`; whether there is one shows when memory is asked of it.
-  static constexpr Device cuda(int index = 0) { return {Kind::cuda, static_cast<std::int8_t>(index)}; }
+  static constexpr Device cuda(int index = 0) { return {Kind::cuda, index}; }
 
   /// True for the host.
   constexpr bool is_cpu() const { return kind == Kind::cpu; }

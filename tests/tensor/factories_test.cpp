@@ -94,6 +94,16 @@ TEST(TensorLiteral, RowsOfOneElementMakeAColumn) {
   EXPECT_EQ(tensor({{{1}, {2}}}).shape(), (Shape{1, 2, 1}));
 }
 
+TEST(TensorLiteral, KeepsIntegersExactly) {
+  constexpr i64 kOdd = (i64{1} << 53) + 1;  // which no double is
+  EXPECT_EQ(tensor({kOdd}, Dtype::i64).data<i64>()[0], kOdd);
+  EXPECT_EQ(tensor({{1, -kOdd}}, Dtype::i64).data<i64>()[1], -kOdd);
+  EXPECT_EQ(tensor({true, false}, Dtype::boolean).to_vector(), (Values{1, 0}));
+  const Tensor x = zeros({1}, Dtype::i64);
+  fill(x, kOdd);
+  EXPECT_EQ(x.data<i64>()[0], kOdd);
+}
+
 TEST(TensorLiteral, RefusesNumbersThatAreNoI64) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(message_of<ValueError>([] {

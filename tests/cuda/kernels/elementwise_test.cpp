@@ -130,6 +130,8 @@ TEST(CudaTransfer, BringsValuesThereAndBack) {
 
 TEST(CudaTransfer, RefusesWhatIsNotThere) {
   expect_error<DeviceError>([] { empty({2}, Dtype::f32, Device::cuda(99)); }, "cuda:99");
+  expect_error<DeviceError>([] { empty({2}, Dtype::f32, Device::cuda(256)); }, "cuda:256");  // not cuda:0
+  expect_error<DeviceError>([] { empty({2}, Dtype::f32, Device::cuda(-1)); }, "cuda:-1");
   expect_error<DeviceError>([] { ones({2}, Dtype::f32, kCuda).data<float>(); }, "not on the cpu");
 }
 
