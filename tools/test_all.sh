@@ -2,6 +2,8 @@
 # Sourced by ./cadena: `cadena test --all`, the checks of the project, part by part. What has passed on these very
 # sources is not run again, so an interrupted run goes on where it stopped.
 
+all_packages=(build check format docs figures bench notebooks)
+
 # name | what must be there: command:NAME, file:PATH or nvcc, separated by blanks | command
 # A part whose needs are not met is skipped, and the reason named. A * before the name: one more build of all, by another
 # compiler, in another form or for another machine. Together these take longer than all the others, and run only when
@@ -98,6 +100,16 @@ run_part() {
 # seconds_of NAME KEY: how long the part took when it passed on these sources; nothing if it has not.
 seconds_of() { awk -v n="$1" -v k="$2" '$1 == n && $2 == k {print $3; exit}' "$root/build/test-all/passed"; }
 
+# All tests of the preset default. With the packages that `test --all` asks for these are its part `tests`, and count as such.
+tests_as_part() {
+  local key begin=$SECONDS
+  key=$(sources_key)
+  run_tests default || return
+  if [ -z "$(missing_packages "${all_packages[@]}")" ]; then
+    mkdir -p "$root/build/test-all" && echo "tests $key $((SECONDS - begin))" >>"$root/build/test-all/passed"
+  fi
+}
+
 # test_all [--fresh] [PART…]
 test_all() {
   local dir="$root/build/test-all" key mark name needs command reason seconds wanted=() order=() more=() failed=0 skipped=0
@@ -114,7 +126,7 @@ test_all() {
     # shellcheck disable=SC2046
     one_of "$name" "part of test --all" $(awk '{sub("[*+]", "", $1); print $1}' <<<"$all_parts")
   done
-  set_up build check format docs figures bench notebooks
+  set_up "${all_packages[@]}"
   # Warnings are errors in new build folders, unless they are not in build/default, whose objects the compiler's cache has.
   CADENA_WERROR=$(sed -n 's/^CADENA_WERROR:BOOL=//p' "$root/build/default/CMakeCache.txt" 2>/dev/null || true)
   export CADENA_WERROR=${CADENA_WERROR:-ON}
