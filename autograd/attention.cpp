@@ -1,6 +1,5 @@
 #include "autograd/attention.h"
 
-#include <cmath>
 #include <limits>
 
 #include "autograd/arithmetic.h"
@@ -12,6 +11,7 @@
 #include "autograd/softmax.h"
 #include "autograd/views.h"
 #include "tensor/arithmetic.h"
+#include "tensor/attention_plan.h"
 #include "tensor/base/error.h"
 #include "tensor/compare.h"
 #include "tensor/copy.h"
@@ -155,7 +155,7 @@ struct Attention {
 Variable scaled_dot_product_attention(const Variable& q, const Variable& k, const Variable& v, const Tensor& mask,
                                       const AttentionOptions& options) {
   if (q.rank() == 0) fail<ShapeError>("scaled_dot_product_attention: q is a scalar, expected (…, S, D)");
-  const double scale = options.scale.value_or(q.size(-1) == 0 ? 1 : 1 / std::sqrt(static_cast<double>(q.size(-1))));
+  const double scale = detail::attention_scale(options, q.size(-1));
   const Variable added(additive_mask(mask, q.dtype(), q.device()));
   return apply(Attention{options.causal, scale}, q, k, v, added)[0];
 }

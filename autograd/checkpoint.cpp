@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/cut.h"
+#include "autograd/grad_up_to.h"
 #include "autograd/journal.h"
 #include "autograd/node.h"
 #include "autograd/op.h"

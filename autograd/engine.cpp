@@ -3,7 +3,7 @@
 #include "autograd/anomaly.h"
 #include "autograd/arithmetic.h"
 #include "autograd/broadcast.h"
-#include "autograd/cut.h"
+#include "autograd/grad_up_to.h"
 #include "autograd/node.h"
 #include "autograd/traversal.h"
 #include "tensor/arithmetic.h"

@@ -1,8 +1,7 @@
 #include "tensor/attention.h"
 
-#include <cmath>
-
 #include "cuda/kernels/attention.h"
+#include "tensor/attention_plan.h"
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/cpu/attention.h"
@@ -43,10 +42,6 @@ Tensor score_mask(const Tensor& mask, const Tensor& q, const Tensor& k) {
   return broadcast_to(added, shape);
 }
 
-double scale_of(const AttentionOptions& options, const Tensor& q) {
-  return options.scale.value_or(q.size(-1) == 0 ? 1 : 1 / std::sqrt(static_cast<double>(q.size(-1))));
-}
-
 }  // namespace
 
 Tensor additive_mask(const Tensor& mask, Dtype dtype, Device device) {
@@ -65,7 +60,7 @@ Attended scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Te
   const Attended y{empty(shape, q.dtype(), q.device()),
                    empty(shape.without(q.rank() - 1), compute_dtype(q.dtype()), q.device())};
   on(q.device(), cpu::attention, cuda::attention)(y.out, y.lse, contiguous(q), contiguous(k), contiguous(v), added,
-                                                  options.causal, scale_of(options, q));
+                                                  options.causal, detail::attention_scale(options, q.size(-1)));
   return y;
 }
 
@@ -75,7 +70,7 @@ AttentionGradients attention_backward(const Tensor& dout, const Tensor& q, const
   const AttentionGradients d{empty_like(q), empty_like(k), empty_like(v)};
   on(q.device(), cpu::attention_backward, cuda::attention_backward)(
       d.q, d.k, d.v, contiguous(dout), contiguous(q), contiguous(k), contiguous(v), score_mask(mask, q, k),
-      contiguous(out), contiguous(lse), options.causal, scale_of(options, q));
+      contiguous(out), contiguous(lse), options.causal, detail::attention_scale(options, q.size(-1)));
   return d;
 }
 

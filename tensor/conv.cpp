@@ -9,22 +9,14 @@
 #include "tensor/cpu/conv.h"
 #include "tensor/optional_view.h"
 #include "tensor/views.h"
+#include "tensor/window_options.h"
 
 namespace cadena {
 namespace {
 
 Pair image_of(const Tensor& x) { return {x.size(-2), x.size(-1)}; }
 
-constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
-
-void check_option(const char* op, const char* option, Pair value, i64 least) {
-  if (std::min(value.h, value.w) < least) {
-    fail<ValueError>(op, ": ", option, " is ", value, ", expected at least ", least);
-  }
-  if (std::max(value.h, value.w) >= kLargest) {
-    fail<ValueError>(op, ": ", option, " is ", value, ", expected less than ", kLargest);
-  }
-}
+using detail::check_option;
 
 void check_options(const char* op, const ConvOptions& o) {
   check_option(op, "stride", o.stride, 1);

@@ -60,7 +60,7 @@ Positions leading_positions(const Shape& shape, int axis, std::span<const IndexI
     }
     for (const Tensor& column : unbind(nonzero(*positions), 1)) parts.push_back(column);
   }
-  Shape common = parts[0].shape();
+  Shape common = parts[0].shape();  // looked at before they are combined, so that errors name index
   for (const Tensor& part : parts) common = broadcast_shapes("index", common, part.shape());
   result.axes = static_cast<int>(parts.size());
   result.flat = parts[0];

@@ -6,16 +6,12 @@
 #include "tensor/base/error.h"
 #include "tensor/cpu/pooling.h"
 #include "tensor/views.h"
+#include "tensor/window_options.h"
 
 namespace cadena {
 namespace {
 
-constexpr i64 kLargest = i64{1} << 31;  // options and extents below it cannot overflow
-
-void check_option(const char* op, const char* option, i64 value, i64 least) {
-  if (value < least) fail<ValueError>(op, ": ", option, " is ", value, ", expected at least ", least);
-  if (value >= kLargest) fail<ValueError>(op, ": ", option, " is ", value, ", expected less than ", kLargest);
-}
+using detail::check_option;
 
 /// How a window moves along one axis of extent n.
 struct Along {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "tensor/base/scalar.h"
+#include "tensor/cpu/lanes.h"
 #include "tensor/cpu/loops.h"
 
 /// Reductions in one fixed order. n elements are cut into leaves of 256; a leaf deals its elements to 16 lanes in turn
@@ -17,8 +18,6 @@
 /// result.
 namespace cadena::cpu {
 
-inline constexpr i64 kLanes = 16;
-inline constexpr i64 kLeaf = 16 * kLanes;
 inline constexpr i64 kChunk = 64 * kLeaf;
 inline constexpr i64 kColumns = 128;  ///< results that are folded side by side where memory runs across them
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "tensor/cpu/copy_run.h"
+#include "tensor/cpu/lanes.h"
 #include "tensor/cpu/loops.h"
 
 namespace cadena::cpu {
@@ -127,7 +128,6 @@ void visit_rows(i64 begin, i64 end, F f, PackedRows<T>... rows) {
 /// The largest of n elements; NaN is passed over, and of none it is minus infinity.
 template <class C>
 C largest(const C* x, i64 n) {
-  constexpr i64 kLanes = 16;
   C lane[kLanes];
   std::fill_n(lane, kLanes, -std::numeric_limits<C>::infinity());
   i64 i = 0;
@@ -139,22 +139,18 @@ C largest(const C* x, i64 n) {
   return *std::max_element(lane, lane + kLanes);
 }
 
-/// leaf(begin, end) for pieces of at most 256 terms, added up halves first. A leaf has 16 lanes, which take its terms
-/// in turn, so that it runs in vectors.
+/// leaf(begin, end) for pieces of at most kLeaf terms, added up halves first.
 template <class Leaf>
 auto add_by_halves(i64 begin, i64 end, const Leaf& leaf) {
-  constexpr i64 kLeaf = 256;
   if (end - begin <= kLeaf) return leaf(begin, end);
   const i64 middle = begin + (end - begin + kLeaf) / (2 * kLeaf) * kLeaf;
   return add_by_halves(begin, middle, leaf) + add_by_halves(middle, end, leaf);
 }
 
-inline constexpr i64 kSumLanes = 16;
-
 /// The sum of the lanes, halves first.
 template <class C>
-C sum_of_lanes(C (&lane)[kSumLanes]) {
-  for (i64 half = kSumLanes / 2; half > 0; half /= 2) {
+C sum_of_lanes(C (&lane)[kLanes]) {
+  for (i64 half = kLanes / 2; half > 0; half /= 2) {
     for (i64 k = 0; k < half; ++k) lane[k] += lane[k + half];
   }
   return lane[0];
@@ -164,11 +160,11 @@ C sum_of_lanes(C (&lane)[kSumLanes]) {
 template <class C, class F>
 C total(i64 begin, i64 end, const F& f) {
   return add_by_halves(begin, end, [&](i64 from, i64 to) {
-    C lane[kSumLanes] = {};
+    C lane[kLanes] = {};
     i64 i = from;
-    for (; i + kSumLanes <= to; i += kSumLanes) {
+    for (; i + kLanes <= to; i += kLanes) {
 #pragma GCC unroll 1  // left as a loop, the lanes become one vector operation
-      for (i64 k = 0; k < kSumLanes; ++k) lane[k] += f(i + k);
+      for (i64 k = 0; k < kLanes; ++k) lane[k] += f(i + k);
     }
     for (i64 k = 0; i < to; ++i, ++k) lane[k] += f(i);
     return sum_of_lanes(lane);
@@ -186,16 +182,16 @@ struct Two {
 template <class C, class F>
 Two<C> two_totals(i64 begin, i64 end, const F& f) {
   return add_by_halves(begin, end, [&](i64 from, i64 to) {
-    C first[kSumLanes] = {}, second[kSumLanes] = {};
+    C first[kLanes] = {}, second[kLanes] = {};
     const auto add = [&](i64 i, i64 k) {
       const Two<C> term = f(i);
       first[k] += term.first;
       second[k] += term.second;
     };
     i64 i = from;
-    for (; i + kSumLanes <= to; i += kSumLanes) {
+    for (; i + kLanes <= to; i += kLanes) {
 #pragma GCC unroll 1  // as above
-      for (i64 k = 0; k < kSumLanes; ++k) add(i + k, k);
+      for (i64 k = 0; k < kLanes; ++k) add(i + k, k);
     }
     for (i64 k = 0; k < to - i; ++k) add(i + k, k);
     return Two<C>{sum_of_lanes(first), sum_of_lanes(second)};

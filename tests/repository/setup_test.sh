@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 work=$(mktemp -d) || exit 1
-trap '/bin/rm -rf "$work"' EXIT
+trap '/bin/rm -rf "${work:?}"' EXIT
 status=0
 
 mkdir -p "$work/bin" "$work/tree/cmake"
@@ -109,13 +109,13 @@ calls "$apt one"
 CADENA_INSTALL=0 set_up
 says 'Nothing installed: CADENA_INSTALL=0 forbids installing.'
 never_calls .
-/bin/rm "$work/bin/sudo"
+/bin/rm "${work:?}/bin/sudo"
 set_up
 says 'Nothing installed: you are not root and there is no sudo.'
-/bin/rm "$work/bin/apt-get"
+/bin/rm "${work:?}/bin/apt-get"
 set_up
 says 'Nothing installed: there is no apt-get on this system.'
-/bin/rm "$work/bin/cmake"
+/bin/rm "${work:?}/bin/cmake"
 set_up && complain 'expected it to end where there is no cmake'
 says 'cmake is missing'
 exit $status
