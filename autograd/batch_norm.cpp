@@ -10,13 +10,12 @@
 #include "autograd/standardize.h"
 #include "autograd/views.h"
 #include "tensor/base/error.h"
-#include "tensor/batch_norm.h"
 #include "tensor/factories.h"
 
 namespace cadena {
 
-/// y = w_c xhat + b_c with xhat = (x - mean_c) rstd_c over all axes but the channels'. The statistics are outputs for
-/// the fused rule and for running averages; the rules below compute them from x again.
+/// y = w_c xhat + b_c with xhat = (x - mean_c) / sqrt(v_c + eps) over all axes but the channels'. The statistics are
+/// outputs for the fused rule and for running averages; the rules below compute them from x again.
 struct BatchNorm {
   static constexpr auto name = "batch_norm";
   static constexpr auto formula = R"(y = w_c \frac{x - \bar x_c}{\sqrt{v_c + \epsilon}} + b_c)";
@@ -24,8 +23,8 @@ struct BatchNorm {
   double eps;
 
   std::array<Tensor, 3> forward(const Tensor& x, const Tensor& w, const Tensor& b) const {
-    Normalized n = batch_norm(x, w, b, eps);
-    return {n.y, n.mean, n.rstd};
+    BatchNormalized<Tensor> n = batch_norm(x, w, b, eps);
+    return {n.y, n.mean, n.variance};
   }
 
   Variable vjp(Wrt<0>, CotOf<0> dy, Arg<0> x, Arg<1> w) const {
@@ -44,8 +43,8 @@ struct BatchNorm {
     return {broadcast_to(along(db, x.shape.rank()), x.shape), {}, {}};
   }
 
-  std::array<Tensor, 3> vjp_all(Mask<3> wanted, CotOf<0> dy, Arg<0> x, Arg<1> w, Res<1> mean, Res<2> rstd) const {
-    NormGradients d = batch_norm_backward(dy.value(), x.value(), w.value(), mean.value(), rstd.value(),
+  std::array<Tensor, 3> vjp_all(Mask<3> wanted, CotOf<0> dy, Arg<0> x, Arg<1> w, Res<1> mean, Res<2> v) const {
+    NormGradients d = batch_norm_backward(dy.value(), x.value(), w.value(), mean.value(), v.value(), eps,
                                           {wanted[0], wanted[1], wanted[2]});
     return {d.x, d.weight, d.bias};
   }
@@ -103,7 +102,7 @@ struct BatchNorm {
   }
 };
 
-BatchNormalized batch_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps) {
+BatchNormalized<Variable> batch_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps) {
   if (x.rank() < 2) fail<ShapeError>("batch_norm: expected x (N, C, …), got ", x.shape());
   const auto or_constant = [&](const Variable& p, double value) {
     return p.defined() ? p : Variable(full({x.size(1)}, value, x.dtype(), x.device()));

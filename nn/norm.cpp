@@ -10,7 +10,6 @@
 #include "tensor/copy.h"
 #include "tensor/factories.h"
 #include "tensor/power.h"
-#include "tensor/rounding.h"
 
 namespace cadena::nn {
 namespace {
@@ -103,11 +102,10 @@ Variable BatchNorm::by_batch(const Variable& x) {
     fail<ValueError>(description(), ": a variance needs more than one value per channel in training, got shape ",
                      x.shape());
   }
-  const BatchNormalized batch = batch_norm(x, weight_, bias_, eps_);
-  const Tensor biased = clamp_min(sub(reciprocal(square(batch.rstd)), eps_), 0);  // from rstd = 1 / sqrt(v + eps)
+  const BatchNormalized<Variable> batch = batch_norm(x, weight_, bias_, eps_);
   const double n = static_cast<double>(count);
   move_towards(running_mean_, batch.mean, momentum_);
-  move_towards(running_var_, mul(biased, n / (n - 1)), momentum_);
+  move_towards(running_var_, mul(batch.variance, n / (n - 1)), momentum_);
   return batch.y;
 }
 

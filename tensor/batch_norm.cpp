@@ -36,27 +36,28 @@ Tensor flat_positions(const Tensor& x) {
 
 }  // namespace
 
-Normalized batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+BatchNormalized<Tensor> batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_channels("batch_norm", x, eps);
   const Tensor w = per_channel("batch_norm", "weight", weight, x), b = per_channel("batch_norm", "bias", bias, x);
   if (x.numel() == 0) fail<ShapeError>("batch_norm: expected at least one element in each channel, got ", x.shape());
   const Dtype dtype = compute_dtype(x.dtype());
-  const Normalized out{empty_like(x), empty({x.size(1)}, dtype, x.device()), empty({x.size(1)}, dtype, x.device())};
-  on(x.device(), cpu::batch_norm, cuda::batch_norm)(out.y, out.mean, out.rstd, flat_positions(x), view_or_none(w),
+  const BatchNormalized<Tensor> out{empty_like(x), empty({x.size(1)}, dtype, x.device()),
+                                    empty({x.size(1)}, dtype, x.device())};
+  on(x.device(), cpu::batch_norm, cuda::batch_norm)(out.y, out.mean, out.variance, flat_positions(x), view_or_none(w),
                                                     view_or_none(b), eps);
   return out;
 }
 
 NormGradients batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                                  const Tensor& rstd, NormWanted wanted) {
+                                  const Tensor& variance, double eps, NormWanted wanted) {
   NormGradients d;
   if (wanted.x) d.x = empty_like(x);
   if (wanted.weight) d.weight = empty({x.size(1)}, x.dtype(), x.device());
   if (wanted.bias) d.bias = empty({x.size(1)}, x.dtype(), x.device());
   const Tensor w = weight.defined() ? contiguous(weight) : weight;
-  on(x.device(), cpu::batch_norm_backward, cuda::batch_norm_backward)(view_or_none(d.x), view_or_none(d.weight),
-                                                                      view_or_none(d.bias), flat_positions(dy),
-                                                                      flat_positions(x), view_or_none(w), mean, rstd);
+  on(x.device(), cpu::batch_norm_backward, cuda::batch_norm_backward)(
+      view_or_none(d.x), view_or_none(d.weight), view_or_none(d.bias), flat_positions(dy), flat_positions(x),
+      view_or_none(w), mean, variance, eps);
   return d;
 }
 

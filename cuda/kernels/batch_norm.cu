@@ -22,37 +22,38 @@ struct ByChannel {
 };
 
 template <class C>
-struct StoreRstd : SquaredDistance<C> {
-  C* rstd;
-  C n, eps;
-  __device__ void store(i64 c, C total) const { rstd[c] = 1 / std::sqrt(total / n + eps); }
+struct Variance : SquaredDistance<C> {
+  C* variance;
+  C n;
+  __device__ void store(i64 c, C total) const { variance[c] = total / n; }
 };
 
-/// What a channel's elements are mapped by.
+/// What a channel's elements are mapped by; rstd is 1 / sqrt(variance + eps).
 template <class T>
 struct Channels {
   using C = compute_t<T>;
   i64 planes, channels, positions;
   const C* mean;
-  const C* rstd;
+  const C* variance;
+  C eps;
   const T* weight;
   bool packed;
 
-  Channels(const View& x, const View& m, const View& r, const View& w)
+  Channels(const View& x, const View& m, const View& v, double e, const View& w)
       : planes(x.shape[0] * x.shape[1]),
         channels(x.shape[1]),
         positions(x.shape[2]),
         mean(m.as<C>()),
-        rstd(r.as<C>()),
+        variance(v.as<C>()),
+        eps(static_cast<C>(e)),
         weight(w.as<T>()),
         packed(positions % kRowPack<T> == 0) {}
 
-  __device__ __forceinline__ C scale_of(i64 c) const {
-    return rstd[c] * (weight == nullptr ? C{1} : static_cast<C>(weight[c]));
-  }
+  __device__ __forceinline__ C weight_of(i64 c) const { return weight == nullptr ? C{1} : static_cast<C>(weight[c]); }
+  __device__ __forceinline__ C rstd_of(i64 c) const { return 1 / std::sqrt(variance[c] + eps); }
 };
 
-/// Each team owns the positions of one channel of one sample: y = weight (x - mean) rstd + bias.
+/// Each team owns the positions of one channel of one sample: y = weight (x - mean) / sqrt(variance + eps) + bias.
 template <class T>
 __global__ void batch_norm_planes(Teams teams, const __grid_constant__ Channels<T> of, T* y, const T* x,
                                   const T* bias) {
@@ -60,13 +61,14 @@ __global__ void batch_norm_planes(Teams teams, const __grid_constant__ Channels<
   const i64 plane = teams.row(), first = plane * of.positions;
   if (plane >= of.planes) return;
   const i64 c = plane % of.channels;
-  const C centre = of.mean[c], scale = of.scale_of(c), shift = bias == nullptr ? C{0} : static_cast<C>(bias[c]);
+  const C centre = of.mean[c], scale = of.rstd_of(c) * of.weight_of(c),
+          shift = bias == nullptr ? C{0} : static_cast<C>(bias[c]);
   map_row(
       teams, of.positions, of.packed, Row<T>{y + first, 1}, [&](i64, C v) { return (v - centre) * scale + shift; },
       Row<const T>{x + first, 1});
 }
 
-/// The sums over a channel of dy x̂ and of dy.
+/// The sums over a channel of dy x̂ and of dy; while they are added up, x - mean stands for x̂.
 template <class C>
 struct Sums {
   C dy_x;
@@ -79,19 +81,20 @@ struct ChannelSums {
   using Acc = Sums<C>;
   const T* x;
   const C* mean;
-  const C* rstd;
+  const C* variance;
+  C eps;
   Sums<C>* sums;
   T* dweight;
   T* dbias;
   __device__ Acc identity() const { return {0, 0}; }
   __device__ Acc step(const Acc& total, C dy, const Place& place) const {
-    const C v = static_cast<C>(x[place.at]);
-    return {total.dy_x + dy * ((v - mean[place.output]) * rstd[place.output]), total.dy + dy};
+    return {total.dy_x + dy * (static_cast<C>(x[place.at]) - mean[place.output]), total.dy + dy};
   }
   __device__ Acc combine(const Acc& a, const Acc& b) const { return {a.dy_x + b.dy_x, a.dy + b.dy}; }
   __device__ void store(i64 c, const Acc& total) const {
-    sums[c] = total;
-    if (dweight != nullptr) dweight[c] = static_cast<T>(total.dy_x);
+    const C dy_x = total.dy_x * (1 / std::sqrt(variance[c] + eps));
+    sums[c] = {dy_x, total.dy};
+    if (dweight != nullptr) dweight[c] = static_cast<T>(dy_x);
     if (dbias != nullptr) dbias[c] = static_cast<T>(total.dy);
   }
 };
@@ -105,7 +108,7 @@ __global__ void batch_norm_dx_planes(Teams teams, const __grid_constant__ Channe
   const i64 plane = teams.row(), first = plane * of.positions;
   if (plane >= of.planes) return;
   const i64 c = plane % of.channels;
-  const C centre = of.mean[c], rstd = of.rstd[c], scale = of.scale_of(c);
+  const C centre = of.mean[c], rstd = of.rstd_of(c), scale = rstd * of.weight_of(c);
   const C mean_g = sums[c].dy / count, mean_gx = sums[c].dy_x / count;
   map_row(
       teams, of.positions, of.packed, Row<T>{dx + first, 1},
@@ -120,15 +123,15 @@ void check_packed(Channels<T>& of, const P*... data) {
 
 }  // namespace
 
-void batch_norm(const View& y, const View& mean, const View& rstd, const View& x, const View& weight, const View& bias,
-                double eps) {
+void batch_norm(const View& y, const View& mean, const View& variance, const View& x, const View& weight,
+                const View& bias, double eps) {
   by_float("batch_norm", x.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const ByChannel channels(x);
     const C n = static_cast<C>(channels.count());
     fold<T>(channels.view, 2, Mean<C>{mean.as<C>(), n});
-    fold<T>(channels.view, 2, StoreRstd<C>{{mean.as<C>()}, rstd.as<C>(), n, static_cast<C>(eps)});
-    Channels<T> of(x, mean, rstd, weight);
+    fold<T>(channels.view, 2, Variance<C>{{mean.as<C>()}, variance.as<C>(), n});
+    Channels<T> of(x, mean, variance, eps, weight);
     check_packed(of, y.as<T>(), x.as<T>());
     const Teams teams(of.planes, of.positions, false);
     enqueue(batch_norm_planes<T>, teams.blocks(of.planes), teams.threads(), teams, of, y.as<T>(), x.as<T>(),
@@ -137,15 +140,16 @@ void batch_norm(const View& y, const View& mean, const View& rstd, const View& x
 }
 
 void batch_norm_backward(const View& dx, const View& dweight, const View& dbias, const View& dy, const View& x,
-                         const View& weight, const View& mean, const View& rstd) {
+                         const View& weight, const View& mean, const View& variance, double eps) {
   by_float("batch_norm", x.dtype, [&]<class T>() {
     using C = compute_t<T>;
     const ByChannel cotangents(dy);
     const Scratch<Sums<C>> sums(x.shape[1]);
     fold<T>(cotangents.view, 2,
-            ChannelSums<T>{x.as<T>(), mean.as<C>(), rstd.as<C>(), sums.data(), dweight.as<T>(), dbias.as<T>()});
+            ChannelSums<T>{x.as<T>(), mean.as<C>(), variance.as<C>(), static_cast<C>(eps), sums.data(), dweight.as<T>(),
+                           dbias.as<T>()});
     if (dx.data == nullptr) return;
-    Channels<T> of(x, mean, rstd, weight);
+    Channels<T> of(x, mean, variance, eps, weight);
     check_packed(of, dx.as<T>(), dy.as<T>(), x.as<T>());
     const Teams teams(of.planes, of.positions, false);
     enqueue(batch_norm_dx_planes<T>, teams.blocks(of.planes), teams.threads(), teams, of, dx.as<T>(), dy.as<T>(),

@@ -6,12 +6,12 @@
 /// out.
 namespace cadena::cuda {
 
-/// y = weight (x - mean) rstd + bias for each channel, and its mean and rstd.
-void batch_norm(const View& y, const View& mean, const View& rstd, const View& x, const View& weight, const View& bias,
-                double eps);
+/// y = weight (x - mean) / sqrt(variance + eps) + bias for each channel, and its mean and variance.
+void batch_norm(const View& y, const View& mean, const View& variance, const View& x, const View& weight,
+                const View& bias, double eps);
 
 /// The cotangents of x, weight and bias.
 void batch_norm_backward(const View& dx, const View& dweight, const View& dbias, const View& dy, const View& x,
-                         const View& weight, const View& mean, const View& rstd);
+                         const View& weight, const View& mean, const View& variance, double eps);
 
 }  // namespace cadena::cuda

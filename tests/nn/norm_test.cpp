@@ -1,5 +1,6 @@
 #include "nn/norm.h"
 
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tests/nn/reference.h"
 #include "tests/support/expect_values.h"
@@ -43,6 +44,12 @@ TEST(BatchNorm, RunningStatisticsComeToThoseOfTheBatch) {
   const auto state = layer.state_dict();
   expect_values(state.at("running_mean"), {3, 10});
   expect_values(state.at("running_var"), {7, 0});  // ((1 - 3)^2 + (2 - 3)^2 + (6 - 3)^2) / 2, and a constant
+}
+
+TEST(BatchNorm, RunningVarianceIsExactFarBelowEps) {
+  nn::BatchNorm layer(1, 1);
+  layer(Variable(tensor({{-1e-5}, {1e-5}})));
+  expect_values(div(layer.state_dict().at("running_var"), 2e-10), {1}, 1e-6);
 }
 
 TEST(BatchNorm, ThrowsInTrainingForASingleValuePerChannel) {

@@ -11,8 +11,8 @@ TEST(CudaBatchNorm, NormalizesChannels) {
   for (const Shape& shape : kImages) {
     const Tensors inputs{noise(shape, 1, 0.5, 2), noise({shape[1]}, 2, 1), noise({shape[1]}, 3)};
     expect_parity(inputs, [](const Tensors& in) {
-      const Normalized all = batch_norm(in[0], in[1], in[2], 1e-5), none = batch_norm(in[0], {}, {}, 1e-5);
-      return Tensors{all.y, all.mean, all.rstd, none.y};
+      const auto all = batch_norm(in[0], in[1], in[2], 1e-5), none = batch_norm(in[0], {}, {}, 1e-5);
+      return Tensors{all.y, all.mean, all.variance, none.y};
     });
   }
 }
@@ -24,9 +24,9 @@ TEST(CudaBatchNorm, CotangentsOfChannelsAndParameters) {
     expect_parity(
         inputs,
         [](const Tensors& in) {
-          const Normalized n = batch_norm(in[1], {}, {}, 1e-2);
-          const NormGradients d = batch_norm_backward(in[0], in[1], in[2], n.mean, n.rstd, {});
-          const NormGradients e = batch_norm_backward(in[0], in[1], {}, n.mean, n.rstd, {.x = false});
+          const auto n = batch_norm(in[1], {}, {}, 1e-2);
+          const NormGradients d = batch_norm_backward(in[0], in[1], in[2], n.mean, n.variance, 1e-2);
+          const NormGradients e = batch_norm_backward(in[0], in[1], {}, n.mean, n.variance, 1e-2, {.x = false});
           return Tensors{d.x, d.weight, d.bias, e.weight};
         },
         4 + terms);
