@@ -5,6 +5,7 @@
 #include "cuda/kernels/enqueue.h"
 #include "cuda/kernels/layout.h"
 #include "cuda/kernels/scratch.h"
+#include "tensor/base/scalar.h"
 
 /// Matrix products of anything that can be read as a matrix: strided matrices, or the patches of an image.
 namespace cadena::cuda {
@@ -61,7 +62,9 @@ struct Target {
 
   template <class C>
   __device__ __forceinline__ void put(i64 y_at, i64 bias_at, i64 i, i64 j, C value) const {
-    if (bias != nullptr) value += load_element<C>(bias, dtype, bias_at + (bias_of_rows ? i : j) * bias_step);
+    if (bias != nullptr) {
+      value = scalar::Add{}(value, load_element<C>(bias, dtype, bias_at + (bias_of_rows ? i : j) * bias_step));
+    }
     store_element(data, dtype, y_at + at(i, j), value);
   }
 };
@@ -120,7 +123,8 @@ __global__ void __launch_bounds__(kProductThreads, 2)
   batch.offsets(static_cast<unsigned>(product), at);
   const int thread_row = static_cast<int>(threadIdx.x) / 16 * 4, thread_column = static_cast<int>(threadIdx.x) % 16 * 4;
 
-  C sum[kSide][kSide] = {};
+  using Wide = scalar::wrapping_t<C>;  // integers wrap around
+  Wide sum[kSide][kSide] = {};
   Carried<C, edge> next_a, next_b;
   const i64 begin = part * p.part, end = p.k < begin + p.part ? p.k : begin + p.part;
   next_a.fetch(a, at[0], row, begin, p.m, p.k);
@@ -137,11 +141,11 @@ __global__ void __launch_bounds__(kProductThreads, 2)
     // Multiply: a column of the tile of a by a row of the tile of b.
 #pragma unroll
     for (int l = 0; l < kDepth; ++l) {
-      C left[kSide], right[kSide];
+      Wide left[kSide], right[kSide];
 #pragma unroll
       for (int i = 0; i < kSide; ++i) {
-        left[i] = tile_a[stage][l][thread_row + i % 4 + i / 4 * 64];
-        right[i] = tile_b[stage][l][thread_column + i % 4 + i / 4 * 64];
+        left[i] = static_cast<Wide>(tile_a[stage][l][thread_row + i % 4 + i / 4 * 64]);
+        right[i] = static_cast<Wide>(tile_b[stage][l][thread_column + i % 4 + i / 4 * 64]);
       }
 #pragma unroll
       for (int i = 0; i < kSide; ++i) {
@@ -164,8 +168,9 @@ __global__ void __launch_bounds__(kProductThreads, 2)
     for (int j = 0; j < kSide; ++j) {
       const i64 c = column + thread_column + j % 4 + j / 4 * 64;
       if (r >= p.m || c >= p.n) continue;
-      if (p.parts == 1) y.put(at[2], at[3], r, c, sum[i][j]);
-      else partial[((part * batch.numel + product) * p.m + r) * p.n + c] = sum[i][j];
+      const C value = static_cast<C>(sum[i][j]);
+      if (p.parts == 1) y.put(at[2], at[3], r, c, value);
+      else partial[((part * batch.numel + product) * p.m + r) * p.n + c] = value;
     }
   }
 }
@@ -177,7 +182,7 @@ __global__ void add_parts(Product p, ProductBatch batch, Target y, const C* part
   const i64 threads = i64{gridDim.x} * blockDim.x;
   for (i64 i = i64{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += threads) {
     C sum = partial[i];
-    for (i64 part = 1; part < p.parts; ++part) sum += partial[part * count + i];
+    for (i64 part = 1; part < p.parts; ++part) sum = scalar::Add{}(sum, partial[part * count + i]);
     i64 at[4];
     batch.offsets(static_cast<unsigned>(i / matrix), at);
     y.put(at[2], at[3], i % matrix / p.n, i % matrix % p.n, sum);

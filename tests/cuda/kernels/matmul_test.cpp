@@ -32,6 +32,15 @@ TEST(CudaMatMul, LongSumsAreCutIntoPartsWithoutLosingAnything) {
                    [](const auto& x) { return std::vector{matmul(x[0], x[1])}; });
 }
 
+TEST(CudaMatMul, IntegersWrapAroundAsOnTheCpu) {
+  const Tensor a = full({3, 1030}, (i64{1} << 40) + 3, Dtype::i64), b = full({1030, 2}, (i64{1} << 40) + 5, Dtype::i64);
+  const Tensor y = to(matmul(to(a, Device::cuda()), to(b, Device::cuda())), Device::cpu());
+  constexpr std::uint64_t kLeft = (std::uint64_t{1} << 40) + 3, kRight = (std::uint64_t{1} << 40) + 5;
+  const auto expected = static_cast<i64>(1030 * kLeft * kRight);
+  for (i64 i = 0; i < y.numel(); ++i) EXPECT_EQ(y.data<i64>()[i], expected);
+  EXPECT_EQ(matmul(a, b).data<i64>()[0], expected);
+}
+
 // 8,192 times 8 is more than f16 holds, whoever adds the halves up.
 TEST(CudaMatMul, PartsOfASumMayBeLargerThanItsDtype) {
   constexpr i64 kTerms = 16384;
