@@ -1,5 +1,7 @@
 #include "tensor/cpu/parallel.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -129,6 +131,9 @@ int wanted() {
 
 Pool& pool(int threads) {
   static std::unique_ptr<Pool> instance;
+  // The workers do not follow into the child of fork(): it leaves their pool behind, and starts one of its own.
+  [[maybe_unused]] static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { static_cast<void>(instance.release()); });
   if (!instance || instance->threads() != threads) {
     instance.reset();  // the old workers leave before new ones come
     instance = std::make_unique<Pool>(threads);

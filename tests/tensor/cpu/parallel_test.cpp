@@ -177,5 +177,20 @@ TEST(ParallelFor, MakesDoWithTheThreadsThatTheSystemLetsStart) {
   EXPECT_EXIT(std::_Exit(work_short_of_threads()), testing::ExitedWithCode(7), "");
 }
 
+/// A loop whose three threads meet in the child of a process that has a pool; 7 if they do.
+int work_after_fork() {
+  alarm(60);
+  return record(3, 1, 3).threads.size() == 3 ? 7 : 1;
+}
+
+TEST(ParallelFor, AChildProcessStartsThreadsOfItsOwn) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers do not follow a process with threads into its children";
+  const Threads three(3);
+  ASSERT_EQ(record(3, 1, 3).threads.size(), 3U);
+  testing::FLAGS_gtest_death_test_style = "fast";  // the child is this process, forked
+  EXPECT_EXIT(std::_Exit(work_after_fork()), testing::ExitedWithCode(7), "");
+  EXPECT_EQ(record(3, 1, 3).threads.size(), 3U);
+}
+
 }  // namespace
 }  // namespace cadena::cpu
