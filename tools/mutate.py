@@ -23,7 +23,6 @@ import json
 import os
 import pathlib
 import platform
-import random
 import re
 import resource
 import shutil
@@ -171,6 +170,19 @@ def key(mutant):
     return f"{mutant.file}:{mutant.line}:{mutant.mutated}"
 
 
+def sample(every, limit, seed):
+    """Those with the least hashes, in this order: what an interrupted run saw is a sample, too, and a change of the
+    sources exchanges only mutants of the lines that it touches."""
+    twins = collections.Counter()
+
+    def number(mutant):
+        text = f"{seed} {mutant.file} {mutant.original} {mutant.mutated}"
+        twins[text] += 1
+        return hashlib.sha1(f"{text} {twins[text]}".encode()).hexdigest()
+
+    return [mutant for _, mutant in sorted(((number(mutant), mutant) for mutant in every))[:limit]]
+
+
 def choose(options):
     names = [pathlib.Path(name).resolve() for name in options.files]
     for name in names:
@@ -187,7 +199,7 @@ def choose(options):
         texts = {(file, mutated) for file, _, mutated in before}
         chosen = [m for m in every if (m.file, m.mutated) in texts]
     elif 0 < options.limit < len(every):
-        chosen = random.Random(options.seed).sample(every, options.limit)  # in this order: what an interrupted run saw is a sample
+        chosen = sample(every, options.limit, options.seed)
     return every, chosen
 
 
@@ -259,6 +271,12 @@ def self_test():
     missing = folders - set(COPIED) - {"docs"}  # docs is added on demand
     if not folders or missing:
         sys.exit(f"self-test: CMakeLists.txt adds {sorted(folders)}; the copy lacks {sorted(missing)}")
+    every = mutants_of("tensor/a.cpp", "int f(int a, int b) { return a + b * 2; }\nint g(int a) { return a - 1; }\n")
+    longer = [m._replace(line=m.line + 1) for m in every] + mutants_of("tensor/b.cpp", "int h(int a) { return a * 3; }\n")
+    three = sample(every, 3, 1)
+    kept = [m for m in sample(longer, 3, 1) if m.file == "tensor/a.cpp"]
+    if not every or [m.mutated for m in kept] != [m.mutated for m in three[:len(kept)]] or len(kept) == 0:
+        sys.exit("self-test: a sample changes with lines that nothing touched")
 
 
 def parse():
