@@ -43,8 +43,8 @@ struct BatchNorm {
     return {broadcast_to(along(db, x.shape.rank()), x.shape), {}, {}};
   }
 
-  std::array<Tensor, 3> vjp_all(Mask<3> wanted, CotOf<0> dy, Arg<0> x, Arg<1> w, Res<1> mean, Res<2> v) const {
-    NormGradients d = batch_norm_backward(dy.value(), x.value(), w.value(), mean.value(), v.value(), eps,
+  std::array<Tensor, 3> vjp_all(Mask<3> wanted, CotOf<0> dy, Arg<0> x, Arg<1> w, Res<1> mean, Res<2> variance) const {
+    NormGradients d = batch_norm_backward(dy.value(), x.value(), w.value(), mean.value(), variance.value(), eps,
                                           {wanted[0], wanted[1], wanted[2]});
     return {d.x, d.weight, d.bias};
   }

@@ -5,7 +5,7 @@ find_package(Python3 COMPONENTS Interpreter)
 
 # What tests do costs next to nothing, while compiling them is a third of a build: -O1, whatever the library has.
 set(CADENA_TEST_FLAGS $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
-if("undefined" IN_LIST CADENA_SANITIZE)  # whose checks of each pointer make a third of that time; the library keeps them
+if("undefined" IN_LIST CADENA_SANITIZE)  # a third of the tests' compile time; the library's own objects keep them
   list(APPEND CADENA_TEST_FLAGS $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=null,alignment,vptr>)
 endif()
 

@@ -36,7 +36,7 @@ QUIET = re.compile(r'//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|
 CALLS = re.compile(r"\b(?:fail<\w+>|fail_\w+|static_assert|concat|check_\w+)\(")  # texts of errors
 FUNCTIONS = re.compile(r"\bstatic (?:Samples|WrongRules)<\w+> \w+\(\) \{")
 
-GRAIN = re.compile(r"\bparallel_for\(")  # its second argument decides the speed alone
+GRAIN = re.compile(r"\b(?:parallel_for|for_each_plane)\(")  # the second argument decides the speed alone
 
 
 def closing(text, start, pair):

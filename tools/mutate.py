@@ -172,7 +172,7 @@ def key(mutant):
 
 def sample(every, limit, seed):
     """Those with the least hashes, in this order: what an interrupted run saw is a sample, too, and a change of the
-    sources exchanges only mutants of the lines that it touches."""
+    sources exchanges about as many as it adds and removes, not all."""
     twins = collections.Counter()
 
     def number(mutant):

@@ -62,9 +62,7 @@ struct Target {
 
   template <class C>
   __device__ __forceinline__ void put(i64 y_at, i64 bias_at, i64 i, i64 j, C value) const {
-    if (bias != nullptr) {
-      value = scalar::Add{}(value, load_element<C>(bias, dtype, bias_at + (bias_of_rows ? i : j) * bias_step));
-    }
+    if (bias != nullptr) value += load_element<C>(bias, dtype, bias_at + (bias_of_rows ? i : j) * bias_step);
     store_element(data, dtype, y_at + at(i, j), value);
   }
 };

@@ -120,7 +120,6 @@ int default_threads() {
   return static_cast<int>(std::clamp<long>(threads, 1, kMostThreads));
 }
 
-std::mutex pool_mutex;  // held by the one thread that uses the pool
 std::atomic<int> wanted_threads{0};
 
 int wanted() {
@@ -129,15 +128,27 @@ int wanted() {
   return threads;
 }
 
-Pool& pool(int threads) {
-  static std::unique_ptr<Pool> instance;
-  // The workers do not follow into the child of fork(): it leaves their pool behind, and starts one of its own.
-  [[maybe_unused]] static const int registered =
-      pthread_atfork(nullptr, nullptr, [] { static_cast<void>(instance.release()); });
-  if (!instance || instance->threads() != threads) {
-    instance.reset();  // the old workers leave before new ones come
-    instance = std::make_unique<Pool>(threads);
+/// The pool, once there is one, and the lock of the thread that uses it. Neither is right in the child of fork(), where
+/// only the forking thread lives on: the child leaves them behind and begins with new ones.
+struct Shared {
+  std::mutex mutex;
+  std::unique_ptr<Pool> pool;
+
+  Pool& with(int threads) {
+    if (!pool || pool->threads() != threads) {
+      pool.reset();  // the old workers leave before new ones come
+      pool = std::make_unique<Pool>(threads);
+    }
+    return *pool;
   }
+};
+
+Shared& shared() {
+  static auto instance = std::make_unique<Shared>();
+  [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, [] {
+    static_cast<void>(instance.release());
+    instance = std::make_unique<Shared>();
+  });
   return *instance;
 }
 
@@ -157,12 +168,13 @@ void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body) {
   grain = std::max<i64>(grain, 1);
   const int threads = wanted();
   if (threads == 1 || n <= grain || inside_body) return body(0, n);
-  std::unique_lock lock(pool_mutex, std::try_to_lock);
+  Shared& used = shared();
+  std::unique_lock lock(used.mutex, std::try_to_lock);
   if (!lock.owns_lock()) return body(0, n);
   constexpr i64 kChunksPerThread = 4;  // enough that a thread held up by a neighbour does not hold up the rest
   const i64 even = (n + threads * kChunksPerThread - 1) / (threads * kChunksPerThread);
   Job job(body, n, std::max(grain, even));
-  pool(threads).run(job);
+  used.with(threads).run(job);
   if (job.error) std::rethrow_exception(job.error);
 }
 

@@ -9,7 +9,8 @@ namespace cadena::cpu {
 /// Calls `body(begin, end)` on chunks of at least `grain` indices that together cover [0, n), on all threads. Chunks
 /// are disjoint, so a body that writes only what belongs to its indices gives the same result for any number of
 /// threads. Runs on the calling thread alone where the range is short, inside another `parallel_for`, or while another
-/// thread uses the pool. The first exception of a body is thrown again here.
+/// thread uses the pool. The first exception of a body is thrown again here. A child of fork() starts threads of its
+/// own; it must not return from a body that it was forked in.
 void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body);
 
 /// Threads that `parallel_for` uses, if the system lets them start: `CADENA_NUM_THREADS`, else one a processor.

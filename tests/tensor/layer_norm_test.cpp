@@ -129,6 +129,30 @@ TEST(BatchNorm, OfAMatrixNormalizesColumns) {
   expect_values(batch_norm(transpose(example()), {}, {}).y, transpose(layer_norm(example(), {}, {}).y).to_vector());
 }
 
+// A matrix is gone through by columns, in groups and in leaves of rows; the same channels as one image are not.
+TEST(BatchNorm, OfAMatrixIsThatOfAnImageForEveryExtent) {
+  const int before = cpu::num_threads();
+  for (const Shape& shape : {Shape{600, 130}, Shape{257, 257}, Shape{5, 64}, Shape{300, 8}, Shape{700, 7},
+                             Shape{1030, 2}, Shape{515, 1}, Shape{1, 9}}) {
+    const Tensor x = wave(shape, std::sin), dy = wave(shape, std::cos), w = wave({shape[1]}, std::cos);
+    const auto image = [](const Tensor& t) { return unsqueeze(transpose(t), 0); };
+    const auto expected = batch_norm(image(x), w, w, 0.1);
+    const NormGradients e = batch_norm_backward(image(dy), image(x), w, expected.mean, expected.variance, 0.1);
+    for (int threads : {1, 3}) {
+      cpu::set_num_threads(threads);
+      const auto n = batch_norm(x, w, w, 0.1);
+      const NormGradients d = batch_norm_backward(dy, x, w, n.mean, n.variance, 0.1);
+      expect_values(image(n.y), expected.y);
+      expect_values(n.mean, expected.mean);
+      expect_values(n.variance, expected.variance);
+      expect_values(image(d.x), e.x);
+      expect_values(d.weight, e.weight, 1e-10);
+      expect_values(d.bias, e.bias, 1e-10);
+    }
+  }
+  cpu::set_num_threads(before);
+}
+
 TEST(GroupNorm, NormalizesGroupsOfChannels) {
   const Tensor y = group_norm(wave({2, 4, 2}, std::sin), 2, tensor({1.5, -0.5, 2, 1}, Dtype::f64),
                               tensor({0.1, 0.2, -0.3, 0}, Dtype::f64));

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
 #include "tensor/base/philox.h"
 #include "tensor/cpu/parallel.h"
@@ -183,6 +184,13 @@ TEST(Bernoulli, TakesAProbabilityPerElement) {
   EXPECT_EQ(mean_of(select(x, 1, 2).to_vector()), 1);
   EXPECT_THROW(bernoulli(g, tensor({0.5, -0.1})), ValueError);
   EXPECT_THROW(bernoulli(g, tensor({1}, Dtype::i64)), DtypeError);
+}
+
+TEST(Bernoulli, IsOneExactlyWhereTheUniformDrawIsBelow) {
+  Generator first(12), second(12), third(12);
+  const Tensor u = uniform(first, {1000}, 0, 1, Dtype::f64);
+  EXPECT_EQ(mean_of(bernoulli(second, u).to_vector()), 0);
+  EXPECT_EQ(mean_of(bernoulli(third, add(u, 0x1p-53)).to_vector()), 1);
 }
 
 TEST(Categorical, DrawsInProportionToTheWeights) {

@@ -5,7 +5,7 @@
 namespace cadena::parity {
 namespace {
 
-const std::vector<Shape> kImages{{3, 31}, {200, 33}, {2, 5, 128}, {3, 3, 7, 7}, {4, 2, 2049}, {33, 1, 3}};
+const std::vector<Shape> kImages{{3, 31}, {200, 33}, {600, 130}, {2, 5, 128}, {3, 3, 7, 7}, {4, 2, 2049}, {33, 1, 3}};
 
 TEST(CudaBatchNorm, NormalizesChannels) {
   for (const Shape& shape : kImages) {
@@ -30,6 +30,21 @@ TEST(CudaBatchNorm, CotangentsOfChannelsAndParameters) {
           return Tensors{d.x, d.weight, d.bias, e.weight};
         },
         4 + terms);
+  }
+}
+
+// As in layer_norm, x̂ is then 0 or small, and so is what is summed up.
+TEST(CudaBatchNorm, AVarianceThatIsHugeLeavesCotangentsFinite) {
+  for (const double large : {1e18, 1e30}) {
+    const Tensor x = tensor({{large}, {-large}, {0}}, Dtype::f32), dy = tensor({{1e9}, {2e9}, {-1e9}}, Dtype::f32);
+    const auto gradients = [&](Device device) {
+      const auto n = batch_norm(to(x, device), {}, {}, 1e-5);
+      return batch_norm_backward(to(dy, device), to(x, device), {}, n.mean, n.variance, 1e-5);
+    };
+    const NormGradients here = gradients(Device::cpu()), there = gradients(Device::cuda());
+    expect_close(there.x, here.x, 1e-5);
+    expect_close(there.weight, here.weight, 1e-5);
+    for (const double v : here.weight.to_vector()) EXPECT_TRUE(std::isfinite(v));
   }
 }
 

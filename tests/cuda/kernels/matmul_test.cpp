@@ -33,12 +33,16 @@ TEST(CudaMatMul, LongSumsAreCutIntoPartsWithoutLosingAnything) {
 }
 
 TEST(CudaMatMul, IntegersWrapAroundAsOnTheCpu) {
-  const Tensor a = full({3, 1030}, (i64{1} << 40) + 3, Dtype::i64), b = full({1030, 2}, (i64{1} << 40) + 5, Dtype::i64);
-  const Tensor y = to(matmul(to(a, Device::cuda()), to(b, Device::cuda())), Device::cpu());
-  constexpr std::uint64_t kLeft = (std::uint64_t{1} << 40) + 3, kRight = (std::uint64_t{1} << 40) + 5;
-  const auto expected = static_cast<i64>(1030 * kLeft * kRight);
-  for (i64 i = 0; i < y.numel(); ++i) EXPECT_EQ(y.data<i64>()[i], expected);
-  EXPECT_EQ(matmul(a, b).data<i64>()[0], expected);
+  constexpr i64 kTerms = 1030;                                                              // in two parts
+  for (const auto& [left, right] : {std::array{(i64{1} << 40) + 3, (i64{1} << 40) + 5},     // overflow in a product
+                                    std::array{(i64{1} << 27) + 3, (i64{1} << 26) + 5}}) {  // … in the sum of the parts
+    const Tensor a = full({3, kTerms}, left, Dtype::i64), b = full({kTerms, 2}, right, Dtype::i64);
+    const Tensor y = to(matmul(on_cuda(a), on_cuda(b)), Device::cpu());
+    const auto expected =
+        static_cast<i64>(kTerms * static_cast<std::uint64_t>(left) * static_cast<std::uint64_t>(right));
+    for (i64 i = 0; i < y.numel(); ++i) EXPECT_EQ(y.data<i64>()[i], expected);
+    EXPECT_EQ(matmul(a, b).data<i64>()[0], expected);
+  }
 }
 
 // 8,192 times 8 is more than f16 holds, whoever adds the halves up.

@@ -88,6 +88,17 @@ TEST(CudaRandom, ChancesAndWeightsAreReadOnTheDevice) {
   }
 }
 
+TEST(CudaRandom, WeightsMayAddUpToTheLargestNumberButNotBeyond) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  Generator generator(kSeed);
+  for (const Device device : {Device::cpu(), Device::cuda()}) {
+    const Tensor most = to(tensor({0, kMost}, Dtype::f64), device),
+                 more = to(tensor({kMost, kMost}, Dtype::f64), device);
+    EXPECT_EQ(to(categorical(generator, most), Device::cpu()).item(), 1);
+    EXPECT_THROW(categorical(generator, more), ValueError);
+  }
+}
+
 TEST(CudaRandom, NamesTheFirstBadChanceOrRow) {
   Generator generator(kSeed);
   Tensor p = full({3, 40}, 0.5, Dtype::f64);

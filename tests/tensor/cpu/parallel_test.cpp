@@ -192,5 +192,22 @@ TEST(ParallelFor, AChildProcessStartsThreadsOfItsOwn) {
   EXPECT_EQ(record(3, 1, 3).threads.size(), 3U);
 }
 
+TEST(ParallelFor, AChildThatIsForkedWhileAnotherThreadWorksStartsThreadsOfItsOwn) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers do not follow a process with threads into its children";
+  const Threads three(3);
+  std::atomic<bool> working = false, done = false;
+  std::thread other([&] {
+    parallel_for(3, 1, [&](i64, i64) {
+      working = true;
+      while (!done) std::this_thread::yield();
+    });
+  });
+  while (!working) std::this_thread::yield();
+  testing::FLAGS_gtest_death_test_style = "fast";
+  EXPECT_EXIT(std::_Exit(work_after_fork()), testing::ExitedWithCode(7), "");
+  done = true;
+  other.join();
+}
+
 }  // namespace
 }  // namespace cadena::cpu
