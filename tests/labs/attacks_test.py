@@ -191,7 +191,8 @@ class Kernels(Folder):
                 "template auto cudaLaunchKernelEx(const Config*, int (*)(int));"]
         self.compiled("\n".join(bad + good), "-O2")
         listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "a.o"], cwd=self.folder, capture_output=True, text=True, check=True).stdout
-        self.assertRegex(" ".join(dialect.calls_by_address(listing)), r"^_ZZN3lab20xcudaLaunchKernelExI[\w.]* _Z1al _Z1bl _Z1cM1SFfvES_$")
+        found = " ".join(sorted(dialect.calls_by_address(listing)))  # in which order functions lie is the compiler's own affair
+        self.assertRegex(found, r"^_Z1al _Z1bl _Z1cM1SFfvES_ _ZZN3lab20xcudaLaunchKernelExI[\w.$]*$")
 
     def test_functions_of_c_that_compilers_replace_by_instructions(self):
         def dump(line):
