@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "cuda/ladder/machine.h"
 #include "cuda/runtime/launch.h"
 #include "tests/cuda/runtime/device_vector.h"
 
@@ -93,10 +94,10 @@ TEST(Vote, OfTheLanesOfABranch) {
 }
 
 __global__ void reductions(int* out) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800  // which has these instructions
   const int lane = static_cast<int>(threadIdx.x);
   int* mine = out + 7 * lane;
   const unsigned half = lane < 16 ? 0xffffu : 0xffff0000u;
-#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   mine[0] = __reduce_add_sync(half, lane);
   mine[1] = __reduce_max_sync(kFullWarp, -lane);
   mine[2] = static_cast<int>(__reduce_max_sync(kFullWarp, static_cast<unsigned>(-lane)));
@@ -108,6 +109,7 @@ __global__ void reductions(int* out) {
 }
 
 TEST(Reduce, OverTheLanesOfTheMask) {
+  if (!ladder::runs_here(80)) GTEST_SKIP() << "needs compute capability 8.0";
   const auto got = of_lanes(reductions, 7);
   expect(got, 7, 0, [](int lane) { return lane < 16 ? 120 : 376; });
   expect(got, 7, 1, [](int) { return 0; });
