@@ -41,6 +41,15 @@ if(CADENA_COVERAGE)
   add_link_options(--coverage)
 endif()
 
+# Installed shared libraries look for each other where they lie.
+if(NOT DEFINED CMAKE_INSTALL_RPATH)
+  if(APPLE)
+    set(CMAKE_INSTALL_RPATH "@loader_path")
+  else()
+    set(CMAKE_INSTALL_RPATH "$ORIGIN")
+  endif()
+endif()
+
 set(cadena_flags -Wall -Wextra -Wconversion -Wshadow)
 if(CADENA_WERROR)
   list(APPEND cadena_flags -Werror)
