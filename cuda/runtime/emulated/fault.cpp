@@ -77,7 +77,7 @@ Object object_with(uintptr_t place) {
 }
 
 /// Where code may hold a lock, of printf or malloc, that nobody would give back if its thread stopped there.
-bool may_hold_lock(uintptr_t place) { return c_library.holds(place) || loader.holds(place); }
+[[maybe_unused]] bool may_hold_lock(uintptr_t place) { return c_library.holds(place) || loader.holds(place); }
 
 /// Where the handler returns to: an ordinary function on a stack of its own, which ends the block.
 [[noreturn]] void after_fault() {
