@@ -25,8 +25,8 @@ NormGradients batch_norm_backward(const Tensor& dy, const Tensor& x, const Tenso
                                   const Tensor& variance, double eps, NormWanted wanted = {});
 
 /// x (N, C, …) with its channels in `groups` equal groups, each normalized over its channels and positions, then scaled
-/// and shifted by channel: \f$ y = w_c (x - \bar x_g)\, r_g + b_c \f$. Throws as batch_norm does, and ShapeError unless
-/// `groups` divides C; a group may be empty.
+/// and shifted by channel: \f$ y = w_c (x - \bar x_g) / \sqrt{v_g + \epsilon} + b_c \f$. Throws as batch_norm does, and
+/// ShapeError unless `groups` divides C; a group may be empty.
 Tensor group_norm(const Tensor& x, i64 groups, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
 
 }  // namespace cadena

@@ -10,8 +10,8 @@
 namespace cadena::cpu {
 namespace {
 
-constexpr i64 kNarrow = 8;  ///< columns from which on a matrix is read along its rows
-constexpr i64 kWidth = 64;  ///< columns that are summed up side by side
+constexpr i64 kLeastColumns = 8;  ///< columns from which on a matrix is read along its rows
+constexpr i64 kWidth = 64;        ///< columns that are summed up side by side
 
 /// A value for each channel of a group.
 template <class C>
@@ -91,7 +91,7 @@ struct Group {
 
  private:
   static i64 widest(const View& x) {
-    return x.shape[2] == 1 && x.shape[1] >= kNarrow ? std::min(kWidth, x.shape[1]) : 1;
+    return x.shape[2] == 1 && x.shape[1] >= kLeastColumns ? std::min(kWidth, x.shape[1]) : 1;
   }
 
   i64 start(i64 b) const { return b * step + first * positions; }

@@ -33,9 +33,10 @@ TEST(CudaMatMul, LongSumsAreCutIntoPartsWithoutLosingAnything) {
 }
 
 TEST(CudaMatMul, IntegersWrapAroundAsOnTheCpu) {
-  constexpr i64 kTerms = 1030;                                                              // in two parts
-  for (const auto& [left, right] : {std::array{(i64{1} << 40) + 3, (i64{1} << 40) + 5},     // overflow in a product
-                                    std::array{(i64{1} << 27) + 3, (i64{1} << 26) + 5}}) {  // … in the sum of the parts
+  constexpr i64 kTerms = 1030;  // in two parts
+  constexpr i64 kOverflowInAProduct = (i64{1} << 40) + 3, kOverflowInTheSumOfParts = (i64{1} << 27) + 3;
+  for (const i64 left : {kOverflowInAProduct, kOverflowInTheSumOfParts}) {
+    const i64 right = left / 2 + 5;
     const Tensor a = full({3, kTerms}, left, Dtype::i64), b = full({kTerms, 2}, right, Dtype::i64);
     const Tensor y = to(matmul(on_cuda(a), on_cuda(b)), Device::cpu());
     const auto expected =

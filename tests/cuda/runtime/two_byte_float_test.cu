@@ -25,12 +25,7 @@ template <class T>
 inline constexpr bool kComputes = true;
 #endif
 
-/// Skips the test that calls it, which then returns, where the device is an earlier one.
-bool is_earlier_device() {
-  if (ladder::runs_here(80)) return false;
-  [] { GTEST_SKIP() << "needs compute capability 8.0"; }();
-  return true;
-}
+constexpr char kNeeds80[] = "needs compute capability 8.0";
 
 // Expected bits of half precision come from Python's struct.pack('<e', x), except beyond 65520, which it refuses; those
 // of bfloat16 are the upper halves of struct.pack('<f', x), rounded.
@@ -84,7 +79,7 @@ __global__ void arithmetic(float* out) {
 
 template <class T>
 void expect_arithmetic() {
-  if (std::is_same_v<T, __nv_bfloat16> && is_earlier_device()) return;
+  if (std::is_same_v<T, __nv_bfloat16> && !ladder::runs_here(80)) GTEST_SKIP() << kNeeds80;
   DeviceVector<float> out(6);
   launch(arithmetic<T>, {}, out.data());
   EXPECT_EQ(out.host(), (std::vector<float>{1.25f, -0.375f, 1.125f, 1.5f, 0.25f, 1.25f}));
@@ -105,7 +100,7 @@ __global__ void fused_beside_a_tie(float* out) {
 
 // Python: 1.5 * (1 + 2**-7) = 1.51171875 = 1.5078125 + 2**-8, half way between 1.5078125 and 1.515625.
 TEST(Brain, RoundsOnce) {
-  if (is_earlier_device()) return;
+  if (!ladder::runs_here(80)) GTEST_SKIP() << kNeeds80;
   DeviceVector<float> out(2);
   launch(fused_beside_a_tie<__nv_bfloat16>, {}, out.data());
   EXPECT_EQ(out.host(), (std::vector<float>{1.5078125f, 1.515625f}));
@@ -199,7 +194,7 @@ std::vector<T> pattern(size_t n, int step) {
 
 template <class T>
 void expect_wmma() {
-  if (std::is_same_v<T, __nv_bfloat16> && is_earlier_device()) return;
+  if (std::is_same_v<T, __nv_bfloat16> && !ladder::runs_here(80)) GTEST_SKIP() << kNeeds80;
   const auto a = pattern<T>(256, 3), b = pattern<T>(256, 5);
   DeviceVector<T> da(a), db(b);
   DeviceVector<float> dc(256);
@@ -234,7 +229,7 @@ __global__ void mma_product(const T* a, const T* b, float* c) {  // A 16 x 16, B
 
 template <class T, class Tag>
 void expect_mma() {
-  if (is_earlier_device()) return;
+  if (!ladder::runs_here(80)) GTEST_SKIP() << kNeeds80;
   const auto a = pattern<T>(256, 3), b = pattern<T>(128, 5);
   DeviceVector<T> da(a), db(b);
   DeviceVector<float> dc(128);
@@ -263,7 +258,7 @@ __global__ void tf32_product(const float* a, const float* b, float* c) {  // A 1
 }
 
 TEST(Mma, MultipliesInTf32) {
-  if (is_earlier_device()) return;
+  if (!ladder::runs_here(80)) GTEST_SKIP() << kNeeds80;
   const auto a = pattern<float>(128, 3), b = pattern<float>(64, 5);
   DeviceVector<float> da(a), db(b), dc(128);
   launch(tf32_product, {.block = 32}, da.data(), db.data(), dc.data());

@@ -158,6 +158,7 @@ TEST(SetNumThreads, RejectsMoreThanAnyMachineHas) {
 
 /// Three loops for a thousand threads, with addresses for the stacks of thirty; 7 if they cover all.
 int work_short_of_threads() {
+  alarm(60);
   set_num_threads(1000);
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
