@@ -239,10 +239,15 @@ Variable add_bias(const char* op, const Variable& y, const Variable& b) {
 Variable without_axis(const Variable& x, int axis) { return reshape(x, x.shape().without(axis)); }
 Variable with_axis(const Variable& x, int axis) { return reshape(x, x.shape().with_inserted(axis, 1)); }
 
-void check_1d(const Variable& x, const Variable& w) {
+/// x (n, c, l) and w (o, c / groups, k) as images of height 1. Throws naming `conv1d` what `conv2d` would throw.
+std::pair<Variable, Variable> with_height(const Variable& x, const Variable& w, const Tensor& b,
+                                          const ConvOptions& options) {
   if (x.rank() != 3 || w.rank() != 3) {
     fail<ShapeError>("conv1d: expected two operands of rank 3: ", x.shape(), " * ", w.shape());
   }
+  const Variable image = with_axis(x, 2), kernel = with_axis(w, 2);
+  detail::conv_size("conv1d", image.value(), kernel.value(), b, options);
+  return {image, kernel};
 }
 
 }  // namespace
@@ -279,12 +284,12 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const Variable& 
 }
 
 Variable conv1d(const Variable& x, const Variable& w, const Conv1dOptions& options) {
-  check_1d(x, w);
-  return without_axis(conv2d(with_axis(x, 2), with_axis(w, 2), options.flat()), 2);
+  const auto [image, kernel] = with_height(x, w, Tensor(), options.flat());
+  return without_axis(conv2d(image, kernel, options.flat()), 2);
 }
 Variable conv1d(const Variable& x, const Variable& w, const Variable& b, const Conv1dOptions& options) {
-  check_1d(x, w);
-  return without_axis(conv2d(with_axis(x, 2), with_axis(w, 2), b, options.flat()), 2);
+  const auto [image, kernel] = with_height(x, w, b.value(), options.flat());
+  return without_axis(conv2d(image, kernel, b, options.flat()), 2);
 }
 
 template const OpEntry& entry_of<Conv2d>();

@@ -187,6 +187,7 @@ namespace {
 
 /// (…, l) -> (…, 1, l) and back.
 Variable with_height(const char* op, const Variable& x) {
+  if (!is_floating(x.dtype())) fail_dtype(op, x.dtype(), "f32, f64, f16 or bf16");
   if (x.rank() < 1) fail<ShapeError>(op, ": expected (…, l), got shape ", x.shape());
   return reshape(x, x.shape().with_inserted(x.rank() - 1, 1));
 }
@@ -196,18 +197,21 @@ Variable without_height(const Variable& x) { return reshape(x, x.shape().without
 
 std::array<Variable, 2> max_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, i64 dilation,
                                    bool ceil_mode) {
-  const MaxPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}, ceil_mode};
-  const auto [y, positions] = max_pool2d(with_height("max_pool1d", x), {1, kernel}, options);
+  const Variable image = with_height("max_pool1d", x);
+  const MaxPool2d op{max_pool1d_windows(image.size(-1), kernel, stride, padding, dilation, ceil_mode)};
+  const auto [y, positions] = apply(op, image);
   return {without_height(y), without_height(positions)};
 }
 
 Variable avg_pool1d(const Variable& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode) {
-  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad, ceil_mode};
-  return without_height(avg_pool2d(with_height("avg_pool1d", x), {1, kernel}, options));
+  const Variable image = with_height("avg_pool1d", x);
+  const Windows windows = avg_pool1d_windows(image.size(-1), kernel, stride, padding, count_include_pad, ceil_mode);
+  return without_height(avg_pool2d(image, windows));
 }
 
 Variable adaptive_avg_pool1d(const Variable& x, i64 out) {
-  return without_height(adaptive_avg_pool2d(with_height("adaptive_avg_pool1d", x), {1, out}));
+  const Variable image = with_height("adaptive_avg_pool1d", x);
+  return without_height(avg_pool2d(image, adaptive_windows("adaptive_avg_pool1d", {1, image.size(-1)}, {1, out})));
 }
 
 template const OpEntry& entry_of<MaxPool2d>();

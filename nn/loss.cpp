@@ -104,7 +104,7 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets, Redu
   if (targets.dtype() != Dtype::i64) fail<DtypeError>("nll_loss: expected i64 targets, got ", targets.dtype());
   const Tensor ignored = eq(targets, ignore_index);
   const Tensor classes = where(ignored, 0, targets);
-  check_rows("nll_loss: targets", classes, log_probabilities.size(last));
+  check_rows("nll_loss: targets", classes, log_probabilities.size(last), "classes");
   const Variable picked = squeeze(gather(log_probabilities, unsqueeze(classes, -1), -1), -1);
   return reduced(where(ignored, 0, -picked), targets, ignore_index, reduction);
 }

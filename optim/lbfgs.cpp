@@ -119,14 +119,18 @@ Tensor Lbfgs::direction(const Tensor& gradient) const {
 /// is always made, so it may evaluate once where no evaluation is left.
 bool Lbfgs::search(const Callable<Variable()>& loss, LinePoint& point, i64 evaluations_left) {
   if (last_gradient_.defined()) remember(point.gradient);
+  const Tensor down = direction(point.gradient);
+  point.t = 0;
+  point.slope = dot(point.gradient, down);
+  if (!(point.slope <= -options_.change_tolerance)) {
+    step_length_ = 0;  // x stays, so there is no step for the next call to remember
+    return false;
+  }
   ++iterations_;
-  direction_ = direction(point.gradient);
+  direction_ = down;
   last_gradient_ = point.gradient;
   const double first = iterations_ == 1 ? std::min(1.0, 1 / vector_norm(point.gradient, 1)) : 1;
   step_length_ = first * options_.learning_rate;
-  point.t = 0;
-  point.slope = dot(point.gradient, direction_);
-  if (!(point.slope <= -options_.change_tolerance)) return false;
 
   Parts values;
   for (const Variable& parameter : parameters_) values.push_back(parameter.value());

@@ -71,16 +71,20 @@ Pair detail::conv_size(const char* op, Pair in, Pair kernel, const ConvOptions& 
   return {room.h / o.stride.h + 1, room.w / o.stride.w + 1};
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options) {
-  check_options("conv2d", options);
-  check_operands("conv2d", x, w);
+Pair detail::conv_size(const char* op, const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options) {
+  check_options(op, options);
+  check_operands(op, x, w);
   if (x.size(1) != w.size(1) * options.groups) {
-    fail<ShapeError>("conv2d: input has ", x.size(1), " channels, weight expects ", w.size(1) * options.groups, ": ",
+    fail<ShapeError>(op, ": input has ", x.size(1), " channels, weight expects ", w.size(1) * options.groups, ": ",
                      x.shape(), " * ", w.shape());
   }
-  check_groups("conv2d", w.size(0), options.groups);
-  check_bias("conv2d", b, w, w.size(0));
-  const Pair out = detail::conv_size("conv2d", image_of(x), image_of(w), options);
+  check_groups(op, w.size(0), options.groups);
+  check_bias(op, b, w, w.size(0));
+  return conv_size(op, image_of(x), image_of(w), options);
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options) {
+  const Pair out = detail::conv_size("conv2d", x, w, b, options);
   const Dtype dtype = product_dtype(x, w);
   Tensor y = empty({x.size(0), w.size(0), out.h, out.w}, dtype, x.device());
   const Tensor bias = b.defined() ? cast(b, dtype) : b;
@@ -165,7 +169,9 @@ Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b, const Conv1dOpt
   if (x.rank() != 3 || w.rank() != 3) {
     fail<ShapeError>("conv1d: expected two operands of rank 3: ", x.shape(), " * ", w.shape());
   }
-  return squeeze(conv2d(unsqueeze(x, 2), unsqueeze(w, 2), b, options.flat()), 2);
+  const Tensor image = unsqueeze(x, 2), kernel = unsqueeze(w, 2);
+  detail::conv_size("conv1d", image, kernel, b, options.flat());  // so that errors name conv1d
+  return squeeze(conv2d(image, kernel, b, options.flat()), 2);
 }
 
 Tensor conv1d(const Tensor& x, const Tensor& w, const Conv1dOptions& options) {

@@ -12,6 +12,9 @@ namespace cadena::detail {
 /// does not fit into the padded image.
 Pair conv_size(const char* op, Pair in, Pair kernel, const ConvOptions& options);
 
+/// The same for the convolution of x with w, and b unless it is undefined. Throws naming `op` what `conv2d` throws.
+Pair conv_size(const char* op, const Tensor& x, const Tensor& w, const Tensor& b, const ConvOptions& options);
+
 /// `conv_transpose2d` without a bias, by the `conv2d_input`, `slice` and `pad` of X. `size` is what
 /// `conv_transpose2d_size` returned.
 template <class X>

@@ -11,8 +11,9 @@ Tensor copy(const Tensor& x);
 /// x itself if it is row-major, a copy otherwise.
 Tensor contiguous(const Tensor& x);
 
-/// x in another dtype: itself if it already has it. Floating values are rounded to nearest, towards zero when they
-/// become i64 (beyond its range the nearest i64, NaN 0), and become `true` where they are not 0 when they become bool.
+/// x in another dtype: itself if it already has it. Floating values are rounded to nearest (f64 and i64 become f16
+/// and bf16 by way of f32, so they are rounded twice, as PyTorch's are), towards zero when they become i64 (beyond its
+/// range the nearest i64, NaN 0), and become `true` where they are not 0 when they become bool.
 Tensor cast(const Tensor& x, Dtype dtype);
 
 /// x on another device, row-major; x itself if it is there already.

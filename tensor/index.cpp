@@ -16,9 +16,18 @@ int IndexItem::axes() const {
   return positions != nullptr && positions->dtype() == Dtype::boolean ? positions->rank() : 1;
 }
 
+namespace {
+
+void check_position(i64 position, int axis, const Shape& shape) {
+  if (position >= -shape[axis] && position < shape[axis]) return;
+  fail<IndexError>("index: position ", position, " is out of range for axis ", axis, " of shape ", shape);
+}
+
+}  // namespace
+
 namespace detail {
 
-int check_items(const Shape& shape, std::span<const IndexItem> items) {
+int check_items(const Shape& shape, Device device, std::span<const IndexItem> items) {
   int axes = 0;
   int ellipses = 0;
   int groups = 0;
@@ -34,11 +43,21 @@ int check_items(const Shape& shape, std::span<const IndexItem> items) {
       fail<DtypeError>("index: a tensor of dtype ", positions->dtype(), ", expected i64 positions or a bool mask");
     }
     if (item.axes() == 0) fail<IndexError>("index: a mask of shape (), expected at least one axis");
+    if (positions->device() != device) {
+      fail<DeviceError>("index: devices differ: ", device, " and ", positions->device());
+    }
   }
   if (ellipses > 1) fail<IndexError>("index: more than one ellipsis");
   if (groups > 1) fail<IndexError>("index: tensors must stand side by side");
   if (axes > shape.rank()) fail<IndexError>("index: items for ", axes, " axes, shape is ", shape);
-  return shape.rank() - axes;
+  const int left_over = shape.rank() - axes;
+  int axis = 0;
+  for (const IndexItem& item : items) {
+    if (const i64* position = item.get<i64>()) check_position(*position, axis, shape);
+    if (const Range* range = item.get<Range>()) resolve_range("index", *range, shape[axis]);
+    axis += item.get<Ellipsis>() != nullptr ? left_over : item.axes();
+  }
+  return left_over;
 }
 
 Positions leading_positions(const Shape& shape, int axis, std::span<const IndexItem> items) {
@@ -63,9 +82,8 @@ Positions leading_positions(const Shape& shape, int axis, std::span<const IndexI
   Shape common = parts[0].shape();  // looked at before they are combined, so that errors name index
   for (const Tensor& part : parts) common = broadcast_shapes("index", common, part.shape());
   result.axes = static_cast<int>(parts.size());
-  result.flat = parts[0];
+  result.flat = normalize_index("index", parts[0], shape[axis]);
   for (int a = 1; a < result.axes; ++a) {
-    if (a == 1) result.flat = normalize_index("index", result.flat, shape[axis]);
     const Tensor next = normalize_index("index", parts[static_cast<std::size_t>(a)], shape[axis + a]);
     result.flat = add(mul(result.flat, shape[axis + a]), next);
   }

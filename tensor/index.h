@@ -52,8 +52,8 @@ class IndexItem {
 /// left over at the end are taken whole. Several tensors are broadcast together and read one element for each of theirs
 /// (`index(x, {rows, columns})`); they must stand side by side. A view unless there is a tensor.
 /// Throws IndexError for a position out of range, for more items than axes, a second ellipsis, tensors apart from each
-/// other, or a mask that does not have the extents of its axes; ShapeError for tensors that do not broadcast;
-/// DtypeError for a tensor that is neither i64 nor bool.
+/// other, or a mask that does not have the extents of its axes; ValueError for a step of 0; ShapeError for tensors that
+/// do not broadcast; DtypeError for a tensor that is neither i64 nor bool; DeviceError for one on another device.
 Tensor index(const Tensor& x, std::span<const IndexItem> items);
 Tensor index(const Tensor& x, std::initializer_list<IndexItem> items);
 

@@ -5,8 +5,9 @@
 // How `index` is carried out: shared by tensors and variables.
 namespace cadena::detail {
 
-/// Throws IndexError unless `items` fit a tensor of this shape; the number of axes that the ellipsis stands for.
-int check_items(const Shape& shape, std::span<const IndexItem> items);
+/// Throws what `index` throws unless `items` fit a tensor of this shape and device (what is in tensors of positions and
+/// masks is looked at when it is used); the number of axes that the ellipsis stands for.
+int check_items(const Shape& shape, Device device, std::span<const IndexItem> items);
 
 /// Throws IndexError, DtypeError or DeviceError naming `take` unless `index` fits the elements of x.
 void check_take(const Tensor& x, const Tensor& index);
@@ -22,7 +23,7 @@ Positions leading_positions(const Shape& shape, int axis, std::span<const IndexI
 /// Runs through the items with slice, select, unsqueeze and index_select of X.
 template <class X>
 X index_by(const X& x, std::span<const IndexItem> items) {
-  const int left_over = check_items(x.shape(), items);
+  const int left_over = check_items(x.shape(), x.device(), items);
   X y = x;
   int axis = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {

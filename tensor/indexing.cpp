@@ -125,9 +125,9 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
   return cast(y, x.dtype());
 }
 
-void check_rows(std::string_view op, const Tensor& index, i64 extent) {
+void check_rows(std::string_view op, const Tensor& index, i64 extent, std::string_view rows) {
   if (index.dtype() != Dtype::i64) fail<DtypeError>(op, ": index has dtype ", index.dtype(), ", expected i64");
-  check_range(index, 0, extent, op, ": index ", " is out of range for ", extent, " rows");
+  check_range(index, 0, extent, op, ": index ", " is out of range for ", extent, " ", rows);
 }
 
 Tensor embedding(const Tensor& table, const Tensor& index) {

@@ -27,8 +27,9 @@ Tensor index_add(const Tensor& x, const Tensor& index, const Tensor& source, int
 void index_add_into(const Tensor& x, const Tensor& index, const Tensor& source, int axis);
 
 /// Throws DtypeError unless `index` is i64, IndexError naming `op` for an element outside 0 … extent - 1: where indices
-/// are names (tokens, classes) a negative one is a mistake, not a count from the end.
-void check_rows(std::string_view op, const Tensor& index, i64 extent);
+/// are names (tokens, classes) a negative one is a mistake, not a count from the end. `rows` is what the message calls
+/// what is counted.
+void check_rows(std::string_view op, const Tensor& index, i64 extent, std::string_view rows = "rows");
 
 /// Rows of `table` (n, d) for every element of `index`: (…,) -> (…, d). Throws ShapeError unless the table is a matrix,
 /// IndexError for an index outside 0 … n - 1, negative ones included.

@@ -66,6 +66,16 @@ Pair image_of(const char* op, const Tensor& x) {
   return {x.size(-2), x.size(-1)};
 }
 
+/// (…, l) -> (…, 1, l)
+Tensor with_height(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype())) fail_dtype(op, x.dtype(), "f32, f64, f16 or bf16");
+  if (x.rank() < 1) fail<ShapeError>(op, ": expected (…, l), got shape ", x.shape());
+  return unsqueeze(x, -2);
+}
+
+/// The window over the one row of such an image.
+constexpr Window kOneRow{0, 1, 1, 1};
+
 /// The shape of x with other extents of its last two axes.
 Shape with_image(Shape shape, i64 h, i64 w) {
   shape[shape.rank() - 2] = h;
@@ -111,9 +121,14 @@ std::array<Tensor, 2> max_pool2d(const Tensor& x, Pair kernel, const MaxPoolOpti
   return max_pool2d(x, max_pool2d_windows(image_of("max_pool2d", x), kernel, options));
 }
 
+Windows max_pool1d_windows(i64 in, i64 kernel, i64 stride, i64 padding, i64 dilation, bool ceil_mode) {
+  return {{kOneRow}, windows_along("max_pool1d", {in, kernel, stride, padding, dilation, ceil_mode, false})};
+}
+
 std::array<Tensor, 2> max_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, i64 dilation, bool ceil_mode) {
-  const auto [y, positions] = max_pool2d(unsqueeze(x, -2), {1, kernel},
-                                         {{stride == 0 ? 0 : 1, stride}, {0, padding}, {1, dilation}, ceil_mode});
+  const Tensor image = with_height("max_pool1d", x);
+  const auto [y, positions] =
+      max_pool2d(image, max_pool1d_windows(image.size(-1), kernel, stride, padding, dilation, ceil_mode));
   return {squeeze(y, -2), squeeze(positions, -2)};
 }
 
@@ -135,9 +150,14 @@ Tensor avg_pool2d(const Tensor& x, Pair kernel, const AvgPoolOptions& options) {
   return avg_pool2d(x, avg_pool2d_windows(image_of("avg_pool2d", x), kernel, options));
 }
 
+Windows avg_pool1d_windows(i64 in, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode) {
+  return {{kOneRow}, windows_along("avg_pool1d", {in, kernel, stride, padding, 1, ceil_mode, count_include_pad})};
+}
+
 Tensor avg_pool1d(const Tensor& x, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode) {
-  const AvgPoolOptions options{{stride == 0 ? 0 : 1, stride}, {0, padding}, count_include_pad, ceil_mode};
-  return squeeze(avg_pool2d(unsqueeze(x, -2), {1, kernel}, options), -2);
+  const Tensor image = with_height("avg_pool1d", x);
+  const Windows windows = avg_pool1d_windows(image.size(-1), kernel, stride, padding, count_include_pad, ceil_mode);
+  return squeeze(avg_pool2d(image, windows), -2);
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, Pair out) {
@@ -145,7 +165,8 @@ Tensor adaptive_avg_pool2d(const Tensor& x, Pair out) {
 }
 
 Tensor adaptive_avg_pool1d(const Tensor& x, i64 out) {
-  return squeeze(adaptive_avg_pool2d(unsqueeze(x, -2), {1, out}), -2);
+  const Tensor image = with_height("adaptive_avg_pool1d", x);
+  return squeeze(avg_pool2d(image, adaptive_windows("adaptive_avg_pool1d", {1, image.size(-1)}, {1, out})), -2);
 }
 
 Tensor avg_pool2d(const Tensor& x, const Windows& windows) {

@@ -61,6 +61,10 @@ struct Windows {
 Windows max_pool2d_windows(Pair in, Pair kernel, const MaxPoolOptions& options);
 /// The windows of `avg_pool2d` on an image of extents `in`. Throws ShapeError, ValueError.
 Windows avg_pool2d_windows(Pair in, Pair kernel, const AvgPoolOptions& options);
+/// The windows of `max_pool1d` on an axis of extent `in`, below one row window. Throws ShapeError, ValueError.
+Windows max_pool1d_windows(i64 in, i64 kernel, i64 stride, i64 padding, i64 dilation, bool ceil_mode);
+/// The windows of `avg_pool1d` on an axis of extent `in`, below one row window. Throws ShapeError, ValueError.
+Windows avg_pool1d_windows(i64 in, i64 kernel, i64 stride, i64 padding, bool count_include_pad, bool ceil_mode);
 /// The windows of the adaptive functions on an image of extents `in`. Throws ShapeError, ValueError naming `op`.
 Windows adaptive_windows(const char* op, Pair in, Pair out);
 

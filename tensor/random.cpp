@@ -76,7 +76,7 @@ Tensor check_weights(const Tensor& weights) {
   const i64 bad = on(rows.device(), cpu::first_row_without_distribution, cuda::first_row_without_distribution)(rows);
   if (bad >= 0) {
     fail<ValueError>("categorical: row ", bad, " of weights of shape ", weights.shape(),
-                     " has a negative, infinite or NaN weight, or no positive one");
+                     " has a negative, infinite or NaN weight, an infinite sum, or no positive weight");
   }
   return rows;
 }

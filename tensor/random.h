@@ -65,7 +65,7 @@ Tensor bernoulli(Generator& generator, const Tensor& p);
 
 /// One index a row, drawn with probabilities proportional to the weights in the row: (…, k) -> (…), i64. Throws
 /// DtypeError unless the weights are floating, ShapeError for rank 0, ValueError naming the first row that has a
-/// negative, infinite or NaN weight or nothing but zeros.
+/// negative, infinite or NaN weight, an infinite sum or nothing but zeros.
 Tensor categorical(Generator& generator, const Tensor& weights);
 
 /// The same with `draws` independent draws a row, with replacement: (…, k) -> (…, draws).

@@ -38,6 +38,12 @@ TEST(Conv1d, MatchesTheTensorFormWithBias) {
   const Conv1dOptions options{.stride = 2, .padding = 2, .dilation = 2};
   const Variable y = conv1d(parameter(x), Variable(w), Variable(b), options);
   expect_values(y.value(), conv1d(x, w, b, options));
+  EXPECT_EQ(message_of<ShapeError>([&] { conv1d(parameter(x), parameter(b)); }),
+            "conv1d: expected two operands of rank 3: (1, 2, 7) * (3,)");
+  EXPECT_EQ(message_of<ShapeError>([&] { conv1d(parameter(x), parameter(w), {.groups = 2}); }),
+            "conv1d: input has 2 channels, weight expects 4: (1, 2, 1, 7) * (3, 2, 1, 3)");
+  EXPECT_EQ(message_of<ShapeError>([&] { conv1d(Variable(x), Variable(w), parameter(x)); }),
+            "conv1d: expected a bias of shape (3,), got (1, 2, 7)");
 }
 
 TEST(ConvTranspose2d, MatchesTheTensorFormAndIsTheAdjointOfConv2d) {
@@ -59,6 +65,18 @@ TEST(MaxPool2d, AMaximumOfSeveralWindowsCollectsTheirGradients) {
   const Variable x = parameter(tensor({{0, 5, 0}}, Dtype::f64));
   expect_values(grad(total(max_pool1d(x, 2, 1)[0]), x).value(), {0, 2, 0});
   EXPECT_FALSE(max_pool1d(x, 2)[1].requires_grad());
+}
+
+TEST(Pool1d, SaysWhatDoesNotFit) {
+  const Variable x = parameter(zeros({1, 4}));
+  EXPECT_EQ(message_of<ShapeError>([&] { max_pool1d(x, 5); }),
+            "max_pool1d: a window of 5 with dilation 1 is larger than an axis of 4 with padding 0");
+  EXPECT_EQ(message_of<ValueError>([&] { avg_pool1d(x, 2, 0, 2); }),
+            "avg_pool1d: padding is 2, expected at most half the kernel 2");
+  EXPECT_EQ(message_of<ValueError>([&] { adaptive_avg_pool1d(x, -1); }),
+            "adaptive_avg_pool1d: output extent is -1, expected at least 0");
+  EXPECT_EQ(message_of<DtypeError>([] { avg_pool1d(Variable(zeros({4}, Dtype::i64)), 2); }),
+            "avg_pool1d: dtype is i64, expected f32, f64, f16 or bf16");
 }
 
 TEST(AvgPool, OneDimensionalAndAdaptiveFormsSpreadTheGradient) {

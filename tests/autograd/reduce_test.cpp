@@ -77,6 +77,11 @@ TEST(StddevGradient, IsZeroWhereItIsZero) {
   expect_values(gradient(tensor({{2, 2, 2}, {1, 2, 3}}, Dtype::f64), f), {0, 0, 0, -1, 0, 1});
 }
 
+TEST(VarGradient, IsInfiniteWhereNoDegreeOfFreedomIsLeft) {
+  const auto f = [](const Variable& v) { return var(v, {}, 3); };  // n - c = -1 counts as 0
+  expect_values(gradient(tensor({1, 2}, Dtype::f64), f), {-kInf, kInf});
+}
+
 TEST(NormGradient, IsZeroAtZero) {
   const auto f = [](const Variable& v) { return norm(v, 1); };
   expect_values(gradient(tensor({{0, 0}, {3, 4}}, Dtype::f64), f), {0, 0, 1.2, 1.6});

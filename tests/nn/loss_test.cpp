@@ -209,11 +209,11 @@ TEST(Loss, RefusesTargetsThatAreNoClasses) {
   EXPECT_EQ(message_of<IndexError>([&] {
               nn::nll_loss(logits, tensor({0, -1}, Dtype::i64));
             }),
-            "nll_loss: targets: index -1 is out of range for 3 rows");
+            "nll_loss: targets: index -1 is out of range for 3 classes");
   EXPECT_EQ(message_of<IndexError>([&] {
               nn::nll_loss(logits, tensor({0, 3}, Dtype::i64));
             }),
-            "nll_loss: targets: index 3 is out of range for 3 rows");
+            "nll_loss: targets: index 3 is out of range for 3 classes");
   EXPECT_THROW(nn::cross_entropy_loss(logits, tensor({0, 3}, Dtype::i64)), IndexError);
   EXPECT_THROW(nn::cross_entropy_loss(logits, zeros({3}, Dtype::i64)), ShapeError);
   EXPECT_THROW(nn::huber_loss(logits, logits, 0), ValueError);

@@ -158,6 +158,31 @@ TEST(Lbfgs, RemembersNothingOfAStepWhoseLossThrew) {
   EXPECT_EQ(optimizer.state_dict().at("history").item(), 0);
 }
 
+TEST(Lbfgs, RemembersNothingOfASearchThatTookNoStep) {
+  const std::vector<Variable> x = scalars({1, 1});
+  Lbfgs optimizer(x, {.max_iterations = 1});
+  optimizer.step([&] { return 1e-6 * (x[0] + x[1]); });  // <g, d> = -2e-12: no way down worth a step
+  EXPECT_EQ(flat(x), (Numbers{1, 1}));
+  EXPECT_EQ(optimizer.iterations(), 0);
+  optimizer.step([&] { return (x[0] - 3.0) * (x[0] - 3.0) + (x[1] - 3.0) * (x[1] - 3.0); });
+  EXPECT_EQ(flat(x), (Numbers{1.5, 1.5}));  // the first step of a new optimizer: length 1 / |g|_1 = 1 / 8 along -g
+  EXPECT_EQ(optimizer.iterations(), 1);
+  EXPECT_EQ(optimizer.state_dict().at("history").item(), 0);
+}
+
+TEST(Lbfgs, RemembersAStepOnceWhereTheNextSearchTakesNone) {
+  const std::vector<Variable> x = scalars({3, 4});
+  Lbfgs optimizer(x, {.max_iterations = 1});
+  const auto loss = [&] { return x[0] * x[0] + 2.0 * x[1] * x[1]; };
+  optimizer.step(loss);
+  optimizer.step([&] { return 1e-6 * (x[0] + x[1]); });
+  const Numbers stayed = flat(x);
+  EXPECT_EQ(optimizer.state_dict().at("history").item(), 1);
+  optimizer.step([&] { return 1e-6 * (x[0] + x[1]); });
+  EXPECT_EQ(flat(x), stayed);
+  EXPECT_EQ(optimizer.state_dict().at("history").item(), 1);
+}
+
 TEST(Lbfgs, RefusesBadOptionsParametersAndLosses) {
   const std::vector<Variable> x = scalars({1, 2});
   EXPECT_THAT([&] { Lbfgs(x, {.learning_rate = 0}); },

@@ -245,7 +245,20 @@ TEST(Conv1d, AgreesWithPyTorch) {
       conv1d(pattern({1, 2, 7}), pattern({3, 2, 3}, 5), pattern({3}, 3), {.stride = 2, .padding = 2, .dilation = 2});
   EXPECT_EQ(y.shape(), (Shape{1, 3, 4}));
   expect_values(y, {4.3125, 9.5, 3.6875, 0.1875, -4.0625, -7.8125, -7.9375, -5.75, -0.5625, -0.1875, -2.9375, -3.375});
-  EXPECT_THROW(conv1d(zeros({1, 2, 7, 1}), zeros({3, 2, 3})), ShapeError);
+}
+
+TEST(Conv1d, SaysWhatDoesNotFit) {
+  const Tensor x = zeros({1, 2, 7}), w = zeros({3, 2, 3});
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              conv1d(zeros({1, 2, 7, 1}), w);
+            }),
+            "conv1d: expected two operands of rank 3: (1, 2, 7, 1) * (3, 2, 3)");
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              conv1d(x, zeros({3, 2, 8}));
+            }),
+            "conv1d: kernel (1, 8) with dilation (1, 1) is larger than image (1, 7) with padding (0, 0)");
+  EXPECT_EQ(message_of<ShapeError>([&] { conv1d(x, w, zeros({2})); }),
+            "conv1d: expected a bias of shape (3,), got (2,)");
 }
 
 }  // namespace

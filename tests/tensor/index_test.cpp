@@ -10,6 +10,7 @@
 #include "tensor/copy.h"
 #include "tensor/factories.h"
 #include "tensor/views.h"
+#include "tests/support/expect_values.h"
 
 // Expected values: NumPy 1.24.2, x = numpy.arange(24).reshape(2, 3, 4).
 namespace cadena {
@@ -59,7 +60,18 @@ TEST(Index, SaysWhatDoesNotFit) {
   EXPECT_THAT([] { index(x(), {0, 0, 0, 0}); }, ThrowsMessage<IndexError>(HasSubstr("items for 4 axes")));
   EXPECT_THAT([] { index(x(), {ellipsis, ellipsis}); }, ThrowsMessage<IndexError>(HasSubstr("more than one ellipsis")));
   EXPECT_THAT([&] { index(x(), {at, 0, at}); }, ThrowsMessage<IndexError>(HasSubstr("side by side")));
-  EXPECT_THAT([] { index(x(), {5}); }, ThrowsMessage<IndexError>(HasSubstr("index 5")));
+  EXPECT_EQ(message_of<IndexError>([] {
+              index(x(), {ellipsis, -5});
+            }),
+            "index: position -5 is out of range for axis 2 of shape (2, 3, 4)");
+  EXPECT_EQ(message_of<IndexError>([] { index(x(), {2}); }),
+            "index: position 2 is out of range for axis 0 of shape (2, 3, 4)");
+  EXPECT_EQ(message_of<ValueError>([] {
+              index(x(), {new_axis, Range{0, 1, 0}});
+            }),
+            "index: step is 0, expected any other");
+  EXPECT_EQ(message_of<IndexError>([] { index(x(), {tensor({-3}, Dtype::i64)}); }),
+            "index: index -3 is out of range for an axis of extent 2");
   EXPECT_THAT(
       [&] {
         index(x(), {at, tensor({4}, Dtype::i64)});

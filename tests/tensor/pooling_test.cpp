@@ -114,6 +114,19 @@ TEST(Pool1d, IsPoolingOfImagesOfHeightOne) {
   expect_values(adaptive_avg_pool1d(tensor({1, 2, 3, 4, 5}), 2), {2, 4});
 }
 
+TEST(Pool1d, SaysWhatDoesNotFit) {
+  const Tensor x = zeros({1, 4});
+  EXPECT_EQ(message_of<ShapeError>([&] { max_pool1d(x, 5); }),
+            "max_pool1d: a window of 5 with dilation 1 is larger than an axis of 4 with padding 0");
+  EXPECT_EQ(message_of<ValueError>([&] { avg_pool1d(x, 2, 0, 2); }),
+            "avg_pool1d: padding is 2, expected at most half the kernel 2");
+  EXPECT_EQ(message_of<ValueError>([&] { adaptive_avg_pool1d(x, -1); }),
+            "adaptive_avg_pool1d: output extent is -1, expected at least 0");
+  EXPECT_EQ(message_of<DtypeError>([] { max_pool1d(zeros({4}, Dtype::i64), 2); }),
+            "max_pool1d: dtype is i64, expected f32, f64, f16 or bf16");
+  EXPECT_EQ(message_of<ShapeError>([] { avg_pool1d(zeros({}), 2); }), "avg_pool1d: expected (…, l), got shape ()");
+}
+
 TEST(AvgPool2d, InputGradientIsTheAdjoint) {
   const Windows windows = avg_pool2d_windows({5, 6}, {3, 2}, {.stride = {2, 3}, .padding = 1});
   const Tensor y = avg_pool2d(kPlane, windows);

@@ -14,6 +14,7 @@
 #include "tensor/cpu/parallel.h"
 #include "tensor/factories.h"
 #include "tensor/views.h"
+#include "tests/support/expect_values.h"
 
 namespace cadena {
 namespace {
@@ -218,6 +219,11 @@ TEST(Categorical, RejectsRowsThatAreNoDistribution) {
   EXPECT_THROW(categorical(g, tensor({1, -1})), ValueError);
   EXPECT_THROW(categorical(g, tensor({1, std::nan("")})), ValueError);
   EXPECT_THROW(categorical(g, tensor({1, kInf})), ValueError);
+  EXPECT_EQ(message_of<ValueError>([&] {
+              categorical(g, full({1, 2}, 1e308, Dtype::f64));
+            }),
+            "categorical: row 0 of weights of shape (1, 2) has a negative, infinite or NaN weight, an infinite sum, or "
+            "no positive weight");
   EXPECT_THROW(categorical(g, zeros({2, 0})), ValueError);
   EXPECT_THROW(categorical(g, tensor(1)), ShapeError);
   EXPECT_THROW(categorical(g, tensor({1}), -1), ValueError);
