@@ -23,6 +23,7 @@ tsan      |                                        | run_tests tsan
 rehearsal | command:python3                        | run_rehearsal
 bench     | command:python3                        | run_bench
 +mutation | file:tools/mutate.py command:python3   | "$root/cadena" mutate --minutes 4 --record "$root/build/mutation/record.json"
+python    | command:python3                        | run_python
 notebooks | command:python3                        | run_notebooks
 docs      | file:docs/CMakeLists.txt command:doxygen | "$root/cadena" docs --check
 '
@@ -57,6 +58,14 @@ run_slow() { build_preset default && ctest --test-dir "$root/build/default" -L s
 run_notebooks() {
   build_preset default cadena_notebook && (notebook_environment) &&
     "$root/build/notebook-env/bin/python" "$root/tests/notebook/kernel_test.py" && "$root/cadena" notebook all --execute
+}
+
+# NumPy and the Python library safetensors read the files that we write; the other tests skip this where they are missing.
+run_python() {
+  local environment="$root/build/python-env"
+  build_preset default cadena_test_tensor && python3 -m venv "$environment" &&
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/reference/io/requirements.txt" &&
+    (cd "$root" && CADENA_PYTHON=$environment/bin/python build/default/bin/cadena_test_tensor --gtest_filter='Python.*')
 }
 
 # What a GPU machine would do, on the emulator.

@@ -13,7 +13,7 @@
 #include "tests/support/files.h"
 
 // What we write is read by the Python libraries themselves, where they are installed. CADENA_PYTHON names another
-// interpreter than the first of these that has them.
+// interpreter than the first of these that has them; there they must be installed.
 namespace cadena {
 namespace {
 
@@ -21,12 +21,14 @@ constexpr int kNotInstalled = 77;
 
 /// Exit status of tests/reference/read_io_files.py under the first interpreter that has the library.
 int run_python(const std::string& library, const std::string& folder) {
-  std::vector<std::string> interpreters{"python3", "/usr/bin/python3"};
-  if (const char* named = std::getenv("CADENA_PYTHON")) interpreters = {named};
-  for (const std::string& interpreter : interpreters) {
+  const auto run = [&](const std::string& interpreter) {
     const std::string command =
         "'" + interpreter + "' tests/reference/read_io_files.py " + library + " '" + folder + "'";
-    const int status = std::system(command.c_str());
+    return std::system(command.c_str());
+  };
+  if (const char* named = std::getenv("CADENA_PYTHON")) return run(named) == 0 ? 0 : 1;
+  for (const char* interpreter : {"python3", "/usr/bin/python3"}) {
+    const int status = run(interpreter);
     if (WIFEXITED(status) && WEXITSTATUS(status) != kNotInstalled && WEXITSTATUS(status) != 127) {
       return WEXITSTATUS(status);
     }
