@@ -3,17 +3,19 @@
 if(BUILD_SHARED_LIBS OR CADENA_SANITIZE OR CADENA_COVERAGE OR NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
   return()
 endif()
+set(libraries base tensor datasets autograd nn optim ${CADENA_CUDA} cuda_runtime tutorial_parts)
+list(TRANSFORM libraries PREPEND cadena_)
 set(archives "")
-foreach(library base tensor datasets autograd nn optim ${CADENA_CUDA} cuda_runtime tutorial_parts)
-  get_target_property(type cadena_${library} TYPE)
+foreach(library ${libraries} fmt::fmt)
+  get_target_property(type ${library} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
-    list(APPEND archives $<TARGET_FILE:cadena_${library}>)
+    list(APPEND archives $<TARGET_FILE:${library}>)
   endif()
 endforeach()
 add_executable(cadena_notebook "${PROJECT_SOURCE_DIR}/tools/notebook/host.cpp")
 cadena_compile(cadena_notebook)
 cadena_use(cadena_notebook json)
-target_link_libraries(cadena_notebook PRIVATE -Wl,--whole-archive ${archives} $<TARGET_FILE:fmt::fmt> -Wl,--no-whole-archive
+target_link_libraries(cadena_notebook PRIVATE -Wl,--whole-archive ${archives} -Wl,--no-whole-archive
                                               cadena_tutorial_parts cadena::cadena cadena::kernels fmt::fmt ${CMAKE_DL_LIBS})
 set_target_properties(cadena_notebook PROPERTIES ENABLE_EXPORTS ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 

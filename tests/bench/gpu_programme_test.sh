@@ -62,4 +62,15 @@ programme 0 --only tests
 [ "$(paste -sd' ' "$work/pieces")" = '0 1 1' ] || complain "pieces that ran: $(paste -sd' ' "$work/pieces")"
 programme 0 --only tests
 [ "$(paste -sd' ' "$work/pieces")" = '0 1 1' ] || complain "pieces ran again: $(paste -sd' ' "$work/pieces")"
+
+# What --pack copies is all that a build needs, where the packages to copy it from are installed.
+if bench/gpu_programme.sh --pack "$work/pack" >"$work/out" 2>&1; then
+  cmake --preset default -B "$work/packed" -D CMAKE_PREFIX_PATH="$work/pack" -D CADENA_FETCH=OFF -D CADENA_WITH_ZIP=OFF \
+    >"$work/out" 2>&1 || complain "no build of what --pack made: $(cat "$work/out")"
+  for library in CLI11 Eigen3 GTest fmt nlohmann_json; do
+    grep -q "^${library}_DIR:PATH=$work/pack/" "$work/packed/CMakeCache.txt" || complain "$library is not the one that --pack made"
+  done
+else
+  prints 'gpu_programme: there is no /usr/'
+fi
 exit $status
