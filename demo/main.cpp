@@ -54,11 +54,11 @@ std::string in_range(const std::string& text) {
   return cadena::concat("expected a number from ", kLeastEffort, " to ", kMostEffort, ", got ", text);
 }
 
-/// The same for a seed: CLI11 alone would take -1 for the largest one.
+/// The same for a seed: CLI11 alone would take -1 for the largest one, and 010 for 8.
 std::string is_seed(const std::string& text) {
   std::uint64_t seed = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-  if (error == std::errc() && end == text.data() + text.size()) return "";
+  std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (text == std::to_string(seed)) return "";
   return cadena::concat("expected a whole number from 0 to ", std::to_string(UINT64_MAX), ", got ", text);
 }
 

@@ -5,7 +5,8 @@
 nearest() {
   local word=$1
   shift
-  printf '%s\n' "$@" | awk -v word="$word" '
+  printf '%s\n' "$@" | word=$word awk '
+    BEGIN { word = ENVIRON["word"] }  # as it is: awk -v would read \n in it as a newline
     function min(a, b) { return a < b ? a : b }
     function distance(s, t,    i, j, cost, d) {
       for (i = 0; i <= length(s); i++) d[i, 0] = i

@@ -34,6 +34,7 @@ refuses 'from 0.001 to 1000, got -1$' "${out[@]}" --effort=-1
 refuses 'from 0.001 to 1000, got 1e300$' "${out[@]}" --effort 1e300
 refuses 'from 0.001 to 1000, got nan$' "${out[@]}" --effort nan
 refuses 'seed' "${out[@]}" --seed=-1
+refuses 'seed: expected .*, got 010' "${out[@]}" --seed 010
 refuses 'seed' "${out[@]}" --seed 99999999999999999999999
 
 # A full disk, for which a limit on the size of files stands in: what stood there before is left.

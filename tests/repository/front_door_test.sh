@@ -26,6 +26,7 @@ expect 2 "Did you mean 'test'?" tset
 expect 2 "Did you mean 'format'?" formt
 expect 2 "Did you mean 'bench'?" benchmark
 expect 2 "there is no command 'xyzzy'. There are: demo, test" xyzzy
+expect 2 "there is no command '.164est'. There are: demo, test" '\164est'
 expect 2 "Did you mean '--check'?" format --chek
 expect 2 "Did you mean '--all'?" test --al
 expect 2 "there is no layer 'repositroy'. Did you mean 'repository'?" test repositroy
@@ -103,7 +104,11 @@ expect 2 "there is no option of demo '--hlep'. Did you mean '--help'?" demo --hl
 expect 2 "\-\-fresh takes no value, got '1'" demo --fresh=1
 expect 2 "Did you mean '--fresh'?" demo --frehs
 expect 2 "\-\-only cannot be 'text,clasify'" demo --only text,clasify
-expect 2 "\-\-seed cannot be '-1'" demo --seed -1
+expect 2 "\-\-seed cannot be '-1'; --seed: .*, from 0 to 18446744073709551615" demo --seed -1
+expect 2 "\-\-seed cannot be '18446744073709551616', expected .* to 18446744073709551615" demo --seed 18446744073709551616
+expect 2 "\-\-seed cannot be '010'" demo --seed 010
+expect 2 "there is no option of demo '--\['. There are: --only" demo '--['
+[ "$(./cadena demo '--[' 2>&1 | wc -l)" = 1 ] || complain "demo '--[' says more than one line"
 expect 2 "\-\-effort cannot be 'many'" demo --effort many
 expect 2 'demo: --effort needs a value' demo --effort
 expect 2 "cannot be '0', expected a number from 0.001 to 1000" demo --effort 0
@@ -119,6 +124,8 @@ expect 2 'there is no file /nonexistent.cu' microscope /nonexistent.cu
 expect 2 'cadena is not a source' microscope ./cadena
 expect 2 'tools is not a regular file' microscope ./tools
 expect 2 "there is no ladder 'gem'. Did you mean 'gemm'?" ladder gem
+expect 2 "there is no option of ladder '--bad'. There are: --size, .*, --help" ladder --bad
+expect 2 "there is no option of ladder '--stict'. Did you mean '--strict'?" ladder gemm --size 64 --stict
 expect 2 "there is no ladder 'emulated'. There are: attention, elementwise, gemm" ladder emulated
 expect 2 "there is no chapter '12'. There are: 01_backprop" weave 12
 expect 2 '\-\-limit and --minutes take numbers from 0 on' mutate --limit -3
@@ -151,12 +158,26 @@ rm build
 table=$(./cadena demo --help | grep -o -e '^  --[a-z]*' | sort | paste -sd' ')
 program=$(grep -o 'add_\(option\|flag\)("--[a-z]*' demo/main.cpp | sed 's/.*"/  /' | sort | paste -sd' ')
 [ "$table" = "$program" ] || complain "demo --help lists $table, demo/main.cpp takes $program"
+table=$(./cadena ladder --help | grep -o -e '^  --[a-z]*' | sort | paste -sd' ')
+program=$(grep -o 'add_\(option\|flag\)("--[a-z]*' tools/ladder/main.cpp | sed 's/.*"/  /' | sort | paste -sd' ')
+[ "$table" = "$program" ] || complain "ladder --help lists $table, tools/ladder/main.cpp takes $program"
 
 CXX=true ./cadena test nn tensor >/dev/null 2>&1
 grep -q -e '--target cadena_test_nn cadena_test_tensor' "$work/log" || complain "test nn tensor: not both built: $(cat "$work/log")"
 grep -q -e '^ctest .*-L ^(nn|tensor)\$' "$work/log" || complain "test nn tensor: not both run: $(cat "$work/log")"
 CXX=true ./cadena test package nn >/dev/null 2>&1
 grep -q -e '--target all_libraries cadena_test_nn' "$work/log" || complain "test package nn: not both built: $(cat "$work/log")"
+
+# Values that begin like options, and the largest seed, reach the programs.
+mkdir -p build/default/bin
+for name in cadena_demo ladder; do
+  printf '#!/bin/sh\necho "$0 got $*"\n' >"build/default/bin/$name" && chmod +x "build/default/bin/$name"
+done
+export CXX=true
+expect 0 'cadena_demo got --seed 18446744073709551615' demo --seed 18446744073709551615
+expect 0 'cadena_demo got --seed=0' demo --seed=0
+expect 0 'ladder got gemm --size -1 --json -.json --plot --strict' ladder gemm --size -1 --json -.json --plot --strict
+unset CXX
 
 # A compiler that still has to say something when its first line was read.
 printf '#!/bin/sh\necho slow 1.0; sleep 0.2; echo by nobody\n' >"$work/bin/slow-c++"
