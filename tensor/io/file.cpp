@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "tensor/base/error.h"
+#include "tensor/base/utf8.h"
 
 namespace cadena {
 namespace {
@@ -65,6 +66,12 @@ void take_over(int descriptor, const struct stat& before) {
   (void)fchmod(descriptor, before.st_mode & 07777);  // last: a change of owner clears the bits of set-user-ID
 }
 
+/// Throws IoError for a path with a NUL, at which the system would end it and take another file.
+const std::string& check_path(const std::string& path, const char* purpose) {
+  if (path.find('\0') == std::string::npos) return path;
+  fail<IoError>(printable(path, path.size()), ": cannot ", purpose, ": a path may not hold a NUL");
+}
+
 /// The file that `path` leads to: itself, or what its symbolic links point at, there or not yet.
 std::string follow_links(const std::string& path) {
   constexpr int kMostLinks = 40;  // as many as Linux follows
@@ -95,7 +102,8 @@ std::string ByteSource::read_string(std::uint64_t count) {
 }
 
 InputFile::InputFile(const std::string& path)
-    : ByteSource(path, 0), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    : ByteSource(path, 0),
+      descriptor_(open(check_path(path, "open for reading").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) fail<IoError>(path, ": cannot open for reading: ", reason(errno));
   struct stat status {};
   if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -125,7 +133,7 @@ void MemorySource::read_bytes(void* to, std::uint64_t count) {
   bytes_.remove_prefix(count);
 }
 
-FileWriter::FileWriter(const std::string& path) : path_(follow_links(path)) {
+FileWriter::FileWriter(const std::string& path) : path_(follow_links(check_path(path, "write"))) {
   static std::atomic<unsigned> counter{0};
   struct stat status {};
   const bool exists = stat(path_.c_str(), &status) == 0;
@@ -194,23 +202,21 @@ void FileWriter::fail_with(int error) const {
   fail<IoError>(path_, ": cannot write: ", reason(error), "; nothing there was changed");
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  std::size_t length = std::min(text.size(), kLongest);
-  while (length > 0 && (byte(length) & 0xc0) == 0x80) --length;  // no character of UTF-8 is cut
+std::string printable(std::string_view text, std::size_t longest) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   std::string shown;
-  for (std::size_t i = 0; i < length; ++i) {
-    const bool is_control = byte(i) < 0x20 || byte(i) == 0x7f;
-    const int escaped = is_control ? 1 : byte(i) == 0xc2 && (byte(i + 1) & 0xe0) == 0x80 ? 2 : 0;  // U+0080 to U+009f
-    if (escaped == 0) shown += text[i];
-    for (int k = 0; k < escaped; ++k) {
-      const unsigned value = byte(i + static_cast<std::size_t>(k));
-      shown += {'\\', 'x', "0123456789abcdef"[value >> 4], "0123456789abcdef"[value & 15]};
+  for (std::size_t at = 0, end = 0; at < text.size(); at = end) {
+    const std::size_t valid = character_length(text.substr(at));
+    end = at + std::max<std::size_t>(valid, 1);
+    if (end > longest) return shown + "…";
+    const bool is_control =
+        byte(at) < 0x20 || byte(at) == 0x7f || (byte(at) == 0xc2 && valid == 2 && byte(at + 1) < 0xa0);
+    for (std::size_t i = at; i < end; ++i) {
+      if (valid > 0 && !is_control) shown += text[i];
+      else shown += {'\\', 'x', "0123456789abcdef"[byte(i) >> 4], "0123456789abcdef"[byte(i) & 15]};
     }
-    if (escaped == 2) ++i;
   }
-  return length < text.size() ? shown + "…" : shown;
+  return shown;
 }
 
 std::string read_file(const std::string& path) {

@@ -39,7 +39,7 @@ class ByteSource {
 /// A regular file, open for reading.
 class InputFile : public ByteSource {
  public:
-  /// Throws IoError if `path` does not exist, is no regular file, or may not be read.
+  /// Throws IoError if `path` does not exist, is no regular file, may not be read, or holds a NUL.
   explicit InputFile(const std::string& path);
   ~InputFile() override;
   InputFile(const InputFile&) = delete;
@@ -69,7 +69,8 @@ class MemorySource : public ByteSource {
 /// and owner and group where the system lets us.
 class FileWriter {
  public:
-  /// Throws IoError if the folder is missing or may not be written, or `path` is something else than a regular file.
+  /// Throws IoError if the folder is missing or may not be written, or `path` is something else than a regular file or
+  /// holds a NUL.
   explicit FileWriter(const std::string& path);
   ~FileWriter();
   FileWriter(const FileWriter&) = delete;
@@ -93,11 +94,11 @@ class FileWriter {
   int descriptor_ = -1;
 };
 
-/// Text out of a file as a message shows it: control characters as \\xNN, because what a file holds must not steer a
-/// terminal, and no more than 60 bytes.
-std::string printable(std::string_view text);
+/// Text out of a file as a message shows it: control characters, which must not steer a terminal, and what is not UTF-8
+/// as \\xNN, and no more than the first `longest` bytes of it.
+std::string printable(std::string_view text, std::size_t longest = 60);
 
-/// The whole file. Throws IoError.
+/// The whole file. Throws IoError, MemoryError where there is no room for it.
 std::string read_file(const std::string& path);
 
 /// Writes a whole file as `FileWriter` does. Throws IoError.

@@ -192,10 +192,23 @@ TEST(Printable, EscapesControlCharactersAndCutsLongText) {
   EXPECT_EQ(printable(std::string("a\0b\x1b\x7f\n", 6)), R"(a\x00b\x1b\x7f\x0a)");
   EXPECT_EQ(printable("\xc2\x9b"
                       "2J"),
-            R"(\xc2\x9b2J)");  // the control character U+009B, in UTF-8
+            R"(\xc2\x9b2J)");                                     // the control character U+009B, in UTF-8
+  EXPECT_EQ(printable("a\xff\xc2|\x9b…"), R"(a\xff\xc2|\x9b…)");  // some of it is not UTF-8
   EXPECT_EQ(printable(std::string(60, 'x')), std::string(60, 'x'));
   EXPECT_EQ(printable(std::string(61, 'x')), std::string(60, 'x') + "…");
   EXPECT_EQ(printable(std::string(59, 'x') + "éy"), std::string(59, 'x') + "…");  // é is not cut in half
+  EXPECT_EQ(printable("abcdef", 3), "abc…");
+}
+
+TEST(Paths, MayNotHoldANul) {
+  TemporaryFolder folder;
+  const std::string path = folder.file(std::string("a\0b", 3));
+  EXPECT_EQ(message_of<IoError>([&] { write_file(path, "text"); }),
+            folder.path() + R"(/a\x00b: cannot write: a path may not hold a NUL)");
+  EXPECT_EQ(folder.count(), 0);
+  write_file(folder.file("a"), "text");
+  EXPECT_EQ(message_of<IoError>([&] { read_file(path); }),
+            folder.path() + R"(/a\x00b: cannot open for reading: a path may not hold a NUL)");
 }
 
 TEST(InputFile, RefusesWhatIsNoRegularFile) {
