@@ -1,12 +1,17 @@
 #include "tensor/io/csv.h"
 
+#include <bit>
 #include <charconv>
+#include <cmath>
 #include <limits>
+#include <locale>
+#include <sstream>
 #include <string_view>
 
 #include "tensor/base/error.h"
 #include "tensor/factories.h"
 #include "tensor/io/elements.h"
+#include "tensor/io/room.h"
 
 namespace cadena {
 namespace {
@@ -17,15 +22,16 @@ void check_separator(const char* op, char separator, std::string_view others = "
     fail<ValueError>(op, ": the separator may be neither a quote nor the end of a line");
   }
   if (others.find(separator) != std::string_view::npos) {
-    fail<ValueError>(op, ": the separator may not be '", separator, "', which numbers are written with");
+    fail<ValueError>(op, ": the separator may not be '", std::string(1, separator),
+                     "', which numbers are written with");
   }
 }
 
-/// Splits a CSV file into rows, keeping count of its lines.
+/// Splits the text of a CSV file into rows, keeping count of its lines.
 class RowReader {
  public:
-  RowReader(const std::string& path, const CsvOptions& options)
-      : path_(path), text_(read_file(path)), separator_(options.separator) {
+  RowReader(const std::string& path, std::string_view text, const CsvOptions& options)
+      : path_(path), text_(text), separator_(options.separator) {
     check_separator("load_csv", separator_);
     if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // byte order mark
     if (options.header || options.free_header) next(header);
@@ -75,7 +81,7 @@ class RowReader {
     if (at_ == text_.size() || text_[at_] != '"') {
       const std::size_t begin = at_;
       while (!at_end_of_field()) ++at_;
-      return text_.substr(begin, at_ - begin);
+      return std::string(text_.substr(begin, at_ - begin));
     }
     for (++at_;; ++at_) {
       if (at_ == text_.size()) fail_here("a quote is not closed");
@@ -98,7 +104,7 @@ class RowReader {
   }
 
   const std::string& path_;
-  std::string text_;
+  std::string_view text_;
   char separator_;
   std::size_t at_ = 0;
   i64 line_ = 1;
@@ -106,15 +112,79 @@ class RowReader {
   std::size_t columns_ = 0;
 };
 
-/// The whole field as a number, blanks around it aside; false if it is none or out of range.
+/// The whole field as a number, blanks around it aside; false if it is none or too large. Underflow gives 0.
 template <class T>
-bool parse(std::string_view field, T& value) {
+bool parse_number(std::string_view field, T& value) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!field.empty() && is_blank(field.front())) field.remove_prefix(1);
   while (!field.empty() && is_blank(field.back())) field.remove_suffix(1);
   if (field.size() > 1 && field[0] == '+' && field[1] != '-') field.remove_prefix(1);
   const auto end = std::from_chars(field.data(), field.data() + field.size(), value);
-  return end.ec == std::errc() && end.ptr == field.data() + field.size();
+  if (end.ptr != field.data() + field.size()) return false;
+  if (std::is_floating_point_v<T> && end.ec == std::errc::result_out_of_range) {  // too large, or too close to 0
+    std::istringstream stream{std::string(field)};
+    stream.imbue(std::locale::classic());
+    return static_cast<bool>(stream >> value);
+  }
+  return end.ec == std::errc();
+}
+
+/// x as a float, rounded to odd: rounded once more, to 16 bits, it is what one rounding of x gives.
+float round_to_odd(double x) {
+  const auto y = static_cast<float>(x);
+  const bool exact = y == x || std::isnan(x);
+  return exact || std::bit_cast<std::uint32_t>(y) % 2 == 1 ? y : std::nextafter(y, x > y ? HUGE_VALF : -HUGE_VALF);
+}
+
+/// What elements of T are collected as, without loss.
+template <class T>
+using Collected = std::conditional_t<std::is_same_v<T, i64>, i64, double>;
+
+/// The field as an element of T; false if T holds no such number.
+template <class T>
+bool parse(std::string_view field, Collected<T>& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    i64 number = 0;
+    const bool valid = parse_number(field, number) && (number == 0 || number == 1);
+    value = static_cast<double>(number);
+    return valid;
+  } else if constexpr (std::is_same_v<T, float>) {
+    float number = 0;
+    const bool valid = parse_number(field, number);
+    value = number;
+    return valid;
+  } else if constexpr (sizeof(T) == 2) {
+    double number = 0;
+    if (!parse_number(field, number)) return false;
+    value = T(round_to_odd(number));
+    return std::isfinite(value) || !std::isfinite(number);
+  } else {
+    return parse_number(field, value);
+  }
+}
+
+/// The rows that are left as a matrix.
+template <class T>
+Tensor parse_rows(RowReader& reader, const CsvOptions& options) {
+  std::vector<Collected<T>> values;
+  std::vector<std::string> fields;
+  i64 rows = 0;
+  for (; reader.next_of_table(fields); ++rows) {
+    for (std::size_t column = 0; column < fields.size(); ++column) {
+      const std::string& field = fields[column];
+      Collected<T> value = std::numeric_limits<Collected<T>>::quiet_NaN();
+      const bool missing = options.missing_as_nan && field.find_first_not_of(" \t") == std::string::npos;
+      if (!missing && !parse<T>(field, value)) {
+        reader.fail_here(
+            concat("column ", column + 1, ": '", printable(field), "' is no number that ", options.dtype, " can hold"));
+      }
+      values.push_back(value);
+    }
+  }
+  const std::span<const Collected<T>> elements(values);
+  const Shape shape{rows, static_cast<i64>(reader.columns())};
+  if constexpr (std::is_same_v<T, i64>) return from_values(elements, shape);
+  else return from_values(elements, shape, options.dtype);
 }
 
 template <class T>
@@ -134,39 +204,25 @@ std::string quoted(const std::string& field, char separator) {
 }  // namespace
 
 Csv load_csv(const std::string& path, const CsvOptions& options) {
-  RowReader reader(path, options);
-  const Dtype parsed = options.dtype == Dtype::i64 ? Dtype::i64 : Dtype::f64;
   if (options.missing_as_nan && !is_floating(options.dtype)) {
     fail_dtype("load_csv with missing_as_nan", options.dtype, "a floating one");
   }
-  std::vector<double> reals;
-  std::vector<i64> integers;
-  std::vector<std::string> fields;
-  i64 rows = 0;
-  for (; reader.next_of_table(fields); ++rows) {
-    for (std::size_t column = 0; column < fields.size(); ++column) {
-      const std::string& field = fields[column];
-      double real = std::numeric_limits<double>::quiet_NaN();
-      i64 integer = 0;
-      const bool missing = options.missing_as_nan && field.find_first_not_of(" \t") == std::string::npos;
-      if (!missing && !(parsed == Dtype::i64 ? parse(field, integer) : parse(field, real))) {
-        reader.fail_here(
-            concat("column ", column + 1, ": '", printable(field), "' is no number that ", parsed, " can hold"));
-      }
-      if (parsed == Dtype::i64) integers.push_back(integer);
-      else reals.push_back(real);
-    }
-  }
-  const Shape shape{rows, static_cast<i64>(reader.columns())};
-  if (parsed == Dtype::i64) return {reader.header, from_values(std::span<const i64>(integers), shape)};
-  return {reader.header, from_values(std::span<const double>(reals), shape, options.dtype)};
+  const std::string text = read_file(path);
+  return with_room(path, text.size(), [&]() -> Csv {
+    RowReader reader(path, text, options);
+    Tensor values = by_dtype("load_csv", options.dtype, [&]<class T>() { return parse_rows<T>(reader, options); });
+    return {reader.header, values};
+  });
 }
 
 CsvText load_csv_text(const std::string& path, const CsvOptions& options) {
-  RowReader reader(path, options);
-  CsvText table{reader.header, {}};
-  for (std::vector<std::string> fields; reader.next_of_table(fields);) table.rows.push_back(fields);
-  return table;
+  const std::string text = read_file(path);
+  return with_room(path, text.size(), [&] {
+    RowReader reader(path, text, options);
+    CsvText table{reader.header, {}};
+    for (std::vector<std::string> fields; reader.next_of_table(fields);) table.rows.push_back(fields);
+    return table;
+  });
 }
 
 void save_csv(const std::string& path, const Tensor& x, const std::vector<std::string>& header, char separator) {

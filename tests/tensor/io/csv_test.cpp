@@ -69,6 +69,48 @@ TEST_F(CsvTest, NamesTheLineOfAFault) {
   EXPECT_THAT(message_of<IoError>([&] { load_csv(folder_.file("none.csv")); }), HasSubstr("No such file"));
 }
 
+TEST_F(CsvTest, RefusesWhatTheDtypeCannotHold) {
+  const std::pair<Dtype, std::vector<const char*>> beyond[] = {
+      {Dtype::f64, {"1e400", "-1e400"}},
+      {Dtype::f32, {"1e300", "-1e300", "3.4028236e38"}},
+      {Dtype::f16, {"70000", "65520", "-65520", "1e300", "1e400"}},
+      {Dtype::bf16, {"3.4e38", "1e300"}},
+      {Dtype::boolean, {"0.5", "7", "-1", "nan", "inf", "1e-400", "1.0"}}};
+  for (const auto& [dtype, texts] : beyond) {
+    for (const std::string text : texts) {
+      refuses("0\n" + text, ("line 2: column 1: '" + text + "' is no number that " + to_string(dtype)).c_str(),
+              {.dtype = dtype});
+    }
+  }
+  EXPECT_EQ(load("0,1, 1 ,+0\n", {.dtype = Dtype::boolean}).values.to_vector(), (std::vector<double>{0, 1, 1, 0}));
+  for (Dtype dtype : {Dtype::f64, Dtype::f32, Dtype::f16, Dtype::bf16}) {
+    const std::vector<double> x = load("inf,-inf,nan\n", {.dtype = dtype}).values.to_vector();
+    EXPECT_TRUE(x[0] == HUGE_VAL && x[1] == -HUGE_VAL && std::isnan(x[2])) << to_string(dtype);
+  }
+}
+
+// The nearest numbers by strtod and strtof of glibc, and for 16 bits by hand.
+TEST_F(CsvTest, RoundsOnceAndToZero) {
+  const auto expect = [&](const char* text, Dtype dtype, double value) {
+    EXPECT_EQ(load(text, {.dtype = dtype}).values.item(), value) << text << " as " << to_string(dtype);
+  };
+  expect("1.00000005960464485", Dtype::f32, 1.00000011920928955078125);  // as an f64 it lies between two f32
+  expect("1.00048828218", Dtype::f16, 1.0009765625);                     // 2^-10 + 2^-34 over 1: as an f32 between two
+  expect("1.00048828125", Dtype::f16, 1);                                // between two: to the even one
+  expect("65519.99", Dtype::f16, 65504);
+  expect("1.0039062502", Dtype::bf16, 1.0078125);
+  expect("2.9802322387e-08", Dtype::f16, 0);  // a bit less than half of the least f16, 2^-24
+  expect("2.9802322388e-08", Dtype::f16, 0x1p-24);
+  expect("1e-60", Dtype::f32, 0);
+  expect("1e-45", Dtype::f32, 0x1p-149);
+  expect("1e-400", Dtype::f64, 0);
+  expect("4e-324", Dtype::f64, 5e-324);
+  expect(("0." + std::string(400, '0') + "1").c_str(), Dtype::f64, 0);
+  expect("1e-400", Dtype::f16, 0);
+  expect("1e-99999999999999999999", Dtype::bf16, 0);
+  EXPECT_TRUE(std::signbit(load("-1e-400", {.dtype = Dtype::f64}).values.item()));
+}
+
 TEST_F(CsvTest, KeepsIntegersExactAndMissingValuesAsNan) {
   EXPECT_EQ(load("9007199254740993\n", {.dtype = Dtype::i64}).values.data<i64>()[0], 9007199254740993);
   EXPECT_TRUE(std::isnan(load("1,,inf\n", {.missing_as_nan = true}).values.at({0, 1})));
@@ -89,6 +131,7 @@ TEST_F(CsvTest, WritesWhatItReads) {
   for (const char separator : {'"', '\n', '.', '-', '0', 'e'}) {
     EXPECT_THROW(save_csv(path_, x, {}, separator), ValueError) << separator;
   }
+  EXPECT_THAT(message_of<ValueError>([&] { save_csv(path_, x, {}, 'e'); }), HasSubstr("may not be 'e'"));
 }
 
 TEST_F(CsvTest, LinesMayEndInCr) {
