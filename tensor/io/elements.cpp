@@ -12,18 +12,14 @@
 namespace cadena {
 namespace {
 
-/// Bytes of a row-major tensor, or nothing if that number overflows. Extents of 0 do not hide an overflow of others.
-std::optional<std::uint64_t> checked_bytes(const Shape& shape, std::size_t element) {
-  std::uint64_t product = element;
-  bool empty = false;
+/// Bytes of a row-major tensor in the file, or nothing if memory could not hold it: extents of 0 do not hide an
+/// overflow of others.
+std::optional<std::uint64_t> checked_bytes(const Shape& shape, Encoding encoding) {
+  i64 bytes = static_cast<i64>(size_of(dtype_of_encoding(encoding)));  // no element is larger in the file
   for (i64 extent : shape) {
-    if (extent < 0) return std::nullopt;
-    if (extent == 0) empty = true;
-    const auto factor = static_cast<std::uint64_t>(std::max<i64>(extent, 1));
-    if (product > (std::uint64_t{1} << 60) / factor) return std::nullopt;
-    product *= factor;
+    if (extent < 0 || __builtin_mul_overflow(bytes, std::max<i64>(extent, 1), &bytes)) return std::nullopt;
   }
-  return empty ? 0 : product;
+  return static_cast<std::uint64_t>(shape.numel()) * size_of(encoding);
 }
 
 /// Element i of `bytes`, stored as Raw.
@@ -104,13 +100,13 @@ Dtype dtype_of_encoding(Encoding encoding) {
 }
 
 Tensor read_elements(ByteSource& source, const Shape& shape, Encoding encoding, bool big_endian) {
-  const auto bytes = checked_bytes(shape, size_of(encoding));
+  const auto bytes = checked_bytes(shape, encoding);
   if (!bytes || *bytes > source.remaining()) {
     fail<IoError>(source.name(), ": truncated: shape ", shape, " with ", size_of(encoding),
                   " bytes an element is more than the ", source.remaining(), " bytes left");
   }
   const bool swap = big_endian != (std::endian::native == std::endian::big);
-  Tensor y = empty(shape, dtype_of_encoding(encoding));
+  Tensor y = empty(shape, dtype_of_encoding(encoding), Device::cpu(), source.name().c_str());
   switch (encoding) {
     case Encoding::boolean: read_as<std::uint8_t, bool>(source, y, false); break;
     case Encoding::uint8: read_as<std::uint8_t, i64>(source, y, false); break;

@@ -9,6 +9,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/io/elements.h"
+#include "tensor/io/room.h"
 #include "tensor/views.h"
 
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -182,7 +183,8 @@ Tensor read_npy(ByteSource& source) {
   if (!*header.fortran_order) return x;
   std::vector<int> reversed;
   for (int axis = x.rank() - 1; axis >= 0; --axis) reversed.push_back(axis);
-  return contiguous(x.rank() < 2 ? x : permute(x, Axes(reversed)));
+  return with_room(source.name(), size_of(x.dtype()) * static_cast<std::uint64_t>(x.numel()),
+                   [&] { return contiguous(x.rank() < 2 ? x : permute(x, Axes(reversed))); });
 }
 
 Tensor load_npy(const std::string& path) {
@@ -192,6 +194,9 @@ Tensor load_npy(const std::string& path) {
 
 std::string npy_header(const Tensor& x) {
   static_assert(std::endian::native == std::endian::little);
+  if (x.rank() > static_cast<int>(kHighestRank)) {
+    fail<IoError>("npy: ", x.rank(), " axes, expected at most ", kHighestRank);
+  }
   const char* descr = nullptr;
   switch (x.dtype()) {
     case Dtype::f32: descr = "<f4"; break;
@@ -204,8 +209,7 @@ std::string npy_header(const Tensor& x) {
   std::string text = concat("{'descr': '", descr, "', 'fortran_order': False, 'shape': ", x.shape(), ", }");
   constexpr std::size_t kPrefix = 10;  // magic, version, length
   text.append(63 - (kPrefix + text.size()) % 64, ' ').push_back('\n');
-  const std::size_t length = text.size();
-  if (length > 0xffff) fail<IoError>("npy: shape ", x.shape(), " is too long for a header of version 1");
+  const std::size_t length = text.size();  // less than 2^16: 64 axes take 22 bytes each at most
   std::string header(kMagic);
   header += {'\x01', '\x00', static_cast<char>(length & 0xff), static_cast<char>(length >> 8)};
   return header + text;

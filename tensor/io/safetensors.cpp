@@ -1,6 +1,7 @@
 #include "tensor/io/safetensors.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
@@ -9,6 +10,7 @@
 
 #include "tensor/base/error.h"
 #include "tensor/io/elements.h"
+#include "tensor/io/room.h"
 
 namespace cadena {
 namespace {
@@ -17,6 +19,7 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the limit of the Python library
 constexpr std::size_t kHighestRank = 64;
+constexpr std::size_t kLongestQuote = 200;  // of what the JSON library says, which is half its own words
 constexpr const char* kMetadata = "__metadata__";
 
 // In the order of the format's own table: tensors are stored from its end to its start, so that all are aligned.
@@ -80,13 +83,13 @@ Json parse_header(const std::string& path, const std::string& text) {
   Json::sax_parse(text, &check);
   try {
     return Json::parse(text);
-  } catch (const Json::exception& error) {  // its message may quote bytes that are not UTF-8
-    fail<IoError>(path, ": malformed safetensors header: ", error.what());
+  } catch (const Json::exception& error) {  // its message quotes what the file holds
+    fail<IoError>(path, ": malformed safetensors header: ", printable(error.what(), kLongestQuote));
   }
 }
 
 std::uint64_t natural(const std::string& place, const Json& value) {
-  if (!value.is_number_unsigned()) fail<IoError>(place, ": expected a number 0, 1, ..., got ", value.dump());
+  if (!value.is_number_unsigned()) fail<IoError>(place, ": expected a number 0, 1, ..., got ", printable(value.dump()));
   return value.get<std::uint64_t>();
 }
 
@@ -101,8 +104,11 @@ Entry parse_entry(const std::string& place, const std::string& name, const Json&
   const auto known = std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const auto& pair) {
     return dtype.is_string() && dtype.get_ref<const std::string&>() == pair.first;
   });
-  if (known == std::end(kDtypes)) fail<IoError>(place, ": unknown dtype ", dtype.dump());
+  if (known == std::end(kDtypes)) fail<IoError>(place, ": unknown dtype ", printable(dtype.dump()));
   entry.encoding = known->second;
+
+  constexpr auto kMostBytes = static_cast<std::uint64_t>(std::numeric_limits<i64>::max());
+  const std::uint64_t most_elements = kMostBytes / size_of(dtype_of_encoding(entry.encoding));
 
   const Json& shape = value["shape"];
   if (!shape.is_array() || shape.size() > kHighestRank) {
@@ -113,8 +119,8 @@ Entry parse_entry(const std::string& place, const std::string& name, const Json&
   std::uint64_t product = 1;  // without extents of 0, which must not hide an overflow
   for (const Json& extent : shape) {
     const std::uint64_t n = natural(place, extent);
-    if (std::max<std::uint64_t>(n, 1) > (std::uint64_t{1} << 56) / product) {
-      fail<IoError>(place, ": shape ", shape.dump(), " is too large");
+    if (std::max<std::uint64_t>(n, 1) > most_elements / product) {
+      fail<IoError>(place, ": shape ", printable(shape.dump()), " is too large");
     }
     product *= std::max<std::uint64_t>(n, 1);
     bytes *= n;
@@ -157,6 +163,13 @@ std::vector<Entry> parse_entries(const std::string& path, const Json& header, st
   return entries;
 }
 
+/// Throws IoError for a header that no reader takes.
+void check_length(const std::string& path, std::uint64_t length) {
+  if (length <= kLongestHeader) return;
+  fail<IoError>(path, ": names and metadata make a header of ", length, " bytes or more, expected at most ",
+                kLongestHeader);
+}
+
 /// The text as a JSON string. Throws IoError if it is not UTF-8.
 std::string quoted(const std::string& path, const std::string& text) {
   try {
@@ -178,7 +191,8 @@ Safetensors load_safetensors(const std::string& path) {
     fail<IoError>(path, ": the safetensors header claims ", length, " bytes; ", file.remaining(), " are left, and ",
                   kLongestHeader, " allowed");
   }
-  const Json header = parse_header(path, file.read_string(length));
+  const std::string text = file.read_string(length);
+  const Json header = with_room(path, length, [&] { return parse_header(path, text); });
 
   Safetensors contents;
   if (header.contains(kMetadata)) {
@@ -203,13 +217,20 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
     Tensor values;
   };
   std::vector<Item> items;
+  std::uint64_t length = 0;  // of names and texts, which JSON does not make shorter
+  for (const auto& [key, value] : metadata) length += key.size() + value.size();
   for (const auto& [name, x] : tensors) {
+    length += name.size();
     if (name == kMetadata) fail<IoError>(path, ": a tensor may not be called __metadata__");
     const Tensor values = for_writing("save_safetensors", x);
+    if (values.rank() > static_cast<int>(kHighestRank)) {
+      fail<IoError>(path, "[", printable(name), "]: ", values.rank(), " axes, expected at most ", kHighestRank);
+    }
     const auto at = std::find_if(std::begin(kDtypes), std::end(kDtypes),
                                  [&](const auto& pair) { return pair.second == encoding_of(values.dtype()); });
     items.push_back({at - std::begin(kDtypes), &name, values});
   }
+  check_length(path, length);
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.rank > b.rank; });
 
   std::string text;  // entry by entry: an ordered JSON object would look for each new key among all others
@@ -233,6 +254,7 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   }
   text += text.empty() ? "{}" : "}";
   text.append((8 - text.size() % 8) % 8, ' ');
+  check_length(path, text.size());
   std::string prefix(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) prefix[i] = static_cast<char>(text.size() >> (8 * i) & 0xff);
 

@@ -118,6 +118,19 @@ TEST(Npy, WritesWhatItReads) {
   EXPECT_THROW(save_npy(path, Tensor()), IoError);
 }
 
+TEST(Npy, WritesNothingThatItWouldNotRead) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  for (const Shape& shape : {Shape::filled(64, 1), Shape{0, i64{1} << 60}, Shape{(i64{1} << 61) - 1, 0}}) {
+    save_npy(path, ones(shape));
+    EXPECT_EQ(load_npy(path).shape(), shape);
+  }
+  const std::string before = read_file(path);
+  EXPECT_THAT(message_of<IoError>([&] { save_npy(path, ones(Shape::filled(65, 1))); }),
+              HasSubstr("65 axes, expected at most 64"));
+  EXPECT_EQ(read_file(path), before);
+}
+
 TEST(Npy, WritesTheBytesOfNumPy) {
   TemporaryFolder folder;
   const std::string path = folder.file("x.npy");

@@ -73,6 +73,24 @@ TEST(Safetensors, WritesWhatItReads) {
   EXPECT_THROW(save_safetensors(path, {}, {{"a", "\xff"}}), IoError);
 }
 
+TEST(Safetensors, WritesNothingThatItWouldNotRead) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.safetensors");
+  for (const Shape& shape : {Shape::filled(64, 1), Shape{0, i64{1} << 60}, Shape{(i64{1} << 61) - 1, 0}}) {
+    save_safetensors(path, {{"x", ones(shape)}});
+    EXPECT_EQ(load_safetensors(path).tensors.at("x").shape(), shape);
+  }
+  const std::string before = read_file(path);
+  EXPECT_EQ(message_of<IoError>([&] {
+              save_safetensors(path, {{"x\n", ones(Shape::filled(65, 1))}});
+            }),
+            path + R"([x\x0a]: 65 axes, expected at most 64)");
+  const std::map<std::string, std::string> log{{"log", std::string(101'000'000, 'x')}};
+  EXPECT_EQ(message_of<IoError>([&] { save_safetensors(path, {}, log); }),
+            path + ": names and metadata make a header of 101000003 bytes or more, expected at most 100000000");
+  EXPECT_EQ(read_file(path), before);
+}
+
 /// A file with this header and `bytes` bytes of data.
 void write_with_header(const std::string& path, const std::string& header, std::size_t bytes) {
   std::string text(8, '\0');
@@ -100,7 +118,7 @@ TEST(Safetensors, RefusesEveryHostileHeader) {
   refuses(R"({"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8, "do not hold the 12 bytes");
   refuses(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8, "do not hold");
   refuses(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,1152921504606846976]}})", 8, "do not hold");
-  refuses(R"({"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,8]}})", 8, "too large");
+  refuses(R"({"x":{"dtype":"F32","shape":[2305843009213693952],"data_offsets":[0,8]}})", 8, "too large");
   refuses(R"({"x":{"dtype":"F32","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}})", 0, "too large");
   refuses(R"({"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8, "expected a number");
   refuses(R"({"x":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}})", 8, "expected a number");
@@ -118,6 +136,31 @@ TEST(Safetensors, RefusesEveryHostileHeader) {
   refuses("[]", 0, "does not start with {");
   refuses(" {}", 0, "does not start with {");
   refuses("{\"a\":" + std::string(100000, '['), 0, "nested too deeply");
+}
+
+TEST(Safetensors, MessagesNeitherGrowWithTheFileNorSteerATerminal) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.safetensors");
+  const std::string junk = "\x7f\xc2\x9b" + std::string(100'000, 'x');
+  const auto entry = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+    return R"({"x":{"dtype":)" + dtype + R"(,"shape":[)" + shape + R"(],"data_offsets":[)" + offsets + "]}}";
+  };
+  const std::string text = '"' + junk + '"';
+  for (const std::string& header : {
+           entry(text, "2", "0,8"),
+           entry("[" + text + "]", "2", "0,8"),
+           entry(R"("F32")", text, "0,8"),
+           entry(R"("F32")", "1152921504606846976,16," + text, "0,8"),
+           entry(R"("F32")", "2", "0," + text),
+           R"({"x":")" + junk,
+           R"({"x":{")" + junk + R"(":1,")" + junk + R"(":2}})",
+           "{" + text + ":\xff}",
+       }) {
+    write_with_header(path, header, 8);
+    const std::string message = message_of<IoError>([&] { load_safetensors(path); });
+    EXPECT_LT(message.size(), path.size() + 400) << header.substr(0, 60);
+    EXPECT_EQ(printable(message, message.size()), message) << "control characters, or no UTF-8";
+  }
 }
 
 TEST(Safetensors, TimeDoesNotGrowWithTheSquareOfTheNumberOfTensors) {
