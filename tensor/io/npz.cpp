@@ -3,12 +3,14 @@
 #include "tensor/base/error.h"
 #include "tensor/io/elements.h"
 #include "tensor/io/npy.h"
+#include "tensor/io/room.h"
 
 #ifdef CADENA_HAS_ZIP
 #include <zip.h>
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 #include <vector>
 #endif
 
@@ -16,6 +18,8 @@ namespace cadena {
 
 #ifdef CADENA_HAS_ZIP
 namespace {
+
+constexpr std::string_view kSuffix = ".npy";
 
 struct Discard {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -36,6 +40,30 @@ class ZipError {
  private:
   zip_error_t error_;
 };
+
+/// Throws IoError for what would come back under another name or not at all: a zip archive counts the bytes of a name,
+/// ".npy" included, in 16 bits, ends it at a NUL, and says whether it is UTF-8.
+void check_name(const std::string& path, const std::string& name) {
+  constexpr std::size_t kLongest = 0xffff - kSuffix.size();
+  if (name.size() > kLongest) {
+    fail<IoError>(path, ": a name of ", name.size(), " bytes, '", printable(name), "', expected at most ", kLongest);
+  }
+  if (printable(name, kLongest) != name) {
+    fail<IoError>(path, ": the name '", printable(name), "', expected UTF-8 without control characters");
+  }
+}
+
+/// The name of a member. What is all ASCII is taken as it stands, where libzip would draw control characters as an old
+/// PC did.
+std::string name_of(const std::string& path, zip_t* archive, zip_uint64_t index) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  const char* name = zip_get_name(archive, index, ZIP_FL_ENC_RAW);
+  if (name != nullptr && !std::ranges::all_of(std::string_view(name), is_ascii)) {
+    name = zip_get_name(archive, index, ZIP_FL_ENC_GUESS);
+  }
+  if (name == nullptr) fail<IoError>(path, ": member ", index, " is damaged: ", zip_strerror(archive));
+  return name;
+}
 
 /// One member, unpacked piece by piece: memory grows with what really comes out, never with what the archive claims.
 std::string unpack(const std::string& name, zip_t* archive, zip_uint64_t index, zip_uint64_t claimed) {
@@ -67,22 +95,26 @@ std::map<std::string, Tensor> load_npz(const std::string& path) {
   if (!source) fail<IoError>(path, ": ", error.message());
   const std::unique_ptr<zip_t, Discard> archive(
       zip_open_from_source(source.get(), ZIP_RDONLY | ZIP_CHECKCONS, error.get()));
-  if (!archive) fail<IoError>(path, ": not a zip archive: ", error.message());
+  if (!archive) {
+    const int code = zip_error_code_zip(error.get());
+    if (code == ZIP_ER_MEMORY) fail<MemoryError>(path, ": no room in memory for its ", bytes.size(), " bytes");
+    fail<IoError>(path, code == ZIP_ER_NOZIP ? ": not a zip archive: " : ": damaged archive: ", error.message());
+  }
   (void)source.release();  // the archive owns it now
 
   std::map<std::string, Tensor> tensors;
   const auto count = static_cast<zip_uint64_t>(std::max<zip_int64_t>(0, zip_get_num_entries(archive.get(), 0)));
   for (zip_uint64_t i = 0; i < count; ++i) {
     zip_stat_t status;
-    if (zip_stat_index(archive.get(), i, 0, &status) != 0 || (status.valid & ZIP_STAT_NAME) == 0 ||
-        (status.valid & ZIP_STAT_SIZE) == 0) {
+    if (zip_stat_index(archive.get(), i, 0, &status) != 0 || (status.valid & ZIP_STAT_SIZE) == 0) {
       fail<IoError>(path, ": member ", i, " is damaged: ", zip_strerror(archive.get()));
     }
-    std::string name = status.name;
+    std::string name = name_of(path, archive.get(), i);
     const std::string place = concat(path, "[", printable(name), "]");
-    const std::string member = unpack(place, archive.get(), i, status.size);
+    const std::string member =
+        with_room(place, status.size, [&] { return unpack(place, archive.get(), i, status.size); });
     MemorySource array(place, member);
-    if (name.ends_with(".npy")) name.resize(name.size() - 4);
+    if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
     if (!tensors.emplace(name, read_npy(array)).second)
       fail<IoError>(path, ": the name '", printable(name), "' comes twice");
   }
@@ -90,6 +122,8 @@ std::map<std::string, Tensor> load_npz(const std::string& path) {
 }
 
 void save_npz(const std::string& path, const std::map<std::string, Tensor>& tensors, bool compress) {
+  for (const auto& [name, x] : tensors) check_name(path, name);
+  if (tensors.empty()) return write_file(path, std::string("PK\5\6").append(18, '\0'));  // which libzip would refuse to
   std::vector<std::string> members;  // they must outlive the archive
   for (const auto& [name, x] : tensors) {
     const Tensor values = for_writing("save_npz", x);
@@ -105,8 +139,8 @@ void save_npz(const std::string& path, const std::map<std::string, Tensor>& tens
     const std::string& bytes = members[i++];
     std::unique_ptr<zip_source_t, Discard> member(zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0));
     const zip_int64_t index =
-        !member ? -1 : zip_file_add(archive.get(), (name + ".npy").c_str(), member.get(), ZIP_FL_ENC_UTF_8);
-    if (index < 0) fail<IoError>(path, ": cannot add '", name, "': ", zip_strerror(archive.get()));
+        !member ? -1 : zip_file_add(archive.get(), concat(name, kSuffix).c_str(), member.get(), ZIP_FL_ENC_UTF_8);
+    if (index < 0) fail<IoError>(path, ": cannot add '", printable(name), "': ", zip_strerror(archive.get()));
     (void)member.release();
     zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index), compress ? ZIP_CM_DEFLATE : ZIP_CM_STORE,
                              0);

@@ -66,5 +66,64 @@ TEST(Npz, RefusesDamagedArchivesAndPickledObjects) {
   EXPECT_THAT(message_of<IoError>([&] { load_npz(reference_file("pickled.npz")); }), HasSubstr("never loaded"));
 }
 
+TEST(Npz, RefusesNamesThatAnArchiveCannotHold) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  const std::string longest(65531, 'a');
+  save_npz(path, {{longest, ones({1})}, {"", ones({2})}, {"a/b.npy", ones({3})}});
+  const auto back = load_npz(path);
+  ASSERT_EQ(back.size(), 3u);
+  EXPECT_EQ(back.at(longest).size(0), 1);
+  EXPECT_EQ(back.at("").size(0), 2);
+  EXPECT_EQ(back.at("a/b.npy").size(0), 3);
+  const std::string before = read_file(path);
+  const auto refuses = [&](const std::string& name, const std::string& words) {
+    EXPECT_EQ(message_of<IoError>([&] { save_npz(path, {{name, ones({1})}}); }), path + words);
+  };
+  refuses(longest + "a", ": a name of 65532 bytes, '" + std::string(60, 'a') + "…', expected at most 65531");
+  const std::string expected = "', expected UTF-8 without control characters";
+  refuses(std::string("a\0b", 3), R"(: the name 'a\x00b)" + expected);
+  refuses("a\x1b", R"(: the name 'a\x1b)" + expected);
+  refuses("a\xff", R"(: the name 'a\xff)" + expected);
+  EXPECT_THROW(save_npz(path, {{"a", ones(Shape::filled(65, 1))}}), IoError);
+  EXPECT_EQ(read_file(path), before);
+}
+
+TEST(Npz, AnArchiveMayBeEmpty) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  save_npz(folder.file("x.npz"), {});
+  EXPECT_EQ(read_file(folder.file("x.npz")), "PK\5\6" + std::string(18, '\0'));  // what np.savez writes
+  EXPECT_TRUE(load_npz(folder.file("x.npz")).empty());
+}
+
+/// Puts another name of that length in the place of each `name` in an archive.
+void rename_member(const std::string& path, const std::string& name, const std::string& other) {
+  std::string bytes = read_file(path);
+  for (std::size_t at = 0; (at = bytes.find(name, at)) != std::string::npos;) bytes.replace(at, name.size(), other);
+  test::put_file(path, bytes);
+}
+
+TEST(Npz, ReadsControlCharactersInNamesAsTheyStand) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  save_npz(path, {{"name", ones({1})}});
+  rename_member(path, "name", "na\x1b\n");  // np.savez(**{"na\x1b\n": …})
+  EXPECT_EQ(load_npz(path).begin()->first, "na\x1b\n");
+}
+
+TEST(Npz, TellsDamagedArchivesFromOtherFiles) {
+  if (!has_npz()) GTEST_SKIP() << "this build has no libzip";
+  TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  save_npz(path, {{"name1", ones({1})}, {"name2", ones({1})}});
+  rename_member(path, "name2", "name1");
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr(path + ": damaged archive: "));
+  test::put_file(path, read_file(reference_file("stored.npz")) + "trailing");
+  EXPECT_THAT(message_of<IoError>([&] { load_npz(path); }), HasSubstr(path + ": damaged archive: "));
+}
+
 }  // namespace
 }  // namespace cadena
