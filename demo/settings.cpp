@@ -10,6 +10,7 @@
 #include "datasets/text.h"
 #include "tensor/base/error.h"
 #include "tensor/io/file.h"
+#include "tensor/io/room.h"
 
 namespace demo {
 namespace {
@@ -48,7 +49,7 @@ std::string load_text(const fs::path& file) {
   std::string text = file.empty() ? own_pages() : cadena::read_file(name);
   cadena::i64 characters = 0;
   try {
-    characters = cadena::CharTokenizer(text).encode(text).numel();
+    characters = cadena::with_room(name, text.size(), [&] { return cadena::CharTokenizer(text).encode(text).numel(); });
   } catch (const cadena::ValueError& error) {
     cadena::fail<cadena::ValueError>(name, ": ", error.what());
   }

@@ -26,7 +26,7 @@ struct Settings {
 };
 
 /// The text of `file`, of the project's own pages if `file` is empty. Throws cadena::IoError if it cannot be read,
-/// cadena::ValueError if it is not UTF-8 or too short to learn from.
+/// cadena::ValueError if it is not UTF-8 or too short to learn from, cadena::MemoryError where there is no room for it.
 std::string load_text(const std::filesystem::path& file);
 
 /// Makes the folder `settings.out` and those the demo needs below it. Throws cadena::IoError naming what is in the way.

@@ -34,7 +34,8 @@ Encoding encoding_of(Dtype dtype);
 Dtype dtype_of_encoding(Encoding encoding);
 
 /// Reads a row-major tensor. Before anything is allocated, the size is compared with what the source really holds.
-/// Throws IoError naming the source if it holds fewer bytes, the size overflows, or a u64 does not fit in i64.
+/// Throws IoError naming the source if it holds fewer bytes, the size overflows, or a u64 does not fit in i64,
+/// MemoryError naming it where there is no room for the tensor.
 Tensor read_elements(ByteSource& source, const Shape& shape, Encoding encoding, bool big_endian = false);
 
 /// x in row-major order on the CPU, where its bytes can be read. Throws IoError naming `op` if it is undefined.

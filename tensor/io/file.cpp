@@ -15,6 +15,7 @@
 
 #include "tensor/base/error.h"
 #include "tensor/base/utf8.h"
+#include "tensor/io/room.h"
 
 namespace cadena {
 namespace {
@@ -96,9 +97,11 @@ void ByteSource::read(void* to, std::uint64_t count) {
 
 std::string ByteSource::read_string(std::uint64_t count) {
   if (count > remaining_) fail<IoError>(name_, ": truncated: ", count, " bytes expected, ", remaining_, " left");
-  std::string text(count, '\0');
-  read(text.data(), count);
-  return text;
+  return with_room(name_, count, [&] {
+    std::string text(count, '\0');
+    read(text.data(), count);
+    return text;
+  });
 }
 
 InputFile::InputFile(const std::string& path)

@@ -20,7 +20,7 @@ class ByteSource {
 
   /// The next `count` bytes. Throws IoError naming the source if fewer are left or reading fails.
   void read(void* to, std::uint64_t count);
-  /// The next `count` bytes as text.
+  /// The next `count` bytes as text. Throws MemoryError naming the source where there is no room for them.
   std::string read_string(std::uint64_t count);
 
  protected:

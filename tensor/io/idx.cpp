@@ -8,6 +8,7 @@
 #include "tensor/base/error.h"
 #include "tensor/copy.h"
 #include "tensor/io/elements.h"
+#include "tensor/io/room.h"
 
 // Format: http://yann.lecun.com/exdb/mnist/
 namespace cadena {
@@ -80,7 +81,8 @@ Tensor load_idx(const std::string& path, std::optional<Dtype> dtype) {
   if (file.remaining() > 0) {
     fail<IoError>(path, ": ", file.remaining(), " bytes follow the elements of shape ", shape);
   }
-  return cast(x, dtype.value_or(x.dtype()));
+  return with_room(path, size_of(type->second) * static_cast<std::uint64_t>(x.numel()),
+                   [&] { return cast(x, dtype.value_or(x.dtype())); });
 }
 
 void save_idx(const std::string& path, const Tensor& x) {

@@ -14,8 +14,10 @@
 #include "demo/process.h"
 #include "demo/settings.h"
 #include "demo/training.h"
+#include "tensor/base/keep_blocks.h"
 #include "tensor/io/file.h"
 #include "tests/support/files.h"
+#include "tests/support/limited_memory.h"
 
 namespace demo {
 namespace {
@@ -95,6 +97,21 @@ TEST(Settings, TextThatCannotBeLearnedIsRefused) {
   EXPECT_THROW(load_text(folder.path()), cadena::IoError);
   write_file(folder.file("text"), std::string(1000, 'a'));
   EXPECT_EQ(load_text(folder.file("text")).size(), 1000u);
+}
+
+TEST(Settings, TextWithoutRoomForItsTokensIsNamed) {
+  if (cadena::kSanitized) GTEST_SKIP() << "sanitizers need all addresses, so none can be withheld";
+  if (!cadena::test::memory_can_be_limited()) GTEST_SKIP() << "limits on memory have no effect here";
+  testing::FLAGS_gtest_death_test_style = "fast";
+  const cadena::test::TemporaryFolder folder;
+  const std::string path = folder.file("text");
+  cadena::test::put_file(path, std::string(1'500'000, 'a'));
+  const auto load_short_of_memory = [&] {
+    cadena::test::limit_memory(std::size_t{6} << 20);
+    const std::string message = message_of<cadena::MemoryError>([&] { load_text(path); });
+    return message == path + ": no room in memory for its 1500000 bytes" ? 7 : 1;
+  };
+  EXPECT_EXIT(std::_Exit(load_short_of_memory()), testing::ExitedWithCode(7), "");
 }
 
 TEST(Settings, EveryEffortTakesAStep) {

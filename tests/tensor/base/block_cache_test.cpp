@@ -1,19 +1,17 @@
 #include "tensor/base/block_cache.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "tensor/base/error.h"
 #include "tensor/base/keep_blocks.h"
+#include "tests/support/limited_memory.h"
 
 namespace cadena {
 namespace {
@@ -83,26 +81,15 @@ TEST(BlockCache, AnyThreadMayFree) {
   block_free(nullptr, kMiB);
 }
 
-/// Lets this process have no more memory, and takes what malloc still has in pieces of 1 MiB.
-void exhaust_memory() {
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  const rlim_t limit = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  const rlimit limits{limit, limit};
-  setrlimit(RLIMIT_AS, &limits);
-  void* volatile piece = nullptr;
-  do piece = std::malloc(kMiB);
-  while (piece != nullptr);
-}
-
 TEST(BlockCache, WhatIsKeptIsFreedBeforeMemoryRunsOut) {
   if (!kKeepBlocks) GTEST_SKIP() << "sanitizers see every block come and go";
+  if (!test::memory_can_be_limited()) GTEST_SKIP() << "limits on memory have no effect here";
   for (std::size_t bytes : {56 * kMiB, 80 * kMiB}) {  // of a size that is kept, and larger
     EXPECT_EXIT(std::thread([bytes] {                 // one that keeps nothing yet
                   void* const first = block_allocate(64 * kMiB);
                   block_free(block_allocate(60 * kMiB), 60 * kMiB);
                   block_free(first, 64 * kMiB);
-                  exhaust_memory();
+                  test::limit_memory(0);
                   block_allocate(bytes);
                   std::_Exit(kept_block_bytes() == 0 ? 7 : 1);
                 })
