@@ -90,7 +90,7 @@ int run(int argc, char** argv) {
   const auto wanted = [&](const Part& part) {
     return only.empty() || std::find(only.begin(), only.end(), part.name) != only.end();
   };
-  make_folders(settings);
+  const FolderLock lock = make_folders(settings);
   if (std::any_of(std::begin(kParts), std::end(kParts),
                   [&](const Part& part) { return part.run == write_text && wanted(part); })) {
     settings.text = load_text(text_file);

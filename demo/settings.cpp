@@ -38,6 +38,15 @@ std::string own_pages() {
   return text;
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) cadena::fail<cadena::IoError>(folder.string(), ": cannot be made: ", error.message());
+  if (access(folder.c_str(), W_OK) != 0) {
+    cadena::fail<cadena::IoError>(folder.string(), ": may not be written: ", std::generic_category().message(errno));
+  }
+}
+
 }  // namespace
 
 std::int64_t Settings::steps(std::int64_t full) const {
@@ -60,19 +69,17 @@ std::string load_text(const fs::path& file) {
   return text;
 }
 
-void make_folders(const Settings& settings) {
+FolderLock make_folders(const Settings& settings) {
   const fs::path& out = settings.out;
   std::error_code error;
   if (fs::exists(out, error) && !fs::is_directory(out, error)) {
     cadena::fail<cadena::IoError>(out.string(), ": is a file, expected a folder");
   }
-  for (const fs::path& folder : {out, figure_folder(settings), checkpoint_folder(settings)}) {
-    fs::create_directories(folder, error);
-    if (error) cadena::fail<cadena::IoError>(folder.string(), ": cannot be made: ", error.message());
-    if (access(folder.c_str(), W_OK) != 0) {
-      cadena::fail<cadena::IoError>(folder.string(), ": may not be written: ", std::generic_category().message(errno));
-    }
-  }
+  make_folder(out);
+  FolderLock lock(out);  // before the rest, which a demo that is ending removes
+  make_folder(figure_folder(settings));
+  make_folder(checkpoint_folder(settings));
+  return lock;
 }
 
 fs::path figure_folder(const Settings& settings) { return settings.out / "figures"; }

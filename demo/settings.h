@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "demo/lock.h"
 #include "tensor/base/device.h"
 
 namespace demo {
@@ -29,8 +30,9 @@ struct Settings {
 /// cadena::ValueError if it is not UTF-8 or too short to learn from, cadena::MemoryError where there is no room for it.
 std::string load_text(const std::filesystem::path& file);
 
-/// Makes the folder `settings.out` and those the demo needs below it. Throws cadena::IoError naming what is in the way.
-void make_folders(const Settings& settings);
+/// Makes the folder `settings.out` and those the demo needs below it, and keeps them for this demo alone as long as the
+/// result lives: two would take each other's checkpoints. Throws cadena::IoError naming what is in the way.
+[[nodiscard]] FolderLock make_folders(const Settings& settings);
 std::filesystem::path figure_folder(const Settings& settings);
 std::filesystem::path checkpoint_folder(const Settings& settings);
 

@@ -102,6 +102,7 @@ void Training::save() const {
   state.emplace("losses", cadena::from_values(std::span<const double>(losses_),
                                               {static_cast<cadena::i64>(losses_.size())}, cadena::Dtype::f64));
   written().push_back(file_);
+  std::filesystem::create_directories(file_.parent_path());
   cadena::save_safetensors(file_.string(), state, identity_);
 }
 

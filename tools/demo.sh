@@ -57,7 +57,8 @@ refuse_value() {
       [ -s "$2" ] || usage_error "demo: --text: '$2' is empty"
       ;;
     --out) [ ! -e "$2" ] || [ -d "$2" ] || usage_error "demo: --out: '$2' is a file, expected a folder" ;;
-    --seed)
+    --seed) # shell arithmetic ends before; numbers of one length are in the order of their texts
+      # shellcheck disable=SC2071
       [[ ${#2} -lt ${#largest_seed} || (${#2} -eq ${#largest_seed} && ! $2 > $largest_seed) ]] ||
         usage_error "demo: --seed cannot be '$2', expected a whole number from 0 to $largest_seed"
       ;;

@@ -37,6 +37,15 @@ refuses 'seed' "${out[@]}" --seed=-1
 refuses 'seed: expected .*, got 010' "${out[@]}" --seed 010
 refuses 'seed' "${out[@]}" --seed 99999999999999999999999
 
+# A folder in which another demo writes, until that is gone.
+"$demo" --only addition --effort 1000 --out "$work/taken" >/dev/null &
+first=$!
+for _ in $(seq 200); do [ ! -d "$work/taken/checkpoints" ] && sleep 0.05; done
+refuses "another demo writes in $work/taken; wait for it, or give another folder with --out" --out "$work/taken"
+kill -KILL "$first"
+wait "$first" 2>/dev/null
+"$demo" --only gradients --out "$work/taken" >/dev/null || { echo 'the folder of a demo that was killed is not free' && status=1; }
+
 # A full disk, for which a limit on the size of files stands in: what stood there before is left.
 mkdir -p "$work/full/figures"
 echo old >"$work/full/figures/graph.dot"

@@ -11,6 +11,7 @@
 #include "cadena.h"
 #include "demo/figure.h"
 #include "demo/interrupt.h"
+#include "demo/lock.h"
 #include "demo/process.h"
 #include "demo/settings.h"
 #include "demo/training.h"
@@ -122,6 +123,40 @@ TEST(Settings, EveryEffortTakesAStep) {
   EXPECT_EQ(settings.steps(100), 29);
 }
 
+TEST(Folders, AreOneDemosAtATime) {
+  const cadena::test::TemporaryFolder folder;
+  Settings settings;
+  settings.out = folder.file("out");
+  {
+    const FolderLock lock = make_folders(settings);
+    EXPECT_THAT(message_of<cadena::IoError>([&] { (void)make_folders(settings); }),
+                HasSubstr("another demo writes in " + settings.out.string() + "; wait for it, or give another folder"));
+    Settings other;
+    other.out = folder.file("other");
+    const FolderLock beside = make_folders(other);
+  }
+  EXPECT_EXIT(
+      {
+        const FolderLock lock = make_folders(settings);
+        std::raise(SIGKILL);
+      },
+      ::testing::KilledBySignal(SIGKILL), "");
+  const FolderLock free = make_folders(settings);
+}
+
+TEST(Folders, LockThatMayOnlyBeReadWillDo) {
+  const cadena::test::TemporaryFolder folder;
+  write_file(folder.file(".lock"), "");
+  chmod(folder.file(".lock").c_str(), 0444);
+  {
+    const FolderLock lock(folder.path());
+    EXPECT_THROW(FolderLock(folder.path()), cadena::IoError);
+  }
+  std::filesystem::remove(folder.file(".lock"));
+  std::filesystem::create_directory(folder.file(".lock"));
+  EXPECT_THAT(message_of<cadena::IoError>([&] { FolderLock(folder.path()); }), HasSubstr(".lock: cannot be opened"));
+}
+
 /// A short training in `folder`, which continues a checkpoint that is there.
 void train(const Settings& settings, std::int64_t steps = 3, const std::string& text = "") {
   cadena::Generator g(1);
@@ -141,7 +176,7 @@ TEST(Checkpoint, ContinuesItsOwnRunAlone) {
   const cadena::test::TemporaryFolder folder;
   Settings settings;
   settings.out = folder.file("out");
-  make_folders(settings);
+  const FolderLock lock = make_folders(settings);
   train(settings, 3, "abc");
   train(settings, 3, "abc");
   const auto refusal = [&](const Settings& other, std::int64_t steps, const std::string& text) {
@@ -168,7 +203,7 @@ TEST(Checkpoint, ContinuesItsOwnRunAlone) {
 std::vector<double> losses(const std::string& out, std::int64_t interrupted_in = -1) {
   Settings settings;
   settings.out = out;
-  make_folders(settings);
+  const FolderLock lock = make_folders(settings);
   cadena::Generator g(1);
   cadena::nn::Sequential model;
   model.emplace<cadena::nn::Linear>(2, 16, g);
@@ -201,11 +236,19 @@ TEST(Checkpoint, ContinuesAnInterruptedRunBitForBit) {
   EXPECT_EQ(losses(folder.file("interrupted")), expected);
 }
 
+TEST(Checkpoint, IsWrittenAlsoWhereItsFolderIsGone) {
+  const cadena::test::TemporaryFolder folder;
+  Settings settings;
+  settings.out = folder.file("out");
+  train(settings);
+  EXPECT_TRUE(std::filesystem::exists(checkpoint_folder(settings) / "line.safetensors"));
+}
+
 TEST(Checkpoint, SaysWhatIsWrongWithADamagedOne) {
   const cadena::test::TemporaryFolder folder;
   Settings settings;
   settings.out = folder.file("out");
-  make_folders(settings);
+  const FolderLock lock = make_folders(settings);
   train(settings);
   const std::string file = (checkpoint_folder(settings) / "line.safetensors").string();
   write_file(file, read_file(file).substr(0, 100));
