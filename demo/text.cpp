@@ -12,6 +12,7 @@
 #include "optim/adam.h"
 #include "optim/clip.h"
 #include "optim/schedule.h"
+#include "tensor/io/file.h"
 
 namespace demo {
 namespace {
@@ -68,7 +69,7 @@ Result write_text(const Settings& settings) {
   const Tensor prompt = to(unsqueeze(slice(held_out, 0, {.stop = 16}), 0), settings.device);
   const std::string sample =
       characters.decode(select(model.generate(prompt, 240, draws, {.temperature = 0.8, .top_k = 20}), 0, 0));
-  std::printf("%s\nA sample:\n%s\n", line, sample.c_str());
+  std::printf("%s\nA sample:\n%s\n", line, printable(sample, sample.size(), "\n\t").c_str());
   result.files = draw(figure_folder(settings), "text_loss", "Text: loss", "step", "nats a character",
                       {thinned("training", training.losses())});
   return result;

@@ -205,7 +205,7 @@ void FileWriter::fail_with(int error) const {
   fail<IoError>(path_, ": cannot write: ", reason(error), "; nothing there was changed");
 }
 
-std::string printable(std::string_view text, std::size_t longest) {
+std::string printable(std::string_view text, std::size_t longest, std::string_view kept) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   std::string shown;
   for (std::size_t at = 0, end = 0; at < text.size(); at = end) {
@@ -215,7 +215,7 @@ std::string printable(std::string_view text, std::size_t longest) {
     const bool is_control =
         byte(at) < 0x20 || byte(at) == 0x7f || (byte(at) == 0xc2 && valid == 2 && byte(at + 1) < 0xa0);
     for (std::size_t i = at; i < end; ++i) {
-      if (valid > 0 && !is_control) shown += text[i];
+      if (valid > 0 && (!is_control || kept.find(text[i]) != kept.npos)) shown += text[i];
       else shown += {'\\', 'x', "0123456789abcdef"[byte(i) >> 4], "0123456789abcdef"[byte(i) & 15]};
     }
   }

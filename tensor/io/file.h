@@ -94,9 +94,9 @@ class FileWriter {
   int descriptor_ = -1;
 };
 
-/// Text out of a file as a message shows it: control characters, which must not steer a terminal, and what is not UTF-8
-/// as \\xNN, and no more than the first `longest` bytes of it.
-std::string printable(std::string_view text, std::size_t longest = 60);
+/// Text out of a file as a message shows it: control characters but those in `kept`, as they must not steer a terminal,
+/// and what is not UTF-8 as \\xNN, and no more than the first `longest` bytes of it.
+std::string printable(std::string_view text, std::size_t longest = 60, std::string_view kept = "");
 
 /// The whole file. Throws IoError, MemoryError where there is no room for it.
 std::string read_file(const std::string& path);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the demo program refuses: one line that says what and why, before anything is trained. Usage: bad_input_test.sh PROGRAM
+# What the demo program refuses: one line that says what and why, before anything is trained; and what it prints of a text that
+# would steer the terminal. Usage: bad_input_test.sh PROGRAM
 set -u
 demo=$1
 work=$(mktemp -d)
@@ -36,6 +37,14 @@ refuses 'from 0.001 to 1000, got nan$' "${out[@]}" --effort nan
 refuses 'seed' "${out[@]}" --seed=-1
 refuses 'seed: expected .*, got 010' "${out[@]}" --seed 010
 refuses 'seed' "${out[@]}" --seed 99999999999999999999999
+
+# The model samples control characters; of these newlines and tabs alone are printed as they are.
+for _ in $(seq 200); do printf 'a\033\a\177\302\233\t\n'; done >"$work/controls"
+"$demo" --only text --effort 0.001 "${out[@]}" --text "$work/controls" >"$work/printed" || { echo 'controls: failed' && status=1; }
+if LC_ALL=C grep -q -a -e "[$(printf '\001-\010\013-\037\177')]" -e "$(printf '\302\233')" "$work/printed" ||
+  ! grep -q -F -e '\x1b' "$work/printed"; then
+  echo "controls: printed $(cat -v "$work/printed")" && status=1
+fi
 
 # A folder in which another demo writes, until that is gone.
 "$demo" --only addition --effort 1000 --out "$work/taken" >/dev/null &

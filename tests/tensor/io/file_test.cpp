@@ -198,6 +198,7 @@ TEST(Printable, EscapesControlCharactersAndCutsLongText) {
   EXPECT_EQ(printable(std::string(61, 'x')), std::string(60, 'x') + "…");
   EXPECT_EQ(printable(std::string(59, 'x') + "éy"), std::string(59, 'x') + "…");  // é is not cut in half
   EXPECT_EQ(printable("abcdef", 3), "abc…");
+  EXPECT_EQ(printable("a\n\tb\r\x1b", 60, "\n\t"), "a\n\tb\\x0d\\x1b");
 }
 
 TEST(Paths, MayNotHoldANul) {
