@@ -89,14 +89,14 @@ Result add_numbers(const Settings& settings) {
   Generator g(settings.seed, 2'000'000);
   nn::GPT model({.vocabulary = 12, .context = kPrompt + kDigits - 1, .layers = 2, .heads = 4, .width = 64}, g);
   model.to(settings.device);
-  const auto steps = settings.steps(1000);
+  const auto steps = settings.steps(kAdditionPlan.steps);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
   std::printf("%zu sums to learn, %zu held out, %lld parameters\n", split.train.size(), split.test.size(),
               static_cast<long long>(model.parameter_count()));
 
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.1));
 
-  Training training(settings, "addition", model, optimizer, steps);
+  Training training(settings, kAdditionPlan, model, optimizer);
   const bool finished = training.run([&](std::int64_t step) {
     Generator batch(settings.seed, static_cast<std::uint64_t>(step));
     std::vector<Sum> sums;

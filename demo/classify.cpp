@@ -71,12 +71,11 @@ bool breast_cancer(const Settings& settings, Result& result) {
   const Split split = standardize(train_test_split(data, 0.2, g, true));
   nn::Linear model(data.x.size(1), 1, g);
   model.to(settings.device);
-  const auto steps = settings.steps(400);
   AdamW optimizer(model.parameters(), {.learning_rate = 0.02, .weight_decay = 0.1});
   const Variable x(to(split.train.x, settings.device));
   const Variable y(to(unsqueeze(cast(split.train.y, Dtype::f32), 1), settings.device));
 
-  Training training(settings, "breast cancer", model, optimizer, steps);
+  Training training(settings, kBreastCancerPlan, model, optimizer);
   const bool finished = training.run([&](std::int64_t) {
     const Variable loss = nn::bce_with_logits_loss(model(x), y);
     optimizer.zero_grad();
@@ -114,12 +113,12 @@ bool digits(const Settings& settings, Result& result) {
   model.to(settings.device);
 
   const i64 per_epoch = (split.train.size() + kBatch - 1) / kBatch;
-  const auto steps = settings.steps(20 * per_epoch);
+  const auto steps = settings.steps(kDigitsPlan.steps);
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.01));
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.01});
   const Tensor train = images(to(split.train.x, settings.device)), labels = to(split.train.y, settings.device);
 
-  Training training(settings, "digits", model, optimizer, steps);
+  Training training(settings, kDigitsPlan, model, optimizer);
   const bool finished = training.run([&](std::int64_t step) {
     Generator shuffle(settings.seed,
                       static_cast<std::uint64_t>(step / per_epoch));  // an order of its own for each epoch

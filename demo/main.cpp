@@ -22,13 +22,17 @@ struct Part {
   const char* name;
   const char* what;
   Result (*run)(const Settings&);
+  std::vector<Plan> trainings;
 };
 
-constexpr Part kParts[] = {
-    {"gradients", "check the gradients of a small network and draw its graph", check_gradients},
-    {"classify", "logistic regression on breast cancer, a convolutional network on digits", classify},
-    {"addition", "a GPT that learns to add two-digit numbers", add_numbers},
-    {"text", "the same GPT on text", write_text},
+const Part kParts[] = {
+    {"gradients", "check the gradients of a small network and draw its graph", check_gradients, {}},
+    {"classify",
+     "logistic regression on breast cancer, a convolutional network on digits",
+     classify,
+     {kBreastCancerPlan, kDigitsPlan}},
+    {"addition", "a GPT that learns to add two-digit numbers", add_numbers, {kAdditionPlan}},
+    {"text", "the same GPT on text", write_text, {kTextPlan}},
 };
 
 /// The share of the training steps that the emulator, some hundred times slower than a GPU, is given.
@@ -106,6 +110,10 @@ int run(int argc, char** argv) {
     std::printf(
         "Reduced demo: there is no GPU, the CUDA kernels run under the emulator, so training is cut to %g %%.\n",
         100 * kEmulatedEffort);
+  }
+  for (const Part& part : kParts) {
+    if (!wanted(part)) continue;
+    for (const Plan& plan : part.trainings) check_checkpoint(settings, plan);
   }
   const auto began = std::chrono::steady_clock::now();
   std::vector<Result> results;

@@ -39,14 +39,14 @@ Result write_text(const Settings& settings) {
   Generator g(settings.seed, 3'000'000);
   nn::GPT model({.vocabulary = characters.size(), .context = kContext, .layers = 4, .heads = 4, .width = 128}, g);
   model.to(settings.device);
-  const auto steps = settings.steps(400);
+  const auto steps = settings.steps(kTextPlan.steps);
   AdamW optimizer(model.parameters(), {.learning_rate = kRate, .weight_decay = 0.1});
   std::printf("%lld characters, %lld different, %lld parameters\n", static_cast<long long>(tokens.numel()),
               static_cast<long long>(characters.size()), static_cast<long long>(model.parameter_count()));
 
   const auto rate = warm_up_then(20, cosine_decay(std::max<std::int64_t>(1, steps - 20), 0.1));
 
-  Training training(settings, "text", model, optimizer, steps, text);
+  Training training(settings, kTextPlan, model, optimizer);
   const bool finished = training.run([&](std::int64_t step) {
     Generator batch(settings.seed, static_cast<std::uint64_t>(step));
     const Variable loss = loss_on(model, random_windows(train, kContext, kBatch, batch), settings.device);

@@ -30,9 +30,18 @@ std::string fingerprint(const std::string& text) {
   return result;
 }
 
+using Identity = std::map<std::string, std::string>;
+
+/// What a checkpoint must share with a run to continue it, but for the model.
+Identity identity_of(const Settings& settings, const Plan& plan) {
+  return {{"seed", std::to_string(settings.seed)},
+          {"steps", std::to_string(settings.steps(plan.steps))},
+          {"device", cadena::concat("", settings.device)},
+          {"text", fingerprint(plan.learns_text ? settings.text : "")}};
+}
+
 /// "seed 1, now 2; device cpu, now cuda": where a checkpoint and this run differ.
-std::string differences(const std::map<std::string, std::string>& there,
-                        const std::map<std::string, std::string>& here) {
+std::string differences(const Identity& there, const Identity& here) {
   std::string result;
   for (const auto& [key, value] : here) {
     const auto found = there.find(key);
@@ -43,7 +52,33 @@ std::string differences(const std::map<std::string, std::string>& there,
   return result;
 }
 
+std::filesystem::path file_of(const Settings& settings, const Plan& plan) {
+  return checkpoint_folder(settings) / (std::string(plan.name) + ".safetensors");
+}
+
+/// Hands the checkpoint in `file` to `use`. Throws cadena::IoError naming the file and `--fresh` if it is damaged, of a
+/// run that differs from `identity`, or `use` throws.
+template <class Use>
+void with_checkpoint(const std::string& file, const Identity& identity, const Use& use) {
+  try {
+    const cadena::Safetensors saved = cadena::load_safetensors(file);
+    const std::string differing = differences(saved.metadata, identity);
+    if (!differing.empty()) cadena::fail<cadena::IoError>(file, ": a checkpoint of another run: ", differing);
+    use(saved.tensors);
+  } catch (const cadena::Error& error) {
+    const std::string what = error.what();
+    cadena::fail<cadena::IoError>(what.starts_with(file) ? "" : file + ": ", what,
+                                  ". To continue it, give it back as it was with its options; to start anew: --fresh");
+  }
+}
+
 }  // namespace
+
+void check_checkpoint(const Settings& settings, const Plan& plan) {
+  const std::filesystem::path file = file_of(settings, plan);
+  if (settings.fresh || !std::filesystem::exists(file)) return;
+  with_checkpoint(file.string(), identity_of(settings, plan), [](const auto&) {});
+}
 
 void remove_checkpoints(const Settings& settings) {
   std::error_code ignored;  // a checkpoint that stays behind does no harm
@@ -51,18 +86,14 @@ void remove_checkpoints(const Settings& settings) {
   std::filesystem::remove(checkpoint_folder(settings), ignored);
 }
 
-Training::Training(const Settings& settings, std::string name, cadena::nn::Module& model, cadena::Optimizer& optimizer,
-                   std::int64_t steps, const std::string& text)
-    : name_(std::move(name)),
+Training::Training(const Settings& settings, const Plan& plan, cadena::nn::Module& model, cadena::Optimizer& optimizer)
+    : name_(plan.name),
       model_(model),
       optimizer_(optimizer),
-      steps_(steps),
-      file_(checkpoint_folder(settings) / (name_ + ".safetensors")),
-      identity_{{"seed", std::to_string(settings.seed)},
-                {"steps", std::to_string(steps)},
-                {"device", cadena::concat("", settings.device)},
-                {"model", fingerprint(model.summary())},
-                {"text", fingerprint(text)}} {
+      steps_(settings.steps(plan.steps)),
+      file_(file_of(settings, plan)),
+      identity_(identity_of(settings, plan)) {
+  identity_.emplace("model", fingerprint(model.summary()));
   if (!std::filesystem::exists(file_)) return;
   if (settings.fresh) {
     std::printf("%s: starting anew; %s will be replaced\n", name_.c_str(), file_.c_str());
@@ -107,30 +138,20 @@ void Training::save() const {
 }
 
 void Training::load() {
-  try {
-    const cadena::Safetensors saved = cadena::load_safetensors(file_.string());
-    const std::string differing = differences(saved.metadata, identity_);
-    if (!differing.empty()) {
-      cadena::fail<cadena::IoError>(file_.string(), ": a checkpoint of another run: ", differing);
-    }
+  with_checkpoint(file_.string(), identity_, [&](const std::map<std::string, Tensor>& saved) {
     std::map<std::string, Tensor> model, optimizer;
-    for (const auto& [name, value] : saved.tensors) {
+    for (const auto& [name, value] : saved) {
       if (name.starts_with("model.")) model.emplace(name.substr(6), value);
       if (name.starts_with("optimizer.")) optimizer.emplace(name.substr(10), value);
     }
-    const auto losses = saved.tensors.find("losses");
-    if (losses == saved.tensors.end() || losses->second.numel() > steps_) {
+    const auto losses = saved.find("losses");
+    if (losses == saved.end() || losses->second.numel() > steps_) {
       cadena::fail<cadena::IoError>(file_.string(), ": damaged: expected up to ", steps_, " losses");
     }
     model_.load_state_dict(model);
     optimizer_.load_state_dict(optimizer);
     losses_ = losses->second.to_vector();
-  } catch (const cadena::Error& error) {
-    const std::string what = error.what();
-    const bool named = what.starts_with(file_.string());
-    cadena::fail<cadena::IoError>(named ? "" : file_.string() + ": ", what,
-                                  ". To continue it, give it back as it was with its options; to start anew: --fresh");
-  }
+  });
 }
 
 }  // namespace demo

@@ -55,6 +55,14 @@ kill -KILL "$first"
 wait "$first" 2>/dev/null
 "$demo" --only gradients --out "$work/taken" >/dev/null || { echo 'the folder of a demo that was killed is not free' && status=1; }
 
+# The checkpoint of a later part that belongs to another run, which is known before the first part begins.
+"$demo" --only text --effort 50 --seed 2 --out "$work/other" --text "$work/controls" >"$work/first" &
+first=$!
+for _ in $(seq 200); do [ -s "$work/first" ] || sleep 0.05; done
+kill -INT "$first"
+wait "$first"
+refuses 'text.safetensors: a checkpoint of another run: seed 2, now 1; steps 20000, now 1\. .*--fresh' --only classify --out "$work/other" --text "$work/controls"
+
 # A full disk, for which a limit on the size of files stands in: what stood there before is left.
 mkdir -p "$work/full/figures"
 echo old >"$work/full/figures/graph.dot"

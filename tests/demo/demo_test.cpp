@@ -158,11 +158,11 @@ TEST(Folders, LockThatMayOnlyBeReadWillDo) {
 }
 
 /// A short training in `folder`, which continues a checkpoint that is there.
-void train(const Settings& settings, std::int64_t steps = 3, const std::string& text = "") {
+void train(const Settings& settings, std::int64_t steps = 3) {
   cadena::Generator g(1);
   cadena::nn::Linear model(2, 1, g);
   cadena::Sgd optimizer(model.parameters(), {.learning_rate = 0.1});
-  Training training(settings, "line", model, optimizer, steps, text);
+  Training training(settings, {"line", steps, true}, model, optimizer);
   training.run([&](std::int64_t) {
     const cadena::Variable loss = cadena::mean(cadena::square(model(cadena::Variable(cadena::ones({4, 2})))));
     optimizer.zero_grad();
@@ -176,27 +176,49 @@ TEST(Checkpoint, ContinuesItsOwnRunAlone) {
   const cadena::test::TemporaryFolder folder;
   Settings settings;
   settings.out = folder.file("out");
+  settings.text = "abc";
   const FolderLock lock = make_folders(settings);
-  train(settings, 3, "abc");
-  train(settings, 3, "abc");
-  const auto refusal = [&](const Settings& other, std::int64_t steps, const std::string& text) {
-    return message_of<cadena::IoError>([&] { train(other, steps, text); });
-  };
+  train(settings);
+  train(settings);
+  check_checkpoint(settings, {"line", 3, true});
   const std::string file = (checkpoint_folder(settings) / "line.safetensors").string();
   const std::string before = read_file(file);
-  EXPECT_THAT(refusal(settings, 3, "abd"), HasSubstr("another run: text 3 bytes"));
-  EXPECT_THAT(refusal(settings, 4, "abc"), HasSubstr("steps 3, now 4"));
+  const auto expect_refused = [&](const Settings& other, std::int64_t steps, const std::string& why) {
+    const std::string message = message_of<cadena::IoError>([&] { train(other, steps); });
+    EXPECT_THAT(message, HasSubstr(why));
+    EXPECT_THAT(message, HasSubstr("--fresh"));
+    EXPECT_EQ(message_of<cadena::IoError>([&] { check_checkpoint(other, {"line", steps, true}); }), message);
+  };
+  expect_refused(settings, 4, "steps 3, now 4");
   Settings other = settings;
+  other.text = "abd";
+  expect_refused(other, 3, "another run: text 3 bytes");
+  other = settings;
   other.seed = 2;
-  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("seed 1, now 2"));
-  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("--fresh"));
+  expect_refused(other, 3, "seed 1, now 2");
   other = settings;
   other.device = cadena::Device::cuda();
-  EXPECT_THAT(refusal(other, 3, "abc"), HasSubstr("device cpu, now cuda"));
+  expect_refused(other, 3, "device cpu, now cuda");
   EXPECT_EQ(read_file(file), before) << "a refused checkpoint must stay";
   other.fresh = true;
-  train(other, 4, "abd");
+  other.text = "abd";
+  check_checkpoint(other, {"line", 4, true});
+  train(other, 4);
   EXPECT_NE(read_file(file), before);
+}
+
+TEST(Checkpoint, ContinuesNoOtherModel) {
+  const cadena::test::TemporaryFolder folder;
+  Settings settings;
+  settings.out = folder.file("out");
+  train(settings);
+  cadena::Generator g(1);
+  cadena::nn::Linear wider(3, 1, g);
+  cadena::Sgd optimizer(wider.parameters(), {.learning_rate = 0.1});
+  EXPECT_THAT(message_of<cadena::IoError>([&] {
+                Training(settings, {"line", 3, true}, wider, optimizer);
+              }),
+              HasSubstr("another run: model"));
 }
 
 /// The losses of six steps of a network with dropout; Ctrl-C is pressed in step `interrupted_in`, if there is one.
@@ -210,7 +232,7 @@ std::vector<double> losses(const std::string& out, std::int64_t interrupted_in =
   model.emplace<cadena::nn::Dropout>(0.5, g);
   model.emplace<cadena::nn::Linear>(16, 1, g);
   cadena::AdamW optimizer(model.parameters(), {.learning_rate = 0.1});
-  Training training(settings, "net", model, optimizer, 6);
+  Training training(settings, {"net", 6}, model, optimizer);
   training.run([&](std::int64_t step) {
     if (step == interrupted_in) std::raise(SIGINT);
     cadena::Generator batch(settings.seed, static_cast<std::uint64_t>(step));
@@ -255,6 +277,7 @@ TEST(Checkpoint, SaysWhatIsWrongWithADamagedOne) {
   const std::string message = message_of<cadena::IoError>([&] { train(settings); });
   EXPECT_THAT(message, HasSubstr("line.safetensors"));
   EXPECT_THAT(message, HasSubstr("to start anew: --fresh"));
+  EXPECT_EQ(message_of<cadena::IoError>([&] { check_checkpoint(settings, {"line", 3, true}); }), message);
   write_file(file, "");
   EXPECT_THAT(message_of<cadena::IoError>([&] { train(settings); }), HasSubstr("--fresh"));
 }
