@@ -20,6 +20,9 @@ refuses() {
   fi
 }
 
+# wait_for COMMAND…: until it succeeds, 100 s at most, as sanitizers are slow.
+wait_for() { for _ in $(seq 2000); do "$@" && return || sleep 0.05; done; }
+
 out=(--out "$work/out")
 : >"$work/empty"
 printf '%2000s\377' >"$work/latin"
@@ -49,7 +52,7 @@ fi
 # A folder in which another demo writes, until that is gone.
 "$demo" --only addition --effort 1000 --out "$work/taken" >/dev/null &
 first=$!
-for _ in $(seq 200); do [ ! -d "$work/taken/checkpoints" ] && sleep 0.05; done
+wait_for test -d "$work/taken/checkpoints"
 refuses "another demo writes in $work/taken; wait for it, or give another folder with --out" --out "$work/taken"
 kill -KILL "$first"
 wait "$first" 2>/dev/null
@@ -58,7 +61,7 @@ wait "$first" 2>/dev/null
 # The checkpoint of a later part that belongs to another run, which is known before the first part begins.
 "$demo" --only text --effort 50 --seed 2 --out "$work/other" --text "$work/controls" >"$work/first" &
 first=$!
-for _ in $(seq 200); do [ -s "$work/first" ] || sleep 0.05; done
+wait_for test -s "$work/first"
 kill -INT "$first"
 wait "$first"
 refuses 'text.safetensors: a checkpoint of another run: seed 2, now 1; steps 20000, now 1\. .*--fresh' --only classify --out "$work/other" --text "$work/controls"
