@@ -60,6 +60,11 @@ const OpEntry& entry_of() {
   static_assert(HasRuleForEveryArgument<Op>,
                 "every argument of `forward` needs a vjp and a jvp rule, or stands in `using constants = Constant<…>` "
                 "and has neither");
+  static_assert(HasRulesThatFit<Op>, "a rule reads an argument or an output that the op does not have");
+  static_assert(
+      HasRulesOfVariables<Op>,
+      "a vjp returns a Variable, and a jvp a Variable for each output: one, or an array or vector as `forward` "
+      "does");
   static_assert(HasSamples<Op>, "an op needs `static Samples<Op> samples()`");
   static const OpEntry entry = [] {
     OpEntry e;

@@ -137,6 +137,19 @@ constexpr bool every_rule_names_what_is_there(std::integer_sequence<int, I...>) 
   return rules_name_what_is_there<Op, WrtAny>() && (rules_name_what_is_there<Op, Wrt<I>>() && ...);
 }
 
+template <class Op, class W>
+constexpr bool rules_return_variables() {
+  if constexpr (HasVjp<Op, W> && HasJvp<Op, W>) {
+    return std::same_as<typename VjpSignature<Op, W>::Result, Variable> &&
+           std::same_as<typename JvpSignature<Op, W>::Result, typename OpTraits<Op>::Variables>;
+  }
+  return true;
+}
+template <class Op, int... I>
+constexpr bool every_rule_returns_variables(std::integer_sequence<int, I...>) {
+  return rules_return_variables<Op, WrtAny>() && (rules_return_variables<Op, Wrt<I>>() && ...);
+}
+
 }  // namespace detail
 
 /// The struct has a name.
@@ -163,6 +176,12 @@ template <class Op>
 concept HasRulesThatFit =
     detail::every_rule_names_what_is_there<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{});
 
+/// Every VJP returns a Variable, and every JVP a Variable for each output: one, or an array or vector as `forward`
+/// does.
+template <class Op>
+concept HasRulesOfVariables =
+    detail::every_rule_returns_variables<Op>(std::make_integer_sequence<int, detail::OpTraits<Op>::kArity>{});
+
 /// The struct lists samples on which it is certified.
 template <class Op>
 concept HasSamples = requires {
@@ -171,8 +190,8 @@ concept HasSamples = requires {
 
 /// What `apply` takes.
 template <class Op>
-concept DifferentiableOp =
-    HasName<Op> && HasForward<Op> && HasRuleForEveryArgument<Op> && HasRulesThatFit<Op> && HasSamples<Op>;
+concept DifferentiableOp = HasName<Op> && HasForward<Op> && HasRuleForEveryArgument<Op> && HasRulesThatFit<Op> &&
+    HasRulesOfVariables<Op> && HasSamples<Op>;
 
 /// Runs `op` on the values of its arguments, records it if one of them requires a gradient, and returns its output, or
 /// an array or vector of them as `forward` does.

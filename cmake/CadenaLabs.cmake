@@ -47,11 +47,13 @@ file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/lab/toolchain.json"
 file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/lab/installed/toolchain.json"
      CONTENT "${head} \"include\": [\"@ROOT@/../../../include/cadena\"],\n \"libraries\": [${installed}]${installed_kernels}}\n")
 
-# all_libraries: everything a hand-in is linked against.
-add_custom_target(all_libraries)
-foreach(layer IN LISTS layers ITEMS ${CADENA_CUDA} cuda_runtime)
-  add_dependencies(all_libraries cadena_${layer})
-endforeach()
-if(TARGET cadena_kernel_labs)
-  add_dependencies(all_libraries cadena_kernel_labs)
+# all_libraries: everything a hand-in is linked against. In another project the name is not ours to take.
+if(PROJECT_IS_TOP_LEVEL)
+  add_custom_target(all_libraries)
+  foreach(layer IN LISTS layers ITEMS ${CADENA_CUDA} cuda_runtime)
+    add_dependencies(all_libraries cadena_${layer})
+  endforeach()
+  if(TARGET cadena_kernel_labs)
+    add_dependencies(all_libraries cadena_kernel_labs)
+  endif()
 endif()

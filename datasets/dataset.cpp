@@ -13,6 +13,7 @@
 #include "tensor/indexing.h"
 #include "tensor/power.h"
 #include "tensor/reduce.h"
+#include "tensor/rounding.h"
 
 namespace cadena {
 namespace {
@@ -111,10 +112,16 @@ Standardizer::Standardizer(const Tensor& x) {
   const Tensor wide = cast(x, Dtype::f64);
   mean_ = cadena::mean(wide, 0);
   const Tensor centered = wide - mean_;
-  const Tensor variance = cadena::mean(centered * centered, 0);
+  const auto mean_square = [](const Tensor& t) { return cadena::mean(t * t, 0); };
+  // Where squares leave the range of f64, the deviation is taken in units of the largest distance from the mean.
+  const Tensor plain = mean_square(centered);
+  const Tensor in_range = logical_and(gt(plain, 1e-280), lt(plain, 1e300));
+  const Tensor farthest = max(abs(centered), 0);
+  const Tensor unit = where(logical_or(in_range, eq(farthest, 0)), 1, farthest);
+  const Tensor variance = mean_square(centered / unit);
   // The mean of equal numbers may be off by a rounding, which leaves them a variance: only their extremes tell.
   const Tensor varies = logical_and(ne(max(wide, 0), min(wide, 0)), gt(variance, 0));
-  deviation_ = where(varies, sqrt(variance), 1);
+  deviation_ = where(varies, sqrt(variance) * unit, 1);
 }
 
 Tensor Standardizer::operator()(const Tensor& x) const {

@@ -5,6 +5,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -35,7 +36,12 @@ class DataLoader::Iterator::Epoch : public Counted {
     order_ = options_.shuffle ? permutation(generator, data_.size()) : arange(0, data_.size());
     try {
       for (int i = 0; i < options_.workers && i < count_; ++i) workers_.emplace_back([this] { work(); });
-    } catch (...) {  // the system refuses another thread
+    } catch (const std::system_error& error) {
+      const std::size_t started = workers_.size();
+      stop();
+      fail<Error>("DataLoader: the system started ", started, " threads of ", options_.workers,
+                  " workers: ", error.what());
+    } catch (...) {
       stop();
       throw;
     }

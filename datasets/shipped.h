@@ -6,8 +6,19 @@
 
 namespace cadena {
 
+namespace detail {
+
+/// Has `data_file` look in this folder as well. Returns true.
+bool look_for_data_in(const char* folder);
+#ifdef CADENA_PACKAGE_DATA  // of the installed package, wherever it lies: cmake/cadenaConfig.cmake.in
+inline const bool looks_in_package = look_for_data_in(CADENA_PACKAGE_DATA);
+#endif
+
+}  // namespace detail
+
 /// The path of a file that ships with Cadena. Looked for in the folder that the environment variable CADENA_DATA names,
-/// in the sources this library was built from, and where it was installed. Throws IoError naming every place tried.
+/// in the sources this library was built from, in the installed package that find_package found, and where the library
+/// was configured to be installed. Throws IoError naming every place tried.
 std::string data_file(const std::string& name);
 
 /// R. A. Fisher's irises: x (150, 4) in cm, y the species 0, 1, 2. Throws IoError if the file is missing or damaged.

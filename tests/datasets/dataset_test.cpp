@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "datasets/shipped.h"
@@ -12,6 +13,7 @@
 #include "tensor/print.h"
 #include "tensor/reduce.h"
 #include "tensor/views.h"
+#include "tests/support/files.h"
 
 namespace cadena {
 namespace {
@@ -136,6 +138,16 @@ TEST(Standardizer, OnlyShiftsAFeatureThatDoesNotVary) {
   for (i64 row = 0; row < 3; ++row) EXPECT_NEAR(standardizer(x).at({row, 0}), 0, 1e-16);
 }
 
+TEST(Standardizer, MeasuresWhatHasNoSquareInF64) {
+  for (double size : {1e200, 1e-200}) {
+    const Tensor x = from_values(std::vector<double>{size, 0, 0}, {3, 1}, Dtype::f64);
+    const std::vector<double> z = Standardizer(x)(x).to_vector();
+    EXPECT_NEAR(z[0], std::sqrt(2.0), 1e-15);
+    EXPECT_NEAR(z[1], -std::sqrt(0.5), 1e-15);
+    EXPECT_NEAR(z[2], -std::sqrt(0.5), 1e-15);
+  }
+}
+
 // Means and class sizes computed with NumPy from data/*.csv.
 TEST(Shipped, HasTheRowsOfItsSources) {
   const Dataset iris = load_iris();
@@ -158,6 +170,17 @@ TEST(Shipped, HasTheRowsOfItsSources) {
   EXPECT_EQ(digits.x.shape(), (Shape{1797, 1, 8, 8}));
   EXPECT_NEAR(mean(digits.x).item(), 4.8841646, 1e-5);
   EXPECT_EQ(digits.class_names.size(), 10u);
+}
+
+TEST(Shipped, RefusesAFileThatWasCutOff) {
+  test::TemporaryFolder folder;
+  std::ifstream whole(data_file("iris.csv"));
+  std::string rows;
+  for (std::string row; rows.size() < 1000 && std::getline(whole, row);) rows += row + '\n';
+  test::put_file(folder.file("iris.csv"), rows);
+  setenv("CADENA_DATA", folder.path().c_str(), 1);
+  EXPECT_THAT(message_of<IoError>(load_iris), testing::EndsWith("iris.csv: 54 rows, expected 150"));
+  unsetenv("CADENA_DATA");
 }
 
 TEST(Shipped, NamesEveryPlaceItTried) {

@@ -11,8 +11,11 @@
 #include "cuda/kernels/kernel_log.h"
 #include "tensor/arithmetic.h"
 #include "tensor/base/error.h"
+#include "tensor/base/keep_blocks.h"
 #include "tensor/copy.h"
 #include "tensor/factories.h"
+#include "tests/support/expect_values.h"
+#include "tests/support/limited_memory.h"
 
 namespace cadena {
 namespace {
@@ -150,6 +153,22 @@ TEST(DataLoader, BatchesADataSetOnTheDevice) {
     EXPECT_EQ(log.names().empty(), workers > 0)
         << "the host must not read the memory of a GPU";  // workers launch theirs
   }
+}
+
+/// An epoch for a thousand workers, with addresses for the stacks of a few; 7 if it is refused.
+int load_short_of_threads() {
+  alarm(60);
+  DataLoader loader(numbered(1000), {.batch_size = 1, .workers = 1000});
+  test::limit_memory(std::size_t{1} << 26);
+  const std::string message = message_of<Error>([&] { loader.begin(); });
+  return message.starts_with("DataLoader: the system started ") ? 7 : 1;
+}
+
+TEST(DataLoader, NamesItselfWhereTheSystemRefusesThreads) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers need all addresses, so none can be withheld";
+  if (!test::memory_can_be_limited()) GTEST_SKIP() << "limits on memory have no effect here";
+  testing::FLAGS_gtest_death_test_style = "fast";
+  EXPECT_EXIT(std::_Exit(load_short_of_threads()), testing::ExitedWithCode(7), "");
 }
 
 TEST(DataLoader, RejectsBadOptions) {

@@ -36,6 +36,17 @@ expect HasRulesThatFit 'Variable vjp(Wrt<0>, Cot dy, Arg<1> y) const { return dy
 expect HasRulesThatFit 'Variable vjp(Wrt<0>, CotOf<1> dy) const { return dy; }'
 expect HasRulesThatFit "$rule void vjp_into(Into, Cot, Arg<1>) const {}"
 expect HasRulesThatFit "$rule std::array<Tensor, 1> vjp_all(Mask<1>, Cot, Res<1>) const { return {}; }"
+expect HasRulesOfVariables 'Tensor vjp(Wrt<0>, Cot dy) const { return dy.value(); }'
+
+# Where the op is certified as well, a sentence says what is wrong.
+says() {
+  local sentence=$1 rule=$2
+  output=$(compile <<<"${source/VJP/$rule}"$'\n''const auto& entry = cadena::entry_of<cadena::Cube>();')
+  grep -q "$sentence" <<<"$output" || { echo "expected the sentence '$sentence': $output" && exit 1; }
+}
+says 'every argument of `forward` needs a vjp and a jvp rule' ''
+says 'a rule reads an argument or an output that the op does not have' 'Variable vjp(Wrt<0>, Cot dy, Arg<1> y) const { return dy * y; }'
+says 'a vjp returns a Variable' 'Tensor vjp(Wrt<0>, Cot dy) const { return dy.value(); }'
 source=${source/Tan<0>/Tan<1>}
 expect HasRulesThatFit "$rule"
 

@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/program.cpp" <<'EOF'
+#include <cstdlib>
 #include <cstring>
 
 #include "autograd/arithmetic.h"
@@ -28,10 +29,13 @@ int main() {
   std::memset(garbage, 0x7f, sizeof(garbage));
   void* to_garbage = garbage;
   const Tensor& wild = *reinterpret_cast<const Tensor*>(&to_garbage);
+  const Tensor lost = copy(x);
+  std::memset(&lost.storage()->device, 0x7f, sizeof(Device));
   const Tensor& astray = *reinterpret_cast<const Tensor*>(garbage);
   const Variable& wild_variable = *reinterpret_cast<const Variable*>(garbage);
   const Shape& wild_shape = *reinterpret_cast<const Shape*>(garbage);
   stop_here();
+  std::_Exit(0);  // `lost` has no device to give its memory back to
 }
 EOF
 libraries=$(python3 -c 'import json, sys; print(" ".join(json.load(open(sys.argv[1]))["libraries"]))' "$1/lab/toolchain.json")
@@ -64,6 +68,7 @@ c = Variable, constant: Tensor (2, 3) f32 [1, 2, 3, 4, 5, 6]
 part = Variable, output 1 of Split: Tensor (1, 3) f32 [16, 25, 36]
 no_variable = Variable undefined
 wild = Tensor uninitialized
+lost = Tensor uninitialized
 astray = Tensor uninitialized
 wild_variable = Variable uninitialized
 wild_shape = Shape uninitialized

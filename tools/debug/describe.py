@@ -5,11 +5,17 @@ import struct
 DTYPES = [("f32", 4, "f"), ("f64", 8, "d"), ("f16", 2, "e"), ("bf16", 2, None), ("i64", 8, "q"), ("bool", 1, "?")]
 MOST = 8  # values shown
 MOST_AXES = 64  # more than any tensor has: memory that is no tensor
+MOST_DEVICES = 64  # the same of machines
 
 
 def is_plausible(rank, dtype=0):
     """False for what was never initialized, or is no more."""
     return 0 <= rank <= MOST_AXES and 0 <= dtype < len(DTYPES)
+
+
+def is_device(kind, index):
+    """The same for where a tensor lies: kind 0 is the CPU, 1 a CUDA device."""
+    return (kind, index) == (0, 0) or kind == 1 and 0 <= index < MOST_DEVICES
 
 
 def decode(raw, dtype):

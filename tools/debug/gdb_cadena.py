@@ -8,7 +8,7 @@ import gdb
 import gdb.printing
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from describe import DTYPES, describe, is_plausible  # noqa: E402
+from describe import DTYPES, describe, is_device, is_plausible  # noqa: E402
 
 
 def dims(value):
@@ -31,9 +31,12 @@ def tensor_text(value):
     storage = impl["storage"]["object_"]
     if not storage.type.target().fields():  # Clang leaves out what a file only mentions
         return "Tensor, shown when compiled with -fstandalone-debug"
+    kind, index = byte(storage["device"]["kind"]), int(storage["device"]["index"])
+    if not is_device(kind, index):
+        return "Tensor uninitialized"
     size = DTYPES[dtype][1]
     first = int(storage["data"]) + int(impl["offset"]) * size
-    device = "cuda:%d" % byte(storage["device"]["index"]) if byte(storage["device"]["kind"]) else ""
+    device = "cuda:%d" % index if kind else ""
     memory = gdb.selected_inferior()
 
     def read(offset, count):

@@ -4,7 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from describe import DTYPES, describe, is_plausible  # noqa: E402
+from describe import DTYPES, describe, is_device, is_plausible  # noqa: E402
 
 
 def field(value, *names):
@@ -30,10 +30,13 @@ def tensor_text(value):
     if not all(is_plausible(rank, dtype) for rank in ranks):
         return "Tensor uninitialized"
     storage = field(impl, "storage", "object_")
+    kind = field(storage, "device", "kind").GetValueAsUnsigned()
+    index = field(storage, "device", "index").GetValueAsSigned()
+    if not is_device(kind, index):
+        return "Tensor uninitialized"
     size = DTYPES[dtype][1]
     first = field(storage, "data").GetValueAsUnsigned() + field(impl, "offset").GetValueAsSigned() * size
-    index = field(storage, "device", "index").GetValueAsUnsigned()
-    device = "cuda:%d" % index if field(storage, "device", "kind").GetValueAsUnsigned() else ""
+    device = "cuda:%d" % index if kind else ""
     process = value.GetProcess()
 
     def read(offset, count):
