@@ -140,8 +140,10 @@ constexpr bool every_rule_names_what_is_there(std::integer_sequence<int, I...>) 
 template <class Op, class W>
 constexpr bool rules_return_variables() {
   if constexpr (HasVjp<Op, W> && HasJvp<Op, W>) {
-    return std::same_as<typename VjpSignature<Op, W>::Result, Variable> &&
-           std::same_as<typename JvpSignature<Op, W>::Result, typename OpTraits<Op>::Variables>;
+    using Vjp = std::remove_cvref_t<typename VjpSignature<Op, W>::Result>;
+    using Jvp = std::remove_cvref_t<typename JvpSignature<Op, W>::Result>;
+    return std::derived_from<Vjp, Variable> &&
+           std::same_as<Jvp, typename OpTraits<Op>::Variables>;  // a Cot is a Variable
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "autograd/variable.h"
 
 #include <mutex>
+#include <utility>
 
 #include "autograd/engine.h"
 #include "autograd/journal.h"
@@ -65,11 +66,17 @@ void Variable::set_value(Tensor value) const {
 
 void Variable::set_requires_grad(bool required) const {
   if (requires_grad() == required) return;
-  if (required) {
+  if (!required) {
+    leaf_of("set_requires_grad", *this).zero_grad();
+    impl_->frozen = std::exchange(impl_->node, {});
+  } else if (!impl_->frozen) {
     impl_->node = parameter(value()).node();
   } else {
-    leaf_of("set_requires_grad", *this);
-    impl_->node = Ref<Node>();
+    if (!is_floating(dtype())) fail_dtype("set_requires_grad", dtype(), "a floating dtype for a parameter");
+    Leaf& leaf = static_cast<Leaf&>(*impl_->frozen);
+    leaf.zero_grad();
+    leaf.set_meta(value());
+    impl_->node = std::exchange(impl_->frozen, {});
   }
 }
 

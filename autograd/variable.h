@@ -66,7 +66,9 @@ class Variable {
   void set_value(Tensor value) const;
 
   /// Makes a constant a parameter, or a parameter a constant (a frozen weight), in all its copies; an accumulated
-  /// gradient is forgotten. Throws GradError for a computed variable, DtypeError if a parameter would not be floating.
+  /// gradient is forgotten, and so are those that arrive before it is a parameter again. Then its hooks are called and
+  /// graphs recorded before reach it as if nothing had been. Throws GradError for a computed variable, DtypeError if a
+  /// parameter would not be floating.
   void set_requires_grad(bool required) const;
 
   /// Options of `backward`.
@@ -101,6 +103,7 @@ class Variable {
   struct Impl : Counted {
     Tensor value;
     Ref<Node> node;
+    Ref<Node> frozen;  // the leaf of a parameter while it is a constant
     int output = 0;
     static void destroy(Impl* impl) noexcept;
   };

@@ -119,9 +119,10 @@ Standardizer::Standardizer(const Tensor& x) {
   const Tensor farthest = max(abs(centered), 0);
   const Tensor unit = where(logical_or(in_range, eq(farthest, 0)), 1, farthest);
   const Tensor variance = mean_square(centered / unit);
+  const Tensor deviation = sqrt(variance) * unit;
   // The mean of equal numbers may be off by a rounding, which leaves them a variance: only their extremes tell.
-  const Tensor varies = logical_and(ne(max(wide, 0), min(wide, 0)), gt(variance, 0));
-  deviation_ = where(varies, sqrt(variance) * unit, 1);
+  const Tensor varies = logical_and(ne(max(wide, 0), min(wide, 0)), gt(deviation, 0));
+  deviation_ = where(varies, deviation, 1);
 }
 
 Tensor Standardizer::operator()(const Tensor& x) const {

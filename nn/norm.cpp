@@ -2,6 +2,7 @@
 
 #include "autograd/arithmetic.h"
 #include "autograd/batch_norm.h"
+#include "autograd/broadcast.h"
 #include "autograd/layer_norm.h"
 #include "autograd/power.h"
 #include "autograd/views.h"
@@ -112,10 +113,11 @@ Variable BatchNorm::by_batch(const Variable& x) {
 Variable BatchNorm::by_running_statistics(const Variable& x) const {
   Shape per_channel = Shape::filled(x.rank() - 1, 1);
   per_channel[0] = weight_.numel();
-  const Variable rstd(rsqrt(cadena::add(running_var_.value(), eps_)));
-  const Variable scale = weight_ * rstd;
-  const Variable shift = bias_ - scale * running_mean_;
-  return x * reshape(scale, per_channel) + reshape(shift, per_channel);
+  const Dtype dtype = promote(x.dtype(), weight_.dtype()), computed = compute_dtype(dtype);  // rounded once, at the end
+  const Variable rstd(rsqrt(cadena::add(cast(running_var_.value(), computed), eps_)));
+  const Variable centered = cast(x, computed) - reshape(cast(running_mean_, computed), per_channel);
+  const Variable y = centered * reshape(cast(weight_, computed) * rstd, per_channel);
+  return cast(y + reshape(cast(bias_, computed), per_channel), dtype);
 }
 
 std::string BatchNorm::description() const { return concat("BatchNorm(", weight_.numel(), ")"); }

@@ -29,10 +29,11 @@ struct CsvText {
 };
 
 /// Reads comma-separated values (RFC 4180): fields may be quoted, `""` in quotes is a quote, lines end in LF, CR LF or
-/// CR, empty lines are skipped. A number becomes the nearest of the dtype; bool takes 0 and 1, floating dtypes also inf
-/// and nan. Throws IoError for a missing file, and naming the line for a row with another number of fields, a quote
-/// that is not closed or a field that is no number of the dtype or beyond its largest; ValueError for a quote or an end
-/// of line as the separator, DtypeError for `missing_as_nan` with integers or bool, MemoryError where there is no room.
+/// CR, empty lines are skipped. A number becomes the nearest of the dtype (of f16 and bf16 the nearest to the number in
+/// f64); bool takes 0 and 1, floating dtypes also inf and nan. Throws IoError for a missing file, and naming the line
+/// for a row with another number of fields, a quote that is not closed or a field that is no number of the dtype or
+/// beyond its largest; ValueError for a quote or an end of line as the separator, DtypeError for `missing_as_nan` with
+/// integers or bool, MemoryError where there is no room.
 Csv load_csv(const std::string& path, const CsvOptions& options = {});
 /// The same for texts: fields as they are written, without their quotes.
 CsvText load_csv_text(const std::string& path, const CsvOptions& options = {});

@@ -11,8 +11,9 @@ namespace cadena {
 bool has_npz();
 
 /// Reads every array of NumPy's `.npz`, compressed or not, under its name without ".npy". Throws IoError where
-/// `load_npy` would, for a damaged archive or a name that comes twice, and, saying how to get it, without libzip;
-/// MemoryError where there is no room for it.
+/// `load_npy` would, for a damaged archive, a name that comes twice or, as libzip takes no such name, one with both
+/// control characters and letters beyond ASCII, and, saying how to get it, without libzip; MemoryError where there is
+/// no room for it.
 std::map<std::string, Tensor> load_npz(const std::string& path);
 
 /// Writes an `.npz`, as `FileWriter` does. Throws IoError, DtypeError for bf16, as `save_npy` does, and IoError for a

@@ -16,6 +16,7 @@ auto with_room(std::string_view file, std::uint64_t bytes, F f) {
   try {
     return f();
   } catch (const MemoryError& error) {
+    if (std::string_view(error.what()).starts_with(file)) throw;
     fail<MemoryError>(file, ": ", error.what());
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {  // a size beyond what any container takes

@@ -37,114 +37,187 @@ struct Entry {
   std::uint64_t end = 0;
 };
 
-/// Sees a header go by before it is parsed, and throws for keys that come twice and for deep nesting, which the JSON
-/// library would accept. Its parser has a callback for such things, but takes time quadratic in the number of keys
-/// then.
-class HeaderCheck final : public nlohmann::json_sax<Json> {
- public:
-  explicit HeaderCheck(const std::string& path) : path_(path) {}
+struct Header {
+  std::vector<Entry> entries;
+  std::map<std::string, std::string> metadata;
+};
 
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return open(); }
-  bool end_object() override { return close(); }
-  bool start_array(std::size_t) override { return open(); }
-  bool end_array() override { return close(); }
-  bool key(string_t& name) override {
-    if (keys_.back().insert(name).second) return true;
-    fail<IoError>(path_, ": malformed safetensors header: the key '", printable(name), "' comes twice");
+/// Reads a header as it goes by: {"NAME": {"dtype": …, "shape": […], "data_offsets": […]}, …}. Throws IoError for all
+/// that is not as it should be, keys that come twice included. No JSON tree of it is made: that would take many times
+/// the memory of the text, and where memory ends in the midst of it, its destructor ends the process.
+class HeaderReader final : public nlohmann::json_sax<Json> {
+ public:
+  HeaderReader(const std::string& path, Header& header) : path_(path), header_(header) {}
+
+  bool null() override { return scalar("null"); }
+  bool boolean(bool value) override { return scalar(value ? "true" : "false"); }
+  bool number_integer(number_integer_t value) override { return scalar(std::to_string(value)); }
+  bool number_float(number_float_t, const string_t& digits) override { return scalar(digits); }
+  bool binary(binary_t&) override { return true; }  // there is none in a text
+  bool number_unsigned(number_unsigned_t value) override {
+    if (list_ == nullptr || keys_.size() != 3) return scalar(std::to_string(value));
+    if (list_->size() <= kHighestRank) list_->push_back(value);  // one more than there may be is enough to see
+    return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  bool string(string_t& text) override {
+    if (keys_.size() == 2 && is_metadata_) return header_.metadata.emplace(field_, text).second;
+    if (keys_.size() != 2 || field_ != "dtype") return scalar('"' + text + '"');
+    dtype_ = text;
+    return true;
+  }
+  bool key(string_t& text) override {
+    if (!keys_.back().insert(text).second) malformed("the key '", printable(text), "' comes twice");
+    if (keys_.size() == 1) begin(text);
+    if (keys_.size() == 2) begin_field(text);
+    return true;
+  }
+  bool start_object(std::size_t) override {
+    if (keys_.size() == 1) is_object_ = true;
+    else note("{...}");
+    return open();
+  }
+  bool start_array(std::size_t) override {
+    if (keys_.size() == 2 && !is_metadata_ && field_ == "shape") list_ = &shape_;
+    else if (keys_.size() == 2 && !is_metadata_ && field_ == "data_offsets") list_ = &offsets_;
+    else note("[...]");
+    return open();
+  }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+    malformed(printable(error.what(), kLongestQuote));  // which quotes what the file holds
+  }
 
  private:
+  static constexpr const char* kExpectedFields = "expected exactly dtype, shape and data_offsets";
+  static constexpr std::size_t kDeepest = 4;  // the header, a tensor, its shape, and one for a clearer message
+
+  template <class... Words>
+  [[noreturn]] void malformed(const Words&... words) const {
+    fail<IoError>(path_, ": malformed safetensors header: ", words...);
+  }
+
   bool open() {
-    if (keys_.size() == kDeepest) fail<IoError>(path_, ": malformed safetensors header: nested too deeply");
+    if (keys_.size() == kDeepest) malformed("nested too deeply");
     keys_.emplace_back();
     return true;
   }
   bool close() {
     keys_.pop_back();
+    if (keys_.size() == 2) list_ = nullptr;
+    if (keys_.size() == 1) end();
+    return true;
+  }
+  bool scalar(const std::string& value) {
+    note(value);
+    if (keys_.size() == 1) end();
     return true;
   }
 
-  static constexpr std::size_t kDeepest = 4;  // the header, a tensor, its shape, and one for a clearer message
+  /// Keeps what is wrong with a value that is not what it should be.
+  void note(const std::string& value) {
+    if (!wrong_.empty() || keys_.size() < 2) return;
+    const bool is_field = keys_.size() == 2;
+    if (is_metadata_) wrong_ = concat("'", printable(field_), "' is no text");
+    else if (is_field && field_ == "dtype") wrong_ = concat("unknown dtype ", printable(value));
+    else if (is_field && field_ == "shape") wrong_ = concat("shape: expected a list, got ", printable(value));
+    else if (is_field) wrong_ = concat(printable(field_), ": expected [begin, end], got ", printable(value));
+    else if (list_ != nullptr) wrong_ = concat("expected a number 0, 1, ..., got ", printable(value));
+  }
+
+  void begin(const std::string& name) {
+    name_ = name;
+    is_metadata_ = name == kMetadata;
+    is_object_ = false;
+    fields_ = 0;
+    dtype_.clear();
+    shape_.clear();
+    offsets_.clear();
+    wrong_.clear();
+  }
+
+  void begin_field(const std::string& name) {
+    field_ = name;
+    ++fields_;
+    const bool known = name == "dtype" || name == "shape" || name == "data_offsets";
+    if (!is_metadata_ && !known && wrong_.empty()) wrong_ = kExpectedFields;
+  }
+
+  void end() {
+    if (is_metadata_) {
+      if (!is_object_) fail<IoError>(path_, ": __metadata__: expected an object of texts");
+      if (!wrong_.empty()) fail<IoError>(path_, ": __metadata__: ", wrong_);
+    } else {
+      header_.entries.push_back(entry(concat(path_, "[", printable(name_), "]")));
+    }
+  }
+
+  /// The tensor whose fields have been read.
+  Entry entry(const std::string& place) const;
+
   const std::string& path_;
-  std::vector<std::set<std::string>> keys_;  // of each object that is open
+  Header& header_;
+  std::vector<std::set<std::string>> keys_;  // of each object that is open; none of lists
+  std::string name_, field_;                 // the keys that lead to what comes next
+  bool is_metadata_ = false;
+  // What has been read of the value of `name_`.
+  bool is_object_ = false;
+  int fields_ = 0;
+  std::string dtype_;
+  std::vector<std::uint64_t> shape_, offsets_;
+  std::vector<std::uint64_t>* list_ = nullptr;  // that is open
+  std::string wrong_;                           // the first thing that is wrong with it
 };
 
-Json parse_header(const std::string& path, const std::string& text) {
-  if (text.empty() || text[0] != '{') fail<IoError>(path, ": malformed safetensors header: it does not start with {");
-  HeaderCheck check(path);
-  Json::sax_parse(text, &check);
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& error) {  // its message quotes what the file holds
-    fail<IoError>(path, ": malformed safetensors header: ", printable(error.what(), kLongestQuote));
-  }
+std::string listed(const std::vector<std::uint64_t>& numbers) {
+  std::string text;
+  for (std::uint64_t number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
+  return printable("[" + text + "]");
 }
 
-std::uint64_t natural(const std::string& place, const Json& value) {
-  if (!value.is_number_unsigned()) fail<IoError>(place, ": expected a number 0, 1, ..., got ", printable(value.dump()));
-  return value.get<std::uint64_t>();
-}
+Entry HeaderReader::entry(const std::string& place) const {
+  if (!is_object_ || fields_ != 3) fail<IoError>(place, ": ", kExpectedFields);
+  if (!wrong_.empty()) fail<IoError>(place, ": ", wrong_);
+  const auto known =
+      std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const auto& pair) { return dtype_ == pair.first; });
+  if (known == std::end(kDtypes)) fail<IoError>(place, ": unknown dtype ", printable('"' + dtype_ + '"'));
+  const Encoding encoding = known->second;
 
-Entry parse_entry(const std::string& place, const std::string& name, const Json& value) {
-  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-      !value.contains("data_offsets")) {
-    fail<IoError>(place, ": expected exactly dtype, shape and data_offsets");
-  }
-  Entry entry;
-  entry.name = name;
-  const Json& dtype = value["dtype"];
-  const auto known = std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const auto& pair) {
-    return dtype.is_string() && dtype.get_ref<const std::string&>() == pair.first;
-  });
-  if (known == std::end(kDtypes)) fail<IoError>(place, ": unknown dtype ", printable(dtype.dump()));
-  entry.encoding = known->second;
-
+  if (shape_.size() > kHighestRank) fail<IoError>(place, ": shape: expected at most ", kHighestRank, " extents");
   constexpr auto kMostBytes = static_cast<std::uint64_t>(std::numeric_limits<i64>::max());
-  const std::uint64_t most_elements = kMostBytes / size_of(dtype_of_encoding(entry.encoding));
-
-  const Json& shape = value["shape"];
-  if (!shape.is_array() || shape.size() > kHighestRank) {
-    fail<IoError>(place, ": shape: expected a list of at most ", kHighestRank, " extents");
-  }
+  const std::uint64_t most_elements = kMostBytes / size_of(dtype_of_encoding(encoding));
   std::vector<i64> extents;
-  std::uint64_t bytes = size_of(entry.encoding);
+  std::uint64_t bytes = size_of(encoding);
   std::uint64_t product = 1;  // without extents of 0, which must not hide an overflow
-  for (const Json& extent : shape) {
-    const std::uint64_t n = natural(place, extent);
+  for (std::uint64_t n : shape_) {
     if (std::max<std::uint64_t>(n, 1) > most_elements / product) {
-      fail<IoError>(place, ": shape ", printable(shape.dump()), " is too large");
+      fail<IoError>(place, ": shape ", listed(shape_), " is too large");
     }
     product *= std::max<std::uint64_t>(n, 1);
     bytes *= n;
     extents.push_back(static_cast<i64>(n));
   }
-  entry.shape = Shape(extents);
+  const Shape shape(extents);
 
-  const Json& offsets = value["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2) fail<IoError>(place, ": data_offsets: expected [begin, end]");
-  entry.begin = natural(place, offsets[0]);
-  entry.end = natural(place, offsets[1]);
-  if (entry.begin > entry.end || entry.end - entry.begin != bytes) {
-    fail<IoError>(place, ": offsets ", offsets.dump(), " do not hold the ", bytes, " bytes of shape ", entry.shape,
-                  " of ", dtype.dump());
+  if (offsets_.size() != 2) fail<IoError>(place, ": data_offsets: expected [begin, end]");
+  const std::uint64_t begin = offsets_[0], end = offsets_[1];
+  if (begin > end || end - begin != bytes) {
+    fail<IoError>(place, ": offsets ", listed(offsets_), " do not hold the ", bytes, " bytes of shape ", shape, " of ",
+                  dtype_);
   }
-  return entry;
+  return {name_, encoding, shape, begin, end};
 }
 
-/// All entries in the order of their bytes, which must fill [0, `bytes`) without gap or overlap.
-std::vector<Entry> parse_entries(const std::string& path, const Json& header, std::uint64_t bytes) {
-  std::vector<Entry> entries;
-  for (const auto& [name, value] : header.items()) {
-    if (name != kMetadata) entries.push_back(parse_entry(concat(path, "[", printable(name), "]"), name, value));
-  }
+Header read_header(const std::string& path, const std::string& text) {
+  Header header;
+  HeaderReader reader(path, header);
+  if (text.empty() || text[0] != '{') fail<IoError>(path, ": malformed safetensors header: it does not start with {");
+  Json::sax_parse(text, &reader);
+  return header;
+}
+
+/// Puts the entries in the order of their bytes, which must fill [0, `bytes`) without gap or overlap.
+void arrange(std::vector<Entry>& entries, const std::string& path, std::uint64_t bytes) {
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
@@ -160,7 +233,6 @@ std::vector<Entry> parse_entries(const std::string& path, const Json& header, st
     fail<IoError>(path, at > bytes ? ": truncated" : ": too long", ": the tensors take ", at, " bytes, the file has ",
                   bytes);
   }
-  return entries;
 }
 
 /// Throws IoError for a header that no reader takes.
@@ -192,21 +264,16 @@ Safetensors load_safetensors(const std::string& path) {
                   kLongestHeader, " allowed");
   }
   const std::string text = file.read_string(length);
-  const Json header = with_room(path, length, [&] { return parse_header(path, text); });
-
-  Safetensors contents;
-  if (header.contains(kMetadata)) {
-    const Json& metadata = header[kMetadata];
-    if (!metadata.is_object()) fail<IoError>(path, ": __metadata__: expected an object of texts");
-    for (const auto& [key, value] : metadata.items()) {
-      if (!value.is_string()) fail<IoError>(path, ": __metadata__: '", printable(key), "' is no text");
-      contents.metadata[key] = value.get<std::string>();
+  return with_room(path, length + file.remaining(), [&] {
+    Header header = read_header(path, text);
+    arrange(header.entries, path, file.remaining());
+    Safetensors contents;
+    contents.metadata = std::move(header.metadata);
+    for (const Entry& entry : header.entries) {
+      contents.tensors[entry.name] = read_elements(file, entry.shape, entry.encoding);
     }
-  }
-  for (const Entry& entry : parse_entries(path, header, file.remaining())) {
-    contents.tensors[entry.name] = read_elements(file, entry.shape, entry.encoding);
-  }
-  return contents;
+    return contents;
+  });
 }
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <map>
 
 #include "datasets/shipped.h"
@@ -136,6 +137,12 @@ TEST(Standardizer, OnlyShiftsAFeatureThatDoesNotVary) {
   EXPECT_EQ(standardizer.deviation().at({0}), 1);
   EXPECT_NEAR(standardizer.deviation().at({1}), std::sqrt(2.0 / 3), 1e-15);
   for (i64 row = 0; row < 3; ++row) EXPECT_NEAR(standardizer(x).at({row, 0}), 0, 1e-16);
+}
+
+TEST(Standardizer, DividesByNoDeviationThatRoundsToZero) {
+  const double least = std::numeric_limits<double>::denorm_min();
+  const Tensor x = from_values(std::vector<double>{least, 0, 0, 0, 0, 0, 0, 0}, {8, 1}, Dtype::f64);
+  EXPECT_EQ(Standardizer(x).deviation().item(), 1);
 }
 
 TEST(Standardizer, MeasuresWhatHasNoSquareInF64) {

@@ -142,6 +142,30 @@ TEST(Module, FrozenParametersAreConstantsUntilUnfrozen) {
   EXPECT_FALSE(net.in.weight().grad().defined());
 }
 
+TEST(Module, WhatIsUnfrozenIsTheParameterThatItWas) {
+  Generator g(5);
+  nn::Linear layer(3, 2, g);
+  const Variable x(pattern({4, 3}, 11, Dtype::f32));
+  int calls = 0;
+  layer.weight().register_hook([&](const Variable&) { ++calls; });
+  const Variable lost = layer(x);
+  layer.freeze();
+  lost.backward(ones({4, 2}));  // arrives while the layer is frozen, and is forgotten
+  layer.to(Dtype::f64);
+  layer.unfreeze();
+  EXPECT_FALSE(layer.weight().grad().defined());
+  layer(Variable(cast(x.value(), Dtype::f64))).backward(ones({4, 2}, Dtype::f64));
+  EXPECT_EQ(layer.weight().grad().dtype(), Dtype::f64);
+  EXPECT_EQ(calls, 2);
+
+  nn::Linear other(3, 2, g);
+  const Variable y = other(x);
+  other.freeze();
+  other.unfreeze();
+  y.backward(ones({4, 2}));
+  EXPECT_TRUE(other.weight().grad().defined());
+}
+
 TEST(Module, AnOptimizerStepsPastWhatWasFrozenMeanwhile) {
   Generator g(12);
   Net net(g);

@@ -36,6 +36,33 @@ TEST(BatchNorm, InEvaluationUsesTheRunningStatisticsAndLeavesThem) {
   expect_pytorch("batch_norm_eval_one_value", one_value);
 }
 
+TEST(BatchNorm, InEvaluationRoundsTwoByteTypesOnce) {
+  for (Dtype dtype : {Dtype::f16, Dtype::bf16}) {
+    nn::BatchNorm layer(3);
+    layer.load_state_dict({{"weight", tensor({1, 0.75, 1})},
+                           {"bias", tensor({0, 0.5, 0})},
+                           {"running_mean", tensor({30, -3, 300})},
+                           {"running_var", tensor({0.25, 2, 0})}});  // a channel that never varied among them
+    layer.to(dtype);
+    layer.eval();
+    const Variable x(cast(tensor({{30.25, -2.5, 300}, {29, -6, 302}, {31, -3, 298}}), dtype));
+    const Tensor y = layer(x).value();
+    layer.to(Dtype::f64);
+    EXPECT_EQ(y.to_vector(), cast(layer(Variable(cast(x.value(), Dtype::f64))).value(), dtype).to_vector())
+        << to_string(dtype);
+  }
+}
+
+TEST(BatchNorm, InEvaluationTakesTheMeanOffFirst) {
+  nn::BatchNorm layer(1);
+  layer.load_state_dict({{"weight", ones({1})},
+                         {"bias", zeros({1})},
+                         {"running_mean", full({1}, 1e6)},
+                         {"running_var", full({1}, 1e-2)}});
+  layer.eval();
+  expect_values(layer(Variable(tensor({{1e6}, {1e6 + 0.5}}))).value(), {0, 0.5 / std::sqrt(1e-2 + 1e-5)}, 1e-5);
+}
+
 TEST(BatchNorm, RunningStatisticsComeToThoseOfTheBatch) {
   nn::BatchNorm layer(2, 0.5);
   layer.to(Dtype::f64);

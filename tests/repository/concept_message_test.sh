@@ -36,6 +36,10 @@ expect HasRulesThatFit 'Variable vjp(Wrt<0>, Cot dy, Arg<1> y) const { return dy
 expect HasRulesThatFit 'Variable vjp(Wrt<0>, CotOf<1> dy) const { return dy; }'
 expect HasRulesThatFit "$rule void vjp_into(Into, Cot, Arg<1>) const {}"
 expect HasRulesThatFit "$rule std::array<Tensor, 1> vjp_all(Mask<1>, Cot, Res<1>) const { return {}; }"
+for rule in 'Cot vjp(Wrt<0>, Cot dy) const { return dy; }' 'const Variable vjp(Wrt<0>, Cot dy) const { return dy; }'; do
+  output=$(compile <<<"${source/VJP/$rule}") || { echo "it should compile with this rule: $rule: $output" && exit 1; }
+done
+rule='Variable vjp(Wrt<0>, Cot dy) const { return dy; }'
 expect HasRulesOfVariables 'Tensor vjp(Wrt<0>, Cot dy) const { return dy.value(); }'
 
 # Where the op is certified as well, a sentence says what is wrong.

@@ -35,11 +35,14 @@ TEST(WithRoom, NamesTheFileAndItsBytesWhereMemoryIsFull) {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-/// 7 if reading throws a MemoryError that starts with the path, in a process that has room for so many MiB more.
-int read_short_of_memory(const std::string& path, void (*read)(const std::string&), std::size_t room_mib) {
+/// 7 if reading throws a MemoryError that starts with the path, in a process that has room for so many MiB more; as
+/// well if there is `enough`.
+int read_short_of_memory(const std::string& path, void (*read)(const std::string&), std::size_t room_mib,
+                         bool enough = false) {
   test::limit_memory(room_mib * kMiB);
   try {
     read(path);
+    return enough ? 7 : 1;
   } catch (const MemoryError& error) {
     if (std::string(error.what()).starts_with(path)) return 7;
     std::fprintf(stderr, "%s\n", error.what());
@@ -86,6 +89,21 @@ TEST_F(FullMemory, IsToldByReadersOfTensors) {
   const std::string entry = R"({"x":{"dtype":"U8","shape":[1073741736],"data_offsets":[0,1073741736]}})";
   make_sparse(std::string("\x50\0\0\0\0\0\0\0", 8) + entry + std::string(80 - entry.size(), ' '));
   runs_short([](const std::string& path) { load_safetensors(path); });
+}
+
+// Many small pieces, so that memory may end anywhere: while the header is read, or the tensors.
+TEST_F(FullMemory, IsToldWhereverItEndsAmongManyTensors) {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> texts;
+  for (int i = 0; i < 12'000; ++i) tensors[concat("layer.", i, ".weight")] = full({}, i);
+  for (int i = 0; i < 12'000; ++i) texts[concat("the key of text ", i)] = "a text that is too long for a small string";
+  save_safetensors(path_, tensors, texts);
+  const auto read = [](const std::string& path) { load_safetensors(path); };
+  runs_short(read, 2);
+  for (std::size_t room_mib = 3; room_mib <= 17; room_mib += 2) {
+    EXPECT_EXIT(std::_Exit(read_short_of_memory(path_, read, room_mib, true)), testing::ExitedWithCode(7), "")
+        << room_mib << " MiB";
+  }
 }
 
 // The file fits, and what is made of it does not.
