@@ -38,6 +38,7 @@ std::vector<std::vector<i64>> shuffled_groups(const char* op, const Dataset& dat
     }
   }
   std::vector<std::vector<i64>> lists;
+  lists.reserve(groups.size());
   for (auto& [label, list] : groups) lists.push_back(std::move(list));
   return lists;
 }

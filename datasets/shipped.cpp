@@ -58,7 +58,7 @@ std::string data_file(const std::string& name) {
   folders.emplace_back(CADENA_DATA_INSTALLED);
   std::string tried;
   for (const std::string& folder : folders) {
-    const std::string path = (std::filesystem::path(folder) / name).string();
+    std::string path = (std::filesystem::path(folder) / name).string();
     std::error_code ignored;
     if (std::filesystem::is_regular_file(path, ignored)) return path;
     tried += (tried.empty() ? "" : ", ") + path;

@@ -13,8 +13,6 @@
 
 #include "tensor/base/error.h"
 
-extern char** environ;
-
 namespace demo {
 namespace {
 

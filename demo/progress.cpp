@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace demo {
@@ -12,7 +13,7 @@ constexpr int kWidth = 28;
 
 /// "1:05"
 std::string clock_text(double seconds) {
-  const int whole = static_cast<int>(seconds + 0.5);
+  const auto whole = static_cast<int>(std::lround(seconds));
   char text[32];
   std::snprintf(text, sizeof text, "%d:%02d", whole / 60, whole % 60);
   return text;

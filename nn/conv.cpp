@@ -25,7 +25,8 @@ void check_input(const Layer& layer, const Variable& x, i64 channels, int kernel
 }
 
 Tensor bias_for(Generator& generator, const Tensor& weight, i64 out) {
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.numel() / weight.size(0)));
+  const i64 fan_in = weight.numel() / weight.size(0);
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   return uniform(generator, {out}, -bound, bound);
 }
 

@@ -27,7 +27,10 @@ double along_cosine(double a, double b, double x) { return b + (a - b) / 2 * (1 
 Curve step_decay(i64 every, double factor) {
   check_count("step_decay", "every", every, 1);
   check_factor("step_decay", "factor", factor);
-  return [=](i64 t) { return std::pow(factor, static_cast<double>(t / every)); };
+  return [=](i64 t) {
+    const i64 times = t / every;
+    return std::pow(factor, static_cast<double>(times));
+  };
 }
 
 Curve multi_step_decay(std::vector<i64> milestones, double factor) {
@@ -62,7 +65,7 @@ Curve linear_warm_up(i64 steps, double start_factor) {
   };
 }
 
-Curve warm_up_then(i64 steps, Curve after, double start_factor) {
+Curve warm_up_then(i64 steps, const Curve& after, double start_factor) {
   if (!after) fail<ValueError>("warm_up_then: there is no curve after the warm-up");
   return [=, rise = linear_warm_up(steps, start_factor)](i64 t) { return t < steps ? rise(t) : after(t - steps); };
 }

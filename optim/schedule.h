@@ -30,7 +30,7 @@ Curve cosine_decay(i64 total, double final_factor = 0);
 Curve linear_warm_up(i64 steps, double start_factor = 0);
 
 /// `linear_warm_up`, and from t = `steps` on the curve `after`, which starts there with its t = 0.
-Curve warm_up_then(i64 steps, Curve after, double start_factor = 0);
+Curve warm_up_then(i64 steps, const Curve& after, double start_factor = 0);
 
 /// Options of `one_cycle`.
 struct OneCycleOptions {

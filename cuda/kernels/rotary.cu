@@ -19,8 +19,9 @@ template <class C>
 __global__ void rotary_turns(i64 count, i64 pairs, i64 offset, double base, bool inverse, Turn<C>* turns) {
   const i64 k = static_cast<i64>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (k >= count) return;
+  const i64 position = k / pairs;
   const double frequency = std::pow(base, -static_cast<double>(k % pairs) / static_cast<double>(pairs));
-  const double angle = (static_cast<double>(k / pairs) + static_cast<double>(offset)) * frequency;
+  const double angle = (static_cast<double>(position) + static_cast<double>(offset)) * frequency;
   const double sine = std::sin(angle);
   turns[k] = {static_cast<C>(std::cos(angle)), static_cast<C>(inverse ? -sine : sine)};
 }

@@ -16,7 +16,7 @@ CADENA_HOST_DEVICE Y convert_to(X x) {
     constexpr X kBound = static_cast<X>(0x1p63);  // one more than the largest i64, which no X holds exactly
     if (x >= kBound) return std::numeric_limits<i64>::max();
     if (x < -kBound) return std::numeric_limits<i64>::min();
-    return x == x ? static_cast<i64>(x) : 0;
+    return x >= -kBound ? static_cast<i64>(x) : 0;  // NaN is not
   } else {
     return static_cast<Y>(x);
   }

@@ -50,7 +50,7 @@ void read_as(ByteSource& source, const Tensor& y, bool swap) {
         }
       }
       if constexpr (std::is_same_v<T, bool>) data[begin + i] = raw != 0;  // any other byte is no valid bool
-      else data[begin + i] = static_cast<T>(raw);
+      else data[begin + i] = static_cast<T>(raw);  // NOLINT(bugprone-signed-char-misuse): bytes are numbers
     }
   }
 }

@@ -24,7 +24,8 @@ __global__ void __launch_bounds__(32 * kWarps) rotary_naive(Rotary p, unsigned r
   const auto position = static_cast<float>(row % p.positions);
 
   for (int c = threadIdx.x; c < 2 * p.pairs; c += 32) {
-    const float angle = position * powf(p.base, -static_cast<float>(c / 2) / static_cast<float>(p.pairs));
+    const int pair = c / 2;
+    const float angle = position * powf(p.base, -static_cast<float>(pair) / static_cast<float>(p.pairs));
     float sine, cosine;
     sincosf(angle, &sine, &cosine);
     const float a = x[c - c % 2], b = x[c - c % 2 + 1];

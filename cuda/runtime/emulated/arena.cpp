@@ -69,7 +69,7 @@ bool open_pages(const Buffer& buffer) { return protect_device(buffer.pages, buff
 /// Maps the pages anew, as the arena was mapped: so they merge with their neighbours into one mapping, of which the
 /// system allows 65,530.
 void close_pages(const Buffer& buffer) {
-  mmap(buffer.pages, buffer.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  (void)mmap(buffer.pages, buffer.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
 /// Pages for a buffer, with a gap before them that stays closed; null where the arena has no room.
