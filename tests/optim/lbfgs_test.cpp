@@ -14,7 +14,6 @@
 namespace cadena {
 namespace {
 
-using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();

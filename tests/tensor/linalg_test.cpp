@@ -48,7 +48,8 @@ TEST(Solve, TakesBadlyScaledButRegularMatrices) {
   expect_values(inv(tensor({{1e-30, 0}, {0, 1}}, Dtype::f64)), {1e30, 0, 0, 1});
   Tensor hilbert = empty({10, 10}, Dtype::f64);
   for (i64 i = 0; i < 100; ++i) {
-    hilbert.mutable_data<double>()[i] = 1.0 / static_cast<double>(i / 10 + i % 10 + 1);
+    const i64 row = i / 10, column = i % 10;
+    hilbert.mutable_data<double>()[i] = 1.0 / static_cast<double>(row + column + 1);
   }
   EXPECT_NO_THROW(inv(hilbert));
 }

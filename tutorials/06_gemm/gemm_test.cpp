@@ -43,7 +43,7 @@ TEST(Gemm, SectorsOfAStride) {
     claim.identity(sectors([&](int lane) { return std::int64_t{4} * stride * lane; }), formula, kExact);
   }
   const auto column = [](int lane) { return std::int64_t{4} * 1024 * lane; };
-  claim.rejects("bytes-over-32", 32 * 4 / 32, sectors(column));
+  claim.rejects("bytes-over-32", 32 * 4 / 32.0, sectors(column));
   // A lane of G1 reads A at consecutive addresses, one iteration after the other: 8 iterations share a sector.
   claim.rejects("coalescing-over-time", 32 / 8.0, sectors(column));
 }

@@ -20,7 +20,8 @@ TEST(CudaBatchNorm, NormalizesChannels) {
 TEST(CudaBatchNorm, CotangentsOfChannelsAndParameters) {
   for (const Shape& shape : kImages) {
     const Tensors inputs{noise(shape, 4), noise(shape, 5, 0.5, 2), noise({shape[1]}, 6, 1)};
-    const double terms = std::sqrt(static_cast<double>(shape.numel() / shape[1]));
+    const i64 count = shape.numel() / shape[1];
+    const double terms = std::sqrt(static_cast<double>(count));
     expect_parity(
         inputs,
         [](const Tensors& in) {

@@ -28,7 +28,8 @@ TEST(CudaLayerNorm, CotangentsOfRowsAndParameters) {
   for (const Shape& shape : kRows) {
     const Shape row{shape[shape.rank() - 1]};
     const Tensors inputs{noise(shape, 5), noise(shape, 6, 0.5, 2), noise(row, 7, 1)};
-    const double terms = std::sqrt(static_cast<double>(shape.numel() / row[0]));
+    const i64 count = shape.numel() / row[0];
+    const double terms = std::sqrt(static_cast<double>(count));
     expect_parity(
         inputs,
         [](const Tensors& in) {

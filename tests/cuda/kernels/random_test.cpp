@@ -9,11 +9,9 @@
 namespace cadena {
 namespace {
 
-using support::distance;
 using support::expect_same;
 using support::kFloatingDtypes;
 using support::on_cuda;
-using support::random;
 
 constexpr std::uint64_t kSeed = 0x1234567890abcdef;
 const Shape kShape{3, 5, 77};

@@ -181,7 +181,8 @@ TEST_P(LayerNormGradientStep, IsRightForRowsOfAnySize) {
     const int rows = test.rows, columns = test.columns;
     const GradientInputs in(test);
     const Gradient got = gradient_by(GetParam(), test, in);
-    const double roundings = (columns / 256 + 45) * kU;
+    const int rounded = columns / 256 + 45;
+    const double roundings = rounded * kU;
     std::vector<double> dw(in.weight.size()), db(in.weight.size()), dw_terms(in.weight.size()),
         db_terms(in.weight.size());
     for (int r = 0; r < rows; ++r) {

@@ -58,7 +58,8 @@ void expect_softmax(int rows, int columns, const std::vector<float>& x, const st
     }
     for (int c = 0; c < columns; ++c) {
       const double exact = std::exp(x[at(r, c, columns)] - m) / s, away = m - x[at(r, c, columns)];
-      const double roundings = (exact > 0 ? away : 0) + distance / s + 4 * (columns / 256 + 4) + 40;
+      const int terms = 4 * (columns / 256 + 4) + 40;
+      const double roundings = (exact > 0 ? away : 0) + distance / s + terms;
       EXPECT_LE(std::fabs(got[at(r, c, columns)] - exact), roundings * 0x1p-24 * exact + 0x1p-126)
           << rows << " x " << columns << " at " << r << ", " << c;
     }
