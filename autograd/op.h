@@ -142,8 +142,8 @@ constexpr bool rules_return_variables() {
   if constexpr (HasVjp<Op, W> && HasJvp<Op, W>) {
     using Vjp = std::remove_cvref_t<typename VjpSignature<Op, W>::Result>;
     using Jvp = std::remove_cvref_t<typename JvpSignature<Op, W>::Result>;
-    return std::derived_from<Vjp, Variable> &&
-           std::same_as<Jvp, typename OpTraits<Op>::Variables>;  // a Cot is a Variable
+    return std::derived_from<Vjp, Variable> &&  // as a Cot is
+           std::same_as<Jvp, typename OpTraits<Op>::Variables>;
   }
   return true;
 }

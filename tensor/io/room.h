@@ -16,8 +16,9 @@ auto with_room(std::string_view file, std::uint64_t bytes, F f) {
   try {
     return f();
   } catch (const MemoryError& error) {
-    if (std::string_view(error.what()).starts_with(file)) throw;
-    fail<MemoryError>(file, ": ", error.what());
+    const std::string_view what = error.what();
+    if (what.starts_with(file) && what.find_first_of(":[", file.size()) == file.size()) throw;  // it, or a part of it
+    fail<MemoryError>(file, ": ", what);
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {  // a size beyond what any container takes
   }

@@ -30,6 +30,13 @@ TEST(WithRoom, NamesTheFileAndItsBytesWhereMemoryIsFull) {
   EXPECT_EQ(message_of<MemoryError>([] { with_room("x", 3, [] { throw std::length_error(""); }); }), message);
   EXPECT_EQ(message_of<MemoryError>([] { with_room("x", 3, [] { fail<MemoryError>("cast: no room"); }); }),
             "x: cast: no room");
+  EXPECT_EQ(message_of<MemoryError>([] { with_room("c", 3, [] { fail<MemoryError>("cast: no room"); }); }),
+            "c: cast: no room");
+  for (const char* named : {"x: no room", "x[a]: no room"}) {
+    EXPECT_EQ(message_of<MemoryError>([&] { with_room("x", 3, [&] { fail<MemoryError>(named); }); }), named);
+  }
+  EXPECT_EQ(message_of<MemoryError>([] { with_room("a[1]", 3, [] { fail<MemoryError>("a[1]: no room"); }); }),
+            "a[1]: no room");
   EXPECT_EQ(message_of<IoError>([] { with_room("x", 3, [] { fail<IoError>("x: truncated"); }); }), "x: truncated");
 }
 
