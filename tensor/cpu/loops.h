@@ -18,19 +18,20 @@ class StridedLoop {
  public:
   using Offsets = std::array<i64, N>;
 
+  /// What is done with a run: f(n, offsets, steps).
+  using Body = FunctionRef<void(i64, const Offsets&, const Offsets&)>;
+
   explicit StridedLoop(const std::array<View, N>& views) : merged_(views) {}
 
   /// Calls `f(n, offsets, steps)` for runs of n elements: element i of view k is at `offsets[k] + i * steps[k]`.
   /// Runs on all threads; a run never crosses a chunk, so `f` may not rely on the length of runs.
-  template <class F>
-  void run(F&& f, i64 grain = kGrain) const {
+  void run(Body f, i64 grain = kGrain) const {
     if (merged_.numel <= grain) return run_range(0, merged_.numel, f);
     parallel_for(merged_.numel, grain, [&](i64 begin, i64 end) { run_range(begin, end, f); });
   }
 
   /// The same for elements [begin, end) of the row-major order, on this thread.
-  template <class F>
-  void run_range(i64 begin, i64 end, F& f) const {
+  void run_range(i64 begin, i64 end, Body f) const {
     if (begin >= end) return;
     const Dims& shape = merged_.shape;
     const std::array<Dims, N>& strides = merged_.strides;
@@ -65,11 +66,7 @@ class StridedLoop {
 };
 
 /// Calls `f(begin, end)` on ranges that cover [0, n), on all threads where that pays.
-template <class F>
-void for_ranges(i64 n, F&& f) {
-  if (n <= kGrain) return f(i64{0}, n);
-  parallel_for(n, kGrain, f);
-}
+inline void for_ranges(i64 n, FunctionRef<void(i64, i64)> f) { parallel_for(n, kGrain, f); }
 
 /// y[i] = f(x[i]), computed in `compute_t<X>`.
 template <class Y, class X, class F>

@@ -29,7 +29,8 @@ void with_matrix(const T* data, i64 rows, i64 columns, i64 row_stride, i64 colum
   }
   const Eigen::Map<const Dense<T>, Eigen::Unaligned, Strides> strided(data, rows, columns,
                                                                       Strides(row_stride, column_stride));
-  use(Dense<compute_t<T>>(strided.unaryExpr([](T v) { return static_cast<compute_t<T>>(v); })));
+  const Dense<compute_t<T>> copy = strided.unaryExpr([](T v) { return static_cast<compute_t<T>>(v); });
+  use(Eigen::Map<const Dense<compute_t<T>>, Eigen::Unaligned, Outer>(copy.data(), rows, columns, Outer(columns)));
 }
 
 constexpr i64 kRows = 128, kColumns = 256;  // of y that one task computes

@@ -24,14 +24,14 @@ thread_local bool inside_body = false;
 
 /// One `parallel_for` call: threads take chunks from `next` until none is left.
 struct Job {
-  const std::function<void(i64, i64)>& body;
+  FunctionRef<void(i64, i64)> body;
   i64 n;
   i64 chunk;
   std::atomic<i64> next{0};
   std::mutex mutex;
   std::exception_ptr error;
 
-  Job(const std::function<void(i64, i64)>& f, i64 count, i64 size) : body(f), n(count), chunk(size) {}
+  Job(FunctionRef<void(i64, i64)> f, i64 count, i64 size) : body(f), n(count), chunk(size) {}
 
   void work() {
     inside_body = true;
@@ -163,7 +163,7 @@ void set_num_threads(int threads) {
   wanted_threads.store(threads);
 }
 
-void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body) {
+void parallel_for(i64 n, i64 grain, FunctionRef<void(i64, i64)> body) {
   if (n <= 0) return;
   grain = std::max<i64>(grain, 1);
   const int threads = wanted();

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <functional>
-
 #include "tensor/base/dtype.h"
+#include "tensor/base/function_ref.h"
 
 namespace cadena::cpu {
 
@@ -11,7 +10,7 @@ namespace cadena::cpu {
 /// threads. Runs on the calling thread alone where the range is short, inside another `parallel_for`, or while another
 /// thread uses the pool. The first exception of a body is thrown again here. A child of fork() starts threads of its
 /// own; it must not return from a body that it was forked in.
-void parallel_for(i64 n, i64 grain, const std::function<void(i64, i64)>& body);
+void parallel_for(i64 n, i64 grain, FunctionRef<void(i64, i64)> body);
 
 /// Threads that `parallel_for` uses, if the system lets them start: `CADENA_NUM_THREADS`, else one a processor.
 int num_threads();
