@@ -21,7 +21,8 @@ class FunctionRef<R(Arguments...)> {
            std::is_invocable_r_v<R, F&, Arguments...>) FunctionRef(F&& f)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* object, Arguments... arguments) -> R {
-          return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Arguments>(arguments)...);
+          return static_cast<R>(
+              (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Arguments>(arguments)...));
         }) {}
 
   /// What the callable returns for these arguments.

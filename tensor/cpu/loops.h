@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "tensor/base/function_ref.h"
 #include "tensor/base/merged.h"
 #include "tensor/cpu/parallel.h"
 
@@ -18,50 +19,77 @@ class StridedLoop {
  public:
   using Offsets = std::array<i64, N>;
 
-  /// What is done with a run: f(n, offsets, steps).
-  using Body = FunctionRef<void(i64, const Offsets&, const Offsets&)>;
-
   explicit StridedLoop(const std::array<View, N>& views) : merged_(views) {}
 
   /// Calls `f(n, offsets, steps)` for runs of n elements: element i of view k is at `offsets[k] + i * steps[k]`.
   /// Runs on all threads; a run never crosses a chunk, so `f` may not rely on the length of runs.
-  void run(Body f, i64 grain = kGrain) const {
-    if (merged_.numel <= grain) return run_range(0, merged_.numel, f);
-    parallel_for(merged_.numel, grain, [&](i64 begin, i64 end) { run_range(begin, end, f); });
+  template <class F>
+  void run(F&& f, i64 grain = kGrain) const {
+    const auto body = for_each_run(f);
+    const Rows rows = body;
+    parallel_for(merged_.numel, grain, [this, rows](i64 begin, i64 end) { walk(begin, end, rows); });
   }
 
   /// The same for elements [begin, end) of the row-major order, on this thread.
-  void run_range(i64 begin, i64 end, Body f) const {
+  template <class F>
+  void run_range(i64 begin, i64 end, F&& f) const {
+    walk(begin, end, for_each_run(f));
+  }
+
+ private:
+  /// f(rows, n, offsets, across, steps): runs of n elements, each `across` further than the one before.
+  using Rows = FunctionRef<void(i64, i64, const Offsets&, const Offsets&, const Offsets&)>;
+
+  /// Several runs in one call, with f inlined (flatten): short ones do not pay for a call each, and yet the odometer is
+  /// compiled once for all f.
+  template <class F>
+  static auto for_each_run(F& f) {
+    return [&f](i64 rows, i64 n, const Offsets& first, const Offsets& across, const Offsets& steps)
+        __attribute__((flatten)) {
+      Offsets offsets = first;
+      for (i64 row = 0; row < rows; ++row) {
+        f(n, std::as_const(offsets), steps);
+        for (std::size_t k = 0; k < N; ++k) offsets[k] += across[k];
+      }
+    };
+  }
+
+  void walk(i64 begin, i64 end, Rows f) const {
     if (begin >= end) return;
     const Dims& shape = merged_.shape;
     const std::array<Dims, N>& strides = merged_.strides;
     const int rank = shape.rank();
-    Offsets offsets{};
-    Offsets steps{};
-    if (rank == 0) return f(i64{1}, offsets, steps);
-    for (std::size_t k = 0; k < N; ++k) steps[k] = strides[k][0];
+    Offsets offsets{}, steps{}, across{};
+    if (rank == 0) return f(1, 1, offsets, across, steps);
+    for (std::size_t k = 0; k < N; ++k) {
+      steps[k] = strides[k][0];
+      if (rank > 1) across[k] = strides[k][1];
+    }
     Dims index = Dims::filled(rank, 0);
+    const auto advance = [&](int axis, i64 count) {
+      index[axis] += count;
+      for (std::size_t k = 0; k < N; ++k) offsets[k] += count * strides[k][axis];
+    };
     for (i64 axis = 0, rest = begin; axis < rank; ++axis) {
       const int a = static_cast<int>(axis);
-      index[a] = rest % shape[a];
+      advance(a, rest % shape[a]);
       rest /= shape[a];
-      for (std::size_t k = 0; k < N; ++k) offsets[k] += index[a] * strides[k][a];
     }
     for (i64 at = begin; at < end;) {
+      const bool is_whole = rank > 1 && index[0] == 0 && end - at >= shape[0];  // else the rest of a run, or its start
       const i64 n = std::min(end - at, shape[0] - index[0]);
-      f(n, offsets, steps);
-      at += n;
-      index[0] += n;
-      for (std::size_t k = 0; k < N; ++k) offsets[k] += n * steps[k];
-      for (int a = 0; a + 1 < rank && index[a] == shape[a]; ++a) {  // carry
-        index[a] = 0;
-        ++index[a + 1];
-        for (std::size_t k = 0; k < N; ++k) offsets[k] += strides[k][a + 1] - shape[a] * strides[k][a];
+      const i64 rows = is_whole ? std::min((end - at) / n, shape[1] - index[1]) : 1;
+      f(rows, n, offsets, across, steps);
+      at += rows * n;
+      int a = is_whole ? 1 : 0;
+      advance(a, is_whole ? rows : n);
+      for (; a + 1 < rank && index[a] == shape[a]; ++a) {  // carry
+        advance(a, -shape[a]);
+        advance(a + 1, 1);
       }
     }
   }
 
- private:
   Merged<N> merged_;
 };
 

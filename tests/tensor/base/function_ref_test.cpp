@@ -38,5 +38,13 @@ TEST(FunctionRef, HandsOverReferencesAndWhatCanOnlyBeMoved) {
   static_assert(!std::is_constructible_v<FunctionRef<int(int)>, int (*)(std::unique_ptr<int>)>);
 }
 
+TEST(FunctionRef, DropsAResultThatNobodyAskedFor) {
+  int calls = 0;
+  const auto count = [&](int x) { return calls += x; };
+  const FunctionRef<void(int)> f = count;
+  f(2);
+  EXPECT_EQ(calls, 2);
+}
+
 }  // namespace
 }  // namespace cadena
